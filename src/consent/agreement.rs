@@ -1,0 +1,113 @@
+//! What a person was told and agreed to, as `~/.TOOL/telemetry/agreement.json` keeps it.
+//!
+//! Promises: a file that is cut, changed in form or newer than ours is not an agreement. Absent: reading and writing it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::clock::Timestamp;
+use crate::manifest::declaration::Declaration;
+
+/// The version of the stored form.
+pub const VERSION: u32 = 1;
+/// Largest file, bytes.
+pub const LIMIT: usize = 512 * 1024;
+
+/// How it came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// `telemetry enable TOOL`: a yes.
+    Enable,
+    /// A variable with a value declared as on, when its first event was recorded: a yes as long as it stands.
+    Variable,
+    /// The notice was shown at a terminal: no yes, but nobody can say that nobody was told.
+    Notice,
+    /// The notice was printed to a server's log.
+    Log,
+}
+
+impl How {
+    /// In a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enable => "enable",
+            Self::Variable => "variable",
+            Self::Notice => "notice",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// An agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// How it came to be.
+    pub how: How,
+    /// Since when: nothing recorded before is ever sent.
+    pub since: Timestamp,
+    /// What was shown.
+    pub declaration: Declaration,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    how: How,
+    since_ms: i64,
+    declaration: Declaration,
+}
+
+/// The agreement of one tool as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nobody was told yet.
+    Absent,
+    /// This was agreed to.
+    Given(Agreement),
+    /// The file is there and cannot be read.
+    Unreadable(String),
+}
+
+impl Agreement {
+    /// The stored form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let stored = Stored { version: VERSION, how: self.how, since_ms: self.since.ms(), declaration: self.declaration.clone() };
+        let mut bytes = serde_json::to_vec_pretty(&stored).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// In words, why it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let stored: Stored = serde_json::from_slice(bytes).map_err(|error| format!("line {}: not an agreement", error.line()))?;
+        if stored.version != VERSION {
+            return Err(format!("of version {}, and this program knows version {VERSION}", stored.version));
+        }
+        Ok(Self { how: stored.how, since: Timestamp::from_ms(stored.since_ms), declaration: stored.declaration })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agreement_reads_back_and_a_cut_one_is_none() {
+        let mut declaration = Declaration::default();
+        declaration.purposes.insert("product-improvement".to_owned());
+        let agreement = Agreement { how: How::Enable, since: Timestamp::from_ms(5), declaration };
+        let bytes = agreement.to_bytes();
+        assert_eq!(Agreement::from_bytes(&bytes), Ok(agreement));
+        for length in 0..bytes.len() - 1 {
+            assert!(Agreement::from_bytes(&bytes[..length]).is_err(), "cut to {length}");
+        }
+        let newer = String::from_utf8(bytes).expect("text").replace("\"version\": 1", "\"version\": 2");
+        assert!(Agreement::from_bytes(newer.as_bytes()).expect_err("newer").contains("version 2"));
+    }
+}

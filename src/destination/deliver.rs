@@ -1,0 +1,169 @@
+//! Deliver: one payload out, one answer in.
+//!
+//! Promises: a payload goes out only with a Permit for its destination; a deletion order is another type and takes another way;
+//! an answer is read to a bound and only its status and Retry-After mean anything. Absent: trying again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::consent::decide::Permit;
+use crate::destination::answers::{Meaning, meaning};
+use crate::destination::file;
+use crate::host::clock::Timestamp;
+use crate::host::env::Env;
+use crate::manifest::destinations::WebAddress;
+use crate::payload::deletion::Order;
+use crate::queue::limits::RECEIPT_ANSWER;
+use crate::queue::settle::{Request, Sealed};
+
+#[cfg(feature = "http")]
+use crate::destination::http::{Budgets, Client, Proxies, RetryAfter};
+#[cfg(feature = "http")]
+use crate::queue::limits::{CONNECT, REQUEST};
+
+/// What came of sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// What it means for the payload.
+    pub meaning: Meaning,
+    /// The status, where a server answered.
+    pub status: Option<u16>,
+    /// The beginning of what it said, or what went wrong, in words.
+    pub text: String,
+    /// How long it asks to be left alone, milliseconds.
+    pub asked_ms: Option<i64>,
+    /// Whether the payload may have arrived although no answer did.
+    pub unsure: bool,
+}
+
+impl Answered {
+    fn trouble(text: String, unsure: bool) -> Self {
+        Self { meaning: Meaning::Later, status: None, text, asked_ms: None, unsure }
+    }
+}
+
+/// The way out, made when it is first needed.
+pub struct Outlet {
+    #[cfg(feature = "http")]
+    proxies: Proxies,
+    #[cfg(feature = "http")]
+    client: std::cell::OnceCell<Client>,
+}
+
+impl Outlet {
+    /// With the proxies that `env` names.
+    #[must_use]
+    pub fn new(env: &Env) -> Self {
+        #[cfg(not(feature = "http"))]
+        let _unused = env;
+        Self {
+            #[cfg(feature = "http")]
+            proxies: Proxies::from_lookup(|name| env.text(name).map(str::to_owned)),
+            #[cfg(feature = "http")]
+            client: std::cell::OnceCell::new(),
+        }
+    }
+
+    /// Sends a payload to the destination of `permit`, and waits for the answer for at most `patience`.
+    #[must_use]
+    pub fn deliver(&self, permit: Permit, sealed: &Sealed, patience: Duration, now: Timestamp) -> Answered {
+        drop(permit);
+        self.send(&sealed.request, &sealed.body, patience, now)
+    }
+
+    /// Sends a deletion order to a server.
+    #[must_use]
+    pub fn order(&self, order: &Order, endpoint: &WebAddress, patience: Duration, now: Timestamp) -> Answered {
+        self.send(&order_request(order, endpoint), &order.body(), patience, now)
+    }
+
+    /// Appends a deletion order to a local file.
+    #[must_use]
+    pub fn order_to_file(&self, order: &Order, path: &Path) -> Answered {
+        appended(file::append(path, &order.body()))
+    }
+
+    fn send(&self, request: &Request, body: &[u8], patience: Duration, now: Timestamp) -> Answered {
+        if request.method == "APPEND" {
+            return appended(file::append(Path::new(&request.address), body));
+        }
+        self.ask(request, body, patience, now)
+    }
+
+    #[cfg(not(feature = "http"))]
+    fn ask(&self, _request: &Request, _body: &[u8], _patience: Duration, _now: Timestamp) -> Answered {
+        Answered::trouble("this program was built without the network (feature http)".to_owned(), false)
+    }
+
+    #[cfg(feature = "http")]
+    fn ask(&self, request: &Request, body: &[u8], patience: Duration, now: Timestamp) -> Answered {
+        use crate::destination::http::{Method, Request as Wire, Trouble};
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(trouble) => return Answered::trouble(trouble.to_string(), false),
+        };
+        let method = if request.method == "PUT" { Method::Put } else { Method::Post };
+        let wire = Wire { method, url: &request.address, headers: &request.headers, body };
+        match client.send(&wire, patience) {
+            Ok(reply) => {
+                let asked_ms = reply.retry_after.map(|after| match after {
+                    RetryAfter::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
+                    RetryAfter::At(at) => at.saturating_sub(now.ms()),
+                });
+                let text = String::from_utf8_lossy(reply.body.get(..RECEIPT_ANSWER).unwrap_or(&reply.body)).into_owned();
+                Answered { meaning: meaning(reply.status), status: Some(reply.status), text, asked_ms, unsure: false }
+            }
+            Err(trouble) => {
+                let unsure = matches!(trouble, Trouble::Timeout | Trouble::Reset | Trouble::Other(_));
+                Answered::trouble(trouble.to_string(), unsure)
+            }
+        }
+    }
+
+    #[cfg(feature = "http")]
+    fn client(&self) -> Result<&Client, crate::destination::http::Trouble> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::new(Budgets { connect: CONNECT, request: REQUEST }, &self.proxies)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+fn appended(result: Result<(), crate::host::files::FileError>) -> Answered {
+    match result {
+        Ok(()) => {
+            Answered { meaning: Meaning::Accepted, status: None, text: "written".to_owned(), asked_ms: None, unsure: false }
+        }
+        Err(error) => Answered::trouble(error.to_string(), false),
+    }
+}
+
+/// The request of a deletion order.
+#[must_use]
+pub fn order_request(order: &Order, endpoint: &WebAddress) -> Request {
+    let headers = [
+        ("content-type", "application/json"),
+        ("user-agent", concat!("telemetry/", env!("CARGO_PKG_VERSION"))),
+        ("accept", "*/*"),
+        ("idempotency-key", order.request_id.as_str()),
+    ];
+    Request {
+        method: "POST".to_owned(),
+        address: endpoint.as_str().to_owned(),
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// The head of a request as it stands on the wire, where it goes to a server.
+#[must_use]
+pub fn head(request: &Request, body: &[u8]) -> Option<String> {
+    #[cfg(feature = "http")]
+    if request.method != "APPEND" {
+        use crate::destination::http::{Method, Request as Wire, wire_head};
+        let method = if request.method == "PUT" { Method::Put } else { Method::Post };
+        return wire_head(&Wire { method, url: &request.address, headers: &request.headers, body }).ok();
+    }
+    let _unused = (request, body);
+    None
+}

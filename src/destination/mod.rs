@@ -1,0 +1,16 @@
+//! WHERE IT GOES: out to a server or into a file, what the answer means, when to try again, and the receipt.
+//!
+//! Promises: nothing goes out without a Permit, but for a deletion order; a receipt is written after the answer. Absent:
+//! deciding, and the queue.
+
+pub mod answers;
+pub mod backoff;
+pub mod deliver;
+pub mod file;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "http")]
+pub mod proxies;
+pub mod receipts;
+#[cfg(feature = "http")]
+pub mod retry_after;

@@ -1,0 +1,92 @@
+//! The environment as a value, and the one list of variables that `telemetry` itself reads.
+//!
+//! Promises: a variable that is not text is seen as such and never as absent. Absent: a way to change the environment.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+
+/// Moves `~`: profiles, markers, queues and the user's no for all tools. Never the policy, never a project.
+pub const TELEMETRY_HOME: &str = "TELEMETRY_HOME";
+/// The tool of `track`, `run` and `flush` where none is named.
+pub const TELEMETRY_TOOL: &str = "TELEMETRY_TOOL";
+/// The convention that many tools share: set to anything but the empty string, `0` or `false` it is a no.
+pub const DO_NOT_TRACK: &str = "DO_NOT_TRACK";
+/// Colour is left out when it is set to anything (no-color.org).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// The user's home, by POSIX.
+pub const HOME: &str = "HOME";
+/// Where the user's manifests stand (`telemetry/tools` below it), by the XDG base directory specification.
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// Where the system's manifests stand (`telemetry/tools` below each), by the XDG base directory specification.
+pub const XDG_DATA_DIRS: &str = "XDG_DATA_DIRS";
+/// The width of the terminal where it cannot be asked for.
+pub const COLUMNS: &str = "COLUMNS";
+
+/// What one variable holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Var<'a> {
+    /// Not set.
+    Unset,
+    /// Set, also to the empty string.
+    Text(&'a str),
+    /// Set to bytes that are not UTF-8.
+    NotText,
+}
+
+/// One environment.
+#[derive(Debug, Clone, Default)]
+pub struct Env {
+    variables: HashMap<OsString, OsString>,
+}
+
+impl Env {
+    /// The environment of this process, as it stands now.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self { variables: std::env::vars_os().collect() }
+    }
+
+    /// An environment of just these variables.
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self { variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
+    /// What `name` holds.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Var<'_> {
+        match self.variables.get(OsStr::new(name)) {
+            None => Var::Unset,
+            Some(value) => value.to_str().map_or(Var::NotText, Var::Text),
+        }
+    }
+
+    /// The text of `name`; `None` when it is unset, empty or not text. For places and widths, never for consent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name) {
+            Var::Text(text) if !text.is_empty() => Some(text),
+            Var::Text(_) | Var::Unset | Var::NotText => None,
+        }
+    }
+
+    /// The raw value of `name`, for paths that need not be text.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn a_value_that_is_not_text_is_not_absent() {
+        let env = Env::of([("A".into(), OsString::from_vec(vec![0xff])), ("B".into(), OsString::new())] as [(OsString, OsString); 2]);
+        assert_eq!(env.get("A"), Var::NotText);
+        assert_eq!(env.get("B"), Var::Text(""));
+        assert_eq!(env.get("C"), Var::Unset);
+        assert_eq!(env.text("B"), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! Advisory locks on files that stay: released by the system when the holder ends, also when it is killed.
+//!
+//! Promises: nobody waits longer than asked. Absent: lock files whose existence is the lock.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
+
+use crate::host::files::{FileError, open_append};
+
+/// How long to wait between two looks at a lock that somebody holds: short beside the 10 ms that a host may wait.
+const LOOK_AGAIN: Duration = Duration::from_micros(250);
+
+/// A held lock; dropping it releases it.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// The locked file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+/// Locks an open file, waiting at most `patience`; `false` when somebody else still holds it.
+///
+/// # Errors
+/// The file system cannot lock.
+pub fn lock_open(file: &File, path: &Path, patience: Duration) -> Result<bool, FileError> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => {
+                if start.elapsed() >= patience {
+                    return Ok(false);
+                }
+                park_timeout(LOOK_AGAIN.min(patience));
+            }
+            Err(TryLockError::Error(error)) => return Err(FileError::system(path, error)),
+        }
+    }
+}
+
+/// Locks the file at `path`, making it where it is missing; `None` when somebody else held it for all of `patience`.
+///
+/// # Errors
+/// It cannot be opened or locked.
+pub fn lock(path: &Path, patience: Duration) -> Result<Option<Lock>, FileError> {
+    let file = open_append(path)?;
+    Ok(lock_open(&file, path, patience)?.then_some(Lock { file }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_lock_is_waited_for_no_longer_than_asked() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("lock");
+        let held = lock(&path, Duration::ZERO).expect("lockable").expect("free");
+        let start = Instant::now();
+        assert!(lock(&path, Duration::from_millis(5)).expect("lockable").is_none());
+        assert!(start.elapsed() >= Duration::from_millis(5));
+        drop(held);
+        assert!(lock(&path, Duration::ZERO).expect("lockable").is_some());
+    }
+}

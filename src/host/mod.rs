@@ -1,0 +1,12 @@
+//! THE MACHINE: the only door to the environment, the clock, randomness, the disk and facts about the machine.
+//!
+//! Promises: every value that a rule depends on enters the program here, as a value that a test can make.
+//! Absent: any opinion about telemetry.
+
+pub mod clock;
+pub mod env;
+pub mod facts;
+pub mod files;
+pub mod locks;
+pub mod paths;
+pub mod random;

@@ -1,0 +1,134 @@
+//! Every path of one native tool, as one small value that creates nothing.
+//!
+//! Promises: all that `telemetry` keeps of a tool lies in `~/.TOOL/telemetry`, but for the profile, which is the tool's own.
+//! Absent: reading or writing.
+
+use std::path::{Path, PathBuf};
+
+use crate::host::paths::Paths;
+use crate::identity::names::{DestinationName, ToolName};
+
+/// The places of one tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    folder: PathBuf,
+    telemetry: PathBuf,
+}
+
+impl Places {
+    /// The places of `tool` below the home of `paths`.
+    #[must_use]
+    pub fn of(paths: &Paths, tool: &ToolName) -> Self {
+        let folder = paths.home().join(format!(".{tool}"));
+        let telemetry = folder.join("telemetry");
+        Self { folder, telemetry }
+    }
+
+    /// `~/.TOOL`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `~/.TOOL/profile.yml`: user id and consent.
+    #[must_use]
+    pub fn profile(&self) -> PathBuf {
+        self.folder.join("profile.yml")
+    }
+
+    /// `~/.TOOL/telemetry`: all below is ours, private.
+    #[must_use]
+    pub fn telemetry(&self) -> &Path {
+        &self.telemetry
+    }
+
+    /// The marker: its existence is a no.
+    #[must_use]
+    pub fn no(&self) -> PathBuf {
+        self.telemetry.join("no")
+    }
+
+    /// What was agreed to, when and how.
+    #[must_use]
+    pub fn agreement(&self) -> PathBuf {
+        self.telemetry.join("agreement.json")
+    }
+
+    /// Held while our own writes read, change and replace the profile.
+    #[must_use]
+    pub fn profile_lock(&self) -> PathBuf {
+        self.telemetry.join("profile.lock")
+    }
+
+    /// The salt of pseudonyms; it never leaves the machine.
+    #[must_use]
+    pub fn salt(&self) -> PathBuf {
+        self.telemetry.join("salt")
+    }
+
+    /// First seen and initial version.
+    #[must_use]
+    pub fn first(&self) -> PathBuf {
+        self.telemetry.join("first.json")
+    }
+
+    /// Its modification time is when the tool was last seen.
+    #[must_use]
+    pub fn last_seen(&self) -> PathBuf {
+        self.telemetry.join("last-seen")
+    }
+
+    /// Ids that went out, where and when: what a deletion request has to name.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.telemetry.join("ledger.json")
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> PathBuf {
+        self.telemetry.join("queue")
+    }
+
+    /// Started events whose completion is still awaited, one file each.
+    #[must_use]
+    pub fn pairs(&self) -> PathBuf {
+        self.telemetry.join("pairs")
+    }
+
+    /// What was lost, by reason.
+    #[must_use]
+    pub fn losses(&self) -> PathBuf {
+        self.telemetry.join("losses.json")
+    }
+
+    /// Receipts.
+    #[must_use]
+    pub fn receipts(&self) -> PathBuf {
+        self.telemetry.join("receipts")
+    }
+
+    /// Deletion requests.
+    #[must_use]
+    pub fn deletion(&self) -> PathBuf {
+        self.telemetry.join("deletion")
+    }
+
+    /// Held by the one flusher.
+    #[must_use]
+    pub fn flush_lock(&self) -> PathBuf {
+        self.telemetry.join("flush.lock")
+    }
+
+    /// Held from the check of consent to the answer of a request; names the request under way.
+    #[must_use]
+    pub fn request_lock(&self) -> PathBuf {
+        self.telemetry.join("request.lock")
+    }
+
+    /// When a destination may be tried again.
+    #[must_use]
+    pub fn backoff(&self, destination: &DestinationName) -> PathBuf {
+        self.telemetry.join("backoff").join(format!("{destination}.json"))
+    }
+}

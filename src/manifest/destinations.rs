@@ -1,0 +1,284 @@
+//! Destinations and ways to ask for deletion, as declared.
+//!
+//! Promises: an address is `https`, or `http` on a loopback address; a file's path stays where the manifest's author may put it.
+//! Absent: opening anything.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use sha2::{Digest, Sha256};
+use url::{Host, Url};
+
+use crate::identity::names::DestinationName;
+use crate::manifest::template::Template;
+
+/// A destination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Destination {
+    /// Its name within the manifest.
+    pub name: DestinationName,
+    /// Where it is.
+    pub address: Address,
+    /// How events become bodies.
+    pub form: Form,
+}
+
+/// Where a destination is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A server that takes requests.
+    Http {
+        /// The whole address.
+        url: WebAddress,
+        /// How it is asked.
+        method: Method,
+        /// Headers beside those that the form brings, in order; names in lower case.
+        headers: Vec<(String, String)>,
+    },
+    /// A local file that bodies are appended to.
+    File(FilePlace),
+}
+
+/// The method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+}
+
+impl Method {
+    /// As it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+/// How events become bodies: protocol `json`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// How many documents a body has.
+    pub batch: Batch,
+    /// The document of one event; `None` is the usual one.
+    pub document: Option<Template>,
+}
+
+/// How many documents a body has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// One.
+    Single,
+    /// Many, as a JSON array.
+    Array,
+    /// Many, one a line.
+    Lines,
+}
+
+impl Batch {
+    /// The word in a manifest.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Array => "array",
+            Self::Lines => "lines",
+        }
+    }
+}
+
+/// Where a file destination is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilePlace {
+    /// A name below the tool's own telemetry folder.
+    Own(String),
+    /// An absolute path.
+    Absolute(String),
+}
+
+/// An address on the web that may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebAddress(Url);
+
+/// Why an address may not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It is no address.
+    #[error("not an address such as https://telemetry.example/v1: {0}")]
+    NotAnAddress(String),
+    /// It is not protected on its way.
+    #[error("it is neither https nor on a loopback address")]
+    NotProtected,
+    /// It carries a name or a password, which a preview would show.
+    #[error("it carries a user name or a password")]
+    Credentials,
+    /// A fragment never reaches a server.
+    #[error("it has a fragment (#…), which is never sent")]
+    Fragment,
+    /// A path that could leave its folder, or is not one.
+    #[error("not a file's path: absolute, or a name without slashes, `..` and control characters")]
+    Path,
+}
+
+impl WebAddress {
+    /// Takes an address that may be asked.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn new(text: &str) -> Result<Self, AddressError> {
+        let url = Url::parse(text).map_err(|error| AddressError::NotAnAddress(error.to_string()))?;
+        let loopback = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip == Ipv6Addr::LOCALHOST || ip.to_ipv4_mapped().is_some_and(|v4: Ipv4Addr| v4.is_loopback()),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => return Err(AddressError::NotAnAddress("no host".to_owned())),
+        };
+        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+            return Err(AddressError::NotProtected);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::Credentials);
+        }
+        if url.fragment().is_some() {
+            return Err(AddressError::Fragment);
+        }
+        Ok(Self(url))
+    }
+
+    /// The address as it is asked.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host, with the port where it is not the usual one: the `host` header.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Scheme, host and port: what a policy allows.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.0.scheme(), self.host())
+    }
+}
+
+impl FilePlace {
+    /// Takes an absolute path, or a name below the tool's own telemetry folder.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn new(text: &str) -> Result<Self, AddressError> {
+        let parts_ok = text.split('/').all(|part| part != "." && part != "..");
+        if text.is_empty() || text.len() > 1024 || text.chars().any(char::is_control) || !parts_ok {
+            return Err(AddressError::Path);
+        }
+        if text.starts_with('/') {
+            return Ok(Self::Absolute(text.to_owned()));
+        }
+        // A name of its own, so that no file of the queue can be named.
+        let own = !text.contains('/') && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric()) && text.ends_with(".jsonl");
+        if own { Ok(Self::Own(text.to_owned())) } else { Err(AddressError::Path) }
+    }
+
+    /// As it stands in the manifest.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Own(text) | Self::Absolute(text) => text,
+        }
+    }
+}
+
+impl Address {
+    /// What a person is shown, a policy allows and an agreement holds: another one under the same name is another destination.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Http { url, .. } => url.as_str().to_owned(),
+            Self::File(place) => format!("file:{}", place.as_str()),
+        }
+    }
+
+    /// What a policy's list of destinations is compared with: an origin, or `file`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match self {
+            Self::Http { url, .. } => url.origin(),
+            Self::File(_) => "file".to_owned(),
+        }
+    }
+}
+
+impl Destination {
+    /// A digest over all that makes a sealed body: when it differs, what was sealed is sealed anew.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update(text.len().to_be_bytes());
+            hash.update(text);
+        };
+        part(&self.address.shown());
+        part(self.form.batch.as_str());
+        if let Address::Http { method, headers, .. } = &self.address {
+            part(method.as_str());
+            for (name, value) in headers {
+                part(name);
+                part(value);
+            }
+        }
+        if let Some(document) = &self.form.document {
+            part(&serde_json::to_string(document).unwrap_or_default());
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A way to ask for deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deletion {
+    /// A server that takes a JSON document.
+    Endpoint(WebAddress),
+    /// A local file that the document is appended to.
+    File(FilePlace),
+    /// A person writes a mail to this address.
+    Mail(String),
+    /// A person fills in the form at this address.
+    Form(WebAddress),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_protected_addresses_may_be_asked() {
+        for good in ["https://t.example/v1", "http://127.0.0.1:9/x", "http://127.8.9.1/", "http://[::1]:80/", "http://localhost:1/"] {
+            assert!(WebAddress::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "", "t.example", "http://t.example/", "http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "http://10.0.0.1/", "ftp://127.0.0.1/",
+            "file:///etc/passwd", "https://u:p@t.example/", "https://u@t.example/", "https://t.example/#x", "http://0.0.0.0/",
+        ] {
+            assert!(WebAddress::new(bad).is_err(), "{bad}");
+        }
+        assert_eq!(WebAddress::new("https://T.example:443/a?b").expect("fine").origin(), "https://t.example");
+        assert_eq!(WebAddress::new("http://127.0.0.1:81/a").expect("fine").host(), "127.0.0.1:81");
+    }
+
+    #[test]
+    fn a_file_stays_where_it_may_be() {
+        for good in ["/var/log/acme.jsonl", "events.jsonl"] {
+            assert!(FilePlace::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "../x.jsonl", "a/b.jsonl", "/a/../b", "no", "profile.yml", ".jsonl", "x\n.jsonl"] {
+            assert!(FilePlace::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A deletion order: its own type, which needs no Permit and switches nothing on.
+//!
+//! Promises: it names the ids and nothing else about the person. Absent: sending it (`destination/`), following it up (`actions/`).
+
+use serde::Serialize;
+
+use crate::host::clock::Timestamp;
+
+/// An id to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// `user`, `project` or `provided`.
+    pub kind: String,
+    /// The id.
+    pub id: String,
+}
+
+/// A deletion order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its own id, a UUID.
+    pub request_id: String,
+    /// The tool.
+    pub tool: String,
+    /// When it was asked for.
+    pub time: Timestamp,
+    /// What is to be deleted.
+    pub ids: Vec<Named>,
+    /// Where it went.
+    pub destinations: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: u32,
+    request_id: &'a str,
+    tool: &'a str,
+    time: String,
+    ids: &'a [Named],
+    destinations: &'a [String],
+}
+
+impl Order {
+    /// The body: `{"type":"deletion_request","version":1,"request_id","tool","time","ids":[{"kind","id"}],"destinations"}`.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        let Self { request_id, tool, time, ids, destinations } = self;
+        let document =
+            Document { kind: "deletion_request", version: 1, request_id, tool, time: time.rfc3339(), ids, destinations };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    /// The same as a letter that a person can send.
+    #[must_use]
+    pub fn letter(&self) -> String {
+        let ids: Vec<String> = self.ids.iter().map(|named| format!("  {} id  {}", named.kind, named.id)).collect();
+        let destinations: Vec<String> = self.destinations.iter().map(|address| format!("  {address}")).collect();
+        format!(
+            "Subject: Deletion request {id}\n\nPlease delete all telemetry that you hold under these ids of the tool {tool}:\n\n{ids}\n\nIt was sent to:\n\n{destinations}\n\nRequested at {time}. Please confirm the deletion quoting the request id {id}.\n",
+            id = self.request_id,
+            tool = self.tool,
+            ids = ids.join("\n"),
+            destinations = destinations.join("\n"),
+            time = self.time.rfc3339(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_names_ids_and_nothing_else() {
+        let order = Order {
+            request_id: "r".to_owned(),
+            tool: "acme".to_owned(),
+            time: Timestamp::from_ms(0),
+            ids: vec![Named { kind: "user".to_owned(), id: "abc".to_owned() }],
+            destinations: vec!["https://t.example/v1".to_owned()],
+        };
+        assert_eq!(
+            String::from_utf8(order.body()).expect("text"),
+            r#"{"type":"deletion_request","version":1,"request_id":"r","tool":"acme","time":"1970-01-01T00:00:00.000Z","ids":[{"kind":"user","id":"abc"}],"destinations":["https://t.example/v1"]}"#
+        );
+        assert!(order.letter().contains("user id  abc"));
+    }
+}

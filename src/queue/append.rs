@@ -1,0 +1,251 @@
+//! Append: an event is on disk, whole, before it is acknowledged.
+//!
+//! Lock the segment, check that it is still the current one, mend a torn tail with a newline, write the line in one call. A lock
+//! that is held for longer than 10 ms is not waited for: the event goes into a segment of its own, written whole and renamed.
+//!
+//! Promises: an acknowledged event survives kill -9 (not a power cut: events are not synced); the cost does not grow with the
+//! queue; what does not fit the bounds is dropped oldest first and counted. Absent: reading events.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::{locks, random};
+use crate::manifest::tool::Limits;
+use crate::queue::claim::{self, Kept};
+use crate::queue::drop::{self, Loss};
+use crate::queue::entry::Entry;
+use crate::queue::limits::{APPEND_PATIENCE, LONGEST_LINE, SEGMENTS};
+
+/// How much of a segment's end is read to find its last line: more than almost every line has.
+const TAIL: usize = 2048;
+/// How often a segment may be taken away between opening and locking before we give up on it.
+const ATTEMPTS: u32 = 16;
+
+/// Where an event goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// To be sent.
+    Waiting,
+    /// To be shown and never sent.
+    Local,
+}
+
+impl Lane {
+    /// The file that is appended to.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Waiting => "active.jsonl",
+            Self::Local => "local.jsonl",
+        }
+    }
+}
+
+/// Appends to one lane of one queue, keeping the segment open between events.
+#[derive(Debug)]
+pub struct Appender {
+    queue: PathBuf,
+    losses: PathBuf,
+    lane: Lane,
+    limits: Limits,
+    open: Option<File>,
+}
+
+impl Appender {
+    /// For the queue in this folder; `losses` is where what is dropped is counted.
+    #[must_use]
+    pub const fn new(queue: PathBuf, losses: PathBuf, lane: Lane, limits: Limits) -> Self {
+        Self { queue, losses, lane, limits, open: None }
+    }
+
+    /// The lane.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// Appends one event.
+    ///
+    /// # Errors
+    /// It is not stored: the disk is full, the folder cannot be written.
+    pub fn append(&mut self, entry: &Entry, now: Timestamp) -> Result<(), FileError> {
+        let rest = entry.to_rest();
+        let path = self.queue.join(self.lane.file());
+        for _ in 0..ATTEMPTS {
+            let file = match self.open.take() {
+                Some(file) => file,
+                None => self.open_segment(&path)?,
+            };
+            if !locks::lock_open(&file, &path, APPEND_PATIENCE)? {
+                return self.own_segment(&rest, now);
+            }
+            let done = self.append_locked(&file, &path, &rest, now);
+            file.unlock().map_err(|error| FileError::system(&path, error))?;
+            match done? {
+                Step::Stored => {
+                    self.open = Some(file);
+                    return Ok(());
+                }
+                Step::Again => {}
+            }
+        }
+        self.own_segment(&rest, now)
+    }
+
+    fn open_segment(&self, path: &Path) -> Result<File, FileError> {
+        match files::open_append(path) {
+            Err(FileError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                files::private_folder(&self.queue)?;
+                files::open_append(path)
+            }
+            opened => opened,
+        }
+    }
+
+    fn append_locked(&self, file: &File, path: &Path, rest: &str, now: Timestamp) -> Result<Step, FileError> {
+        if !files::is_current(file, path)? {
+            return Ok(Step::Again);
+        }
+        let tail = tail(file, path)?;
+        let line = format!("{}{{\"n\":{},{rest}\n", if tail.torn { "\n" } else { "" }, tail.count.saturating_add(1));
+        let size = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        let full = tail.size.saturating_add(size) > self.limits.bytes / SEGMENTS || tail.count >= self.limits.events.div_ceil(SEGMENTS);
+        if tail.size > 0 && full {
+            self.roll(path, tail.count, now)?;
+            return Ok(Step::Again);
+        }
+        if let Err(error) = (&mut &*file).write_all(line.as_bytes()) {
+            // A full disk may have taken half of it: give the half back, or the next append mends it.
+            file.set_len(tail.size).ok();
+            return Err(FileError::system(path, error));
+        }
+        Ok(Step::Stored)
+    }
+
+    /// Puts a full segment aside and drops what is over the bounds.
+    fn roll(&self, path: &Path, count: u64, now: Timestamp) -> Result<(), FileError> {
+        match self.lane {
+            Lane::Local => files::rename(path, &self.queue.join("local-old.jsonl")),
+            Lane::Waiting => {
+                files::rename(path, &self.queue.join(Kept::segment_name(now, count)))?;
+                self.bound(now)
+            }
+        }
+    }
+
+    fn bound(&self, now: Timestamp) -> Result<(), FileError> {
+        let kept = claim::kept(&self.queue)?;
+        let (mut bytes, mut events) = (0_u64, 0_u64);
+        for one in &kept {
+            bytes = bytes.saturating_add(one.bytes()?);
+            events = events.saturating_add(one.count);
+        }
+        let most_bytes = self.limits.bytes.saturating_sub(self.limits.bytes / SEGMENTS);
+        let most_events = self.limits.events.saturating_sub(self.limits.events.div_ceil(SEGMENTS));
+        for one in &kept {
+            let loss = if one.since.plus_ms(self.limits.age_ms) < now {
+                Loss::Age
+            } else if bytes > most_bytes {
+                Loss::Bytes
+            } else if events > most_events {
+                Loss::Count
+            } else {
+                continue;
+            };
+            let size = one.bytes()?;
+            if one.take_away()? {
+                bytes = bytes.saturating_sub(size);
+                events = events.saturating_sub(one.count);
+                drop::count(&self.losses, loss, one.count, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A segment with one event, for when the lock is held: written whole, then renamed to where a flush finds it.
+    fn own_segment(&self, rest: &str, now: Timestamp) -> Result<(), FileError> {
+        let line = format!("{{\"n\":1,{rest}\n");
+        let name = match self.lane {
+            Lane::Waiting => Kept::segment_name(now, 1),
+            Lane::Local => format!("local-{}.jsonl", random::hex32()),
+        };
+        files::private_folder(&self.queue)?;
+        files::write_whole(&self.queue.join(name), line.as_bytes(), PRIVATE_FILE)
+    }
+}
+
+enum Step {
+    Stored,
+    Again,
+}
+
+/// The end of a segment.
+struct Tail {
+    size: u64,
+    count: u64,
+    torn: bool,
+}
+
+fn tail(file: &File, path: &Path) -> Result<Tail, FileError> {
+    let fail = |error| FileError::system(path, error);
+    let size = file.metadata().map_err(fail)?.size();
+    if size == 0 {
+        return Ok(Tail { size, count: 0, torn: false });
+    }
+    let mut buffer = [0_u8; TAIL];
+    let start = size.saturating_sub(u64::try_from(TAIL).unwrap_or(u64::MAX));
+    let length = usize::try_from(size.saturating_sub(start)).unwrap_or(TAIL);
+    let window = buffer.get_mut(..length).unwrap_or_default();
+    file.read_exact_at(window, start).map_err(fail)?;
+    if let Some(body) = window.strip_suffix(b"\n") {
+        let line_start = body.iter().rposition(|byte| *byte == b'\n').map(|at| at.saturating_add(1));
+        let line = match line_start {
+            Some(at) => body.get(at..),
+            None if start == 0 => Some(body),
+            None => None,
+        };
+        if let Some(count) = line.and_then(number) {
+            return Ok(Tail { size, count, torn: false });
+        }
+    }
+    let torn = window.last() != Some(&b'\n');
+    let count = count_lines(file, path)?.saturating_add(u64::from(torn));
+    Ok(Tail { size, count, torn })
+}
+
+/// The `n` that a line begins with.
+fn number(line: &[u8]) -> Option<u64> {
+    let digits = line.strip_prefix(b"{\"n\":")?;
+    let end = digits.iter().position(|byte| *byte == b',')?;
+    std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
+}
+
+/// How many lines a segment has, for when its last line does not say.
+fn count_lines(file: &File, path: &Path) -> Result<u64, FileError> {
+    let mut buffer = vec![0_u8; LONGEST_LINE];
+    let (mut at, mut count) = (0_u64, 0_u64);
+    loop {
+        let read = file.read_at(&mut buffer, at).map_err(|error| FileError::system(path, error))?;
+        if read == 0 {
+            return Ok(count);
+        }
+        let lines = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
+        count = count.saturating_add(u64::try_from(lines).unwrap_or(0));
+        at = at.saturating_add(u64::try_from(read).unwrap_or(0));
+    }
+}
+
+/// How many events a segment that is being appended to holds.
+///
+/// # Errors
+/// It cannot be read.
+pub fn count(path: &Path) -> Result<u64, FileError> {
+    match files::open_read(path)? {
+        Some(file) => tail(&file, path).map(|tail| tail.count),
+        None => Ok(0),
+    }
+}

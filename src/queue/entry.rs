@@ -1,0 +1,203 @@
+//! An event as it waits: the stored form, version 1, one JSON line.
+//!
+//! `{"n","version","id","event","time_ms","phase","pair","fields","facts","project","destinations"}`: `n` counts the lines of a segment from 1;
+//! `project` is the folder of the project it was recorded in, so that a later flush can ask it again (it never leaves the
+//! machine); `phase`, `pair` and `project` are left out where there is none.
+//!
+//! Promises: what was written reads back; a line that is cut, foreign or newer is not an event and is counted. Absent: ids of a
+//! person (they are added when a body is made).
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Tree};
+
+use crate::host::clock::Timestamp;
+use crate::identity::ids::Id;
+use crate::manifest::events::Value;
+use crate::manifest::tool::Fact;
+use crate::payload::event::{Event, Phase};
+use crate::queue::limits::LONGEST_LINE;
+
+/// The version of the stored form.
+pub const VERSION: u32 = 1;
+
+/// An event that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The event.
+    pub event: Event,
+    /// The folder of the project it was recorded in.
+    pub project: Option<PathBuf>,
+    /// Where it goes.
+    pub destinations: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    id: String,
+    event: String,
+    time_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phase: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pair: Option<String>,
+    fields: Map<String, Tree>,
+    facts: Map<String, Tree>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<String>,
+    destinations: Vec<String>,
+}
+
+impl Entry {
+    /// The stored form without `n` and the brace before it: `"version":1,…}`.
+    #[must_use]
+    pub fn to_rest(&self) -> String {
+        let Self { event, project, destinations } = self;
+        let stored = Stored {
+            version: VERSION,
+            id: event.id.clone(),
+            event: event.name.clone(),
+            time_ms: event.time.ms(),
+            phase: event.pair.as_ref().map(|(phase, _)| phase.as_str().to_owned()),
+            pair: event.pair.as_ref().map(|(_, id)| id.to_string()),
+            fields: event.fields.iter().map(|(name, value)| (name.clone(), to_tree(value))).collect(),
+            facts: event.facts.iter().map(|(fact, text)| (fact.as_str().to_owned(), Tree::String(text.clone()))).collect(),
+            project: project.as_ref().and_then(|path| path.to_str()).map(str::to_owned),
+            destinations: destinations.clone(),
+        };
+        let line = serde_json::to_string(&stored).unwrap_or_default();
+        line.strip_prefix('{').unwrap_or_default().to_owned()
+    }
+
+    /// Reads one line; `None` when it is not an event of version 1.
+    #[must_use]
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        let stored: Stored = serde_json::from_slice(line).ok()?;
+        if stored.version != VERSION {
+            return None;
+        }
+        let phase = match stored.phase.as_deref() {
+            None => None,
+            Some("started") => Some(Phase::Started),
+            Some("completed") => Some(Phase::Completed),
+            Some(_) => return None,
+        };
+        let pair = match (phase, stored.pair) {
+            (None, None) => None,
+            (Some(phase), Some(pair)) => Some((phase, Id::new(&pair).ok()?)),
+            (None, Some(_)) | (Some(_), None) => return None,
+        };
+        let fields = stored.fields.into_iter().map(|(name, tree)| Some((name, from_tree(tree)?))).collect::<Option<_>>()?;
+        let fact = |(name, tree): (String, Tree)| match tree {
+            Tree::String(text) => Some((Fact::named(&name)?, text)),
+            _ => None,
+        };
+        let facts = stored.facts.into_iter().map(fact).collect::<Option<_>>()?;
+        let time = Timestamp::from_ms(stored.time_ms);
+        let event = Event { id: stored.id, name: stored.event, time, pair, fields, facts };
+        Some(Self { event, project: stored.project.map(PathBuf::from), destinations: stored.destinations })
+    }
+}
+
+fn to_tree(value: &Value) -> Tree {
+    match value {
+        Value::Bool(value) => Tree::Bool(*value),
+        Value::Integer(value) => Tree::Number((*value).into()),
+        Value::Number(value) => serde_json::Number::from_f64(*value).map_or(Tree::Null, Tree::Number),
+        Value::Text(text) => Tree::String(text.clone()),
+    }
+}
+
+fn from_tree(tree: Tree) -> Option<Value> {
+    match tree {
+        Tree::Bool(value) => Some(Value::Bool(value)),
+        Tree::Number(number) => {
+            number.as_i64().map(Value::Integer).or_else(|| number.as_f64().map(Value::Number))
+        }
+        Tree::String(text) => Some(Value::Text(text)),
+        Tree::Null | Tree::Array(_) | Tree::Object(_) => None,
+    }
+}
+
+/// The events of a segment, one after the other, with bounded memory.
+pub struct Entries<R: Read> {
+    lines: BufReader<R>,
+    line: Vec<u8>,
+    /// Lines that were no events.
+    pub torn: u64,
+}
+
+impl<R: Read> Entries<R> {
+    /// Reads from `source`.
+    pub fn new(source: R) -> Self {
+        Self { lines: BufReader::with_capacity(64 * 1024, source), line: Vec::new(), torn: 0 }
+    }
+
+    /// The next event; lines that are none are counted and passed over.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn advance(&mut self) -> std::io::Result<Option<Entry>> {
+        loop {
+            self.line.clear();
+            let most = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
+            let read = (&mut self.lines).take(most).read_until(b'\n', &mut self.line)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if self.line.trim_ascii().is_empty() {
+                continue;
+            }
+            match Entry::parse(&self.line) {
+                Some(entry) => return Ok(Some(entry)),
+                None => self.torn = self.torn.saturating_add(1),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn entry() -> Entry {
+        let event = Event {
+            id: "63da4e74-c000-4879-aa4f-0b58d1884301".to_owned(),
+            name: "build".to_owned(),
+            time: Timestamp::from_ms(7),
+            pair: Some((Phase::Started, Id::new("p1").expect("an id"))),
+            fields: vec![
+                ("ok".to_owned(), Value::Bool(true)),
+                ("n".to_owned(), Value::Integer(-3)),
+                ("x".to_owned(), Value::Number(0.5)),
+                ("t".to_owned(), Value::Text("a\"b".to_owned())),
+            ],
+            facts: vec![(Fact::Os, "linux".to_owned())],
+        };
+        Entry { event, project: Some(PathBuf::from("/p")), destinations: vec!["main".to_owned()] }
+    }
+
+    #[test]
+    fn an_entry_reads_back() {
+        let line = format!("{{\"n\":1,{}\n", entry().to_rest());
+        assert_eq!(Entry::parse(line.as_bytes()), Some(entry()));
+    }
+
+    #[test]
+    fn lines_that_are_no_events_are_counted_and_passed_over() {
+        let good = format!("{{\"n\":1,{}\n", entry().to_rest());
+        let newer = good.replace("\"version\":1", "\"version\":2");
+        let cut = &good[..good.len() / 2];
+        let zeros = "\0".repeat(100);
+        let source = format!("{cut}\n{good}{newer}{zeros}\n\n{good}garbage");
+        let mut entries = Entries::new(source.as_bytes());
+        let mut found = 0;
+        while entries.advance().expect("readable").is_some() {
+            found += 1;
+        }
+        assert_eq!((found, entries.torn), (2, 4));
+    }
+}

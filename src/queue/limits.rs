@@ -1,0 +1,42 @@
+//! All bounds of queueing, trying again and keeping, each with its reason.
+//!
+//! Promises: no other number of this kind stands elsewhere. Absent: what a manifest may set (`manifest/tool.rs`).
+
+use std::time::Duration;
+
+use crate::host::clock::DAY_MS;
+
+/// A segment holds at most this part of the queue's bounds: small enough that dropping the oldest one loses little, large
+/// enough that a full queue is a handful of files.
+pub const SEGMENTS: u64 = 8;
+/// Longest that recording waits for a lock: below what anybody feels, and the field's `track` has nothing to do but this.
+pub const APPEND_PATIENCE: Duration = Duration::from_millis(10);
+/// Longest line of an event that is read, bytes: 64 fields of 4 KiB.
+pub const LONGEST_LINE: usize = 256 * 1024;
+/// Longest that `disable` waits for the request under way: a person waits for the command.
+pub const DISABLE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Longest for connecting: an address that does not answer in five seconds will not.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// Longest for one request: twice what the slowest healthy receivers take (.NET and Segment wait 10 s).
+pub const REQUEST: Duration = Duration::from_secs(10);
+/// Longest for one flush that nobody bounded: a person at a terminal gives up after half a minute.
+pub const FLUSH: Duration = Duration::from_secs(30);
+
+/// First wait after trouble, milliseconds; it doubles with every further trouble.
+pub const BACKOFF_FIRST_MS: i64 = 30_000;
+/// Longest wait after trouble, milliseconds: a destination that comes back is found within a quarter of a day.
+pub const BACKOFF_MOST_MS: i64 = 6 * 60 * 60 * 1000;
+/// Wait after an answer that says that the destination itself is wrong (401, 404, a redirect): asking again soon is useless.
+pub const MISCONFIGURED_MS: i64 = DAY_MS;
+/// Longest wait that a server may ask for, milliseconds: a day, so that a wrong header cannot silence a destination.
+pub const RETRY_AFTER_MOST_MS: i64 = DAY_MS;
+
+/// How long receipts are kept, milliseconds.
+pub const RECEIPTS_AGE_MS: i64 = 90 * DAY_MS;
+/// Most bytes of receipts.
+pub const RECEIPTS_BYTES: u64 = 20_000_000;
+/// Bytes after which a new file of receipts is begun: a twentieth of what is kept.
+pub const RECEIPTS_FILE_BYTES: u64 = 1_000_000;
+/// Most bytes of an answer that a receipt keeps: a reason, not a page.
+pub const RECEIPT_ANSWER: usize = 2048;

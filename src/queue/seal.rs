@@ -1,0 +1,271 @@
+//! Seal: a body is built once, from the events of a batch that one destination may have.
+//!
+//! Promises: an event is in one sealed payload at a time; a payload holds events of one project, so that one project's no
+//! touches nobody else's; what is decided about an event is handed in. Absent: consent, sending.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::consent::decide::Withheld;
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError};
+use crate::identity::names::ToolName;
+use crate::manifest::destinations::{Address, Destination, FilePlace};
+use crate::payload::digest::{Digest, hex};
+use crate::payload::event::Who;
+use crate::payload::protocol::{self, Protocol, Said};
+use crate::queue::claim::Kept;
+use crate::queue::drop::Loss;
+use crate::queue::entry::{Entries, Entry};
+use crate::queue::settle::{EventRef, Progress, Request, Sealed};
+
+/// What is to happen to an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes out, about this person, without what is withheld.
+    Send {
+        /// Who it is about.
+        who: Who,
+        /// What is left out.
+        withheld: Withheld,
+    },
+    /// It waits on.
+    Hold,
+    /// It goes nowhere, for this reason's code.
+    Drop(&'static str, Loss),
+}
+
+/// Events that were dropped while sealing, by reason.
+pub type Dropped = Vec<(Loss, u64)>;
+
+/// Seals the events of one batch for one destination, one payload after the other.
+pub struct Sealer<'a> {
+    tool: &'a ToolName,
+    destination: &'a Destination,
+    own_folder: PathBuf,
+    entries: Entries<File>,
+    path: PathBuf,
+    carried: Option<(Entry, Who, Withheld)>,
+    dropped: Vec<(String, &'static str, Loss)>,
+    held: u64,
+    at_end: bool,
+}
+
+/// Documents on their way into a body.
+#[derive(Default)]
+struct Gathered {
+    documents: Vec<Vec<u8>>,
+    bytes: usize,
+    events: Vec<EventRef>,
+    oldest: Option<Timestamp>,
+    project: Option<PathBuf>,
+    basis: Vec<String>,
+}
+
+impl<'a> Sealer<'a> {
+    /// Begins at the first event of `batch`; `own_folder` is the tool's telemetry folder, where a file destination lies.
+    ///
+    /// # Errors
+    /// The batch cannot be read.
+    pub fn new(tool: &'a ToolName, destination: &'a Destination, batch: &Kept, own_folder: PathBuf) -> Result<Self, FileError> {
+        let path = batch.events();
+        let missing = || FileError::system(&path, std::io::ErrorKind::NotFound.into());
+        let entries = Entries::new(files::open_read(&path)?.ok_or_else(missing)?);
+        Ok(Self { tool, destination, own_folder, entries, path, carried: None, dropped: Vec::new(), held: 0, at_end: false })
+    }
+
+    /// Seals the next payload, if there is one; `number` and `parent` are set by who keeps it.
+    ///
+    /// # Errors
+    /// The batch cannot be read.
+    pub fn next(&mut self, progress: &Progress, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<Sealed>, FileError> {
+        let protocol = protocol::of(&self.destination.form);
+        let limits = protocol.limits();
+        let mut gathered = Gathered::default();
+        while let Some((entry, who, withheld)) = self.advance(progress, fate)? {
+            let said = Said { tool: self.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let document = protocol.document(said);
+            let size = gathered.bytes.saturating_add(document.len()).saturating_add(protocol.overhead(gathered.documents.len().saturating_add(1)));
+            let full = gathered.documents.len() >= limits.documents || size > limits.bytes;
+            if !gathered.documents.is_empty() && (full || gathered.project != entry.project) {
+                self.carried = Some((entry, who, withheld));
+                break;
+            }
+            gathered.take(&entry, &who, &withheld, document);
+            if limits.documents == 1 {
+                break;
+            }
+        }
+        Ok(self.finish(progress.next(), gathered))
+    }
+
+    fn advance(&mut self, progress: &Progress, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<(Entry, Who, Withheld)>, FileError> {
+        if let Some(carried) = self.carried.take() {
+            return Ok(Some(carried));
+        }
+        let name = self.destination.name.as_str();
+        while let Some(entry) = self.entries.advance().map_err(|error| FileError::system(&self.path, error))? {
+            if !entry.destinations.iter().any(|to| to == name) || progress.mentions(&entry.event.id) {
+                continue;
+            }
+            match fate(&entry) {
+                Fate::Send { who, withheld } => return Ok(Some((entry, who, withheld))),
+                Fate::Hold => self.held = self.held.saturating_add(1),
+                Fate::Drop(why, loss) => self.dropped.push((entry.event.id, why, loss)),
+            }
+        }
+        self.at_end = true;
+        Ok(None)
+    }
+
+    fn finish(&self, number: u32, gathered: Gathered) -> Option<Sealed> {
+        let oldest = gathered.oldest?;
+        let body = protocol::of(&self.destination.form).body(&gathered.documents);
+        let digest = Digest::of(&body);
+        Some(Sealed {
+            number,
+            request: self.request(&digest),
+            digest,
+            parent: None,
+            basis: basis(self.destination, gathered.basis),
+            oldest,
+            project: gathered.project,
+            events: gathered.events,
+            body,
+        })
+    }
+
+    fn request(&self, digest: &Digest) -> Request {
+        request(self.destination, &self.own_folder, digest)
+    }
+
+    /// Writes down what was dropped so far, and gives it by reason.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn drop_into(&mut self, progress: &mut Progress) -> Result<Dropped, FileError> {
+        let mut sums: Dropped = Vec::new();
+        while let Some(why) = self.dropped.first().map(|(_, why, _)| *why) {
+            let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dropped).into_iter().partition(|(_, other, _)| *other == why);
+            self.dropped = later;
+            if let Some((_, _, loss)) = now.first() {
+                sums.push((*loss, u64::try_from(now.len()).unwrap_or(u64::MAX)));
+            }
+            progress.drop_events(now.into_iter().map(|(id, _, _)| id).collect(), why)?;
+        }
+        Ok(sums)
+    }
+
+    /// Whether every event was looked at.
+    #[must_use]
+    pub const fn at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Events that wait on.
+    #[must_use]
+    pub const fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// Lines that were no events.
+    #[must_use]
+    pub const fn torn(&self) -> u64 {
+        self.entries.torn
+    }
+}
+
+impl Gathered {
+    fn take(&mut self, entry: &Entry, who: &Who, withheld: &Withheld, document: Vec<u8>) {
+        self.bytes = self.bytes.saturating_add(document.len());
+        self.documents.push(document);
+        self.oldest = Some(self.oldest.map_or(entry.event.time, |oldest| oldest.min(entry.event.time)));
+        self.project.clone_from(&entry.project);
+        let event = EventRef { id: entry.event.id.clone(), event: entry.event.name.clone() };
+        self.basis.push(basis_part(&event.event, who, withheld));
+        self.events.push(event);
+    }
+}
+
+/// What the documents of one event's name hang on beside the events.
+#[must_use]
+pub fn basis_part(event: &str, who: &Who, withheld: &Withheld) -> String {
+    let id = |id: Option<&str>| id.unwrap_or("-").to_owned();
+    format!(
+        "{event}|{}|{}|{}|{}",
+        id(who.user.as_ref().map(crate::identity::ids::Id::as_str)),
+        id(who.project.as_ref().map(crate::identity::ids::Id::as_str)),
+        id(who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str)),
+        withheld.words().join(",")
+    )
+}
+
+/// A digest of all that a body hangs on beside its events: the destination, the ids, what is withheld. When it differs from what
+/// it was at sealing, the payload is sealed anew.
+#[must_use]
+pub fn basis(destination: &Destination, mut parts: Vec<String>) -> String {
+    parts.sort_unstable();
+    parts.dedup();
+    let mut hash = Sha256::new();
+    hash.update(destination.fingerprint());
+    for part in parts {
+        hash.update("\n");
+        hash.update(part);
+    }
+    hex(hash.finalize().get(..16).unwrap_or_default())
+}
+
+/// The request of a body with this digest.
+#[must_use]
+pub fn request(destination: &Destination, own_folder: &std::path::Path, digest: &Digest) -> Request {
+    match &destination.address {
+        Address::File(place) => {
+            let path = match place {
+                FilePlace::Own(name) => own_folder.join(name),
+                FilePlace::Absolute(path) => PathBuf::from(path),
+            };
+            Request { method: "APPEND".to_owned(), address: path.display().to_string(), headers: Vec::new() }
+        }
+        Address::Http { url, method, headers } => {
+            let ours = [
+                ("content-type", protocol::of(&destination.form).content_type()),
+                ("user-agent", concat!("telemetry/", env!("CARGO_PKG_VERSION"))),
+                ("accept", "*/*"),
+                // The digest without its prefix: the same on every attempt, another for every other body.
+                ("idempotency-key", digest.as_str().rsplit(':').next().unwrap_or_default()),
+            ];
+            let ours = ours.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let headers = ours.chain(headers.iter().cloned()).collect();
+            Request { method: method.as_str().to_owned(), address: url.as_str().to_owned(), headers }
+        }
+    }
+}
+
+/// Makes the payload of just these events of a batch, for the halves of one that was too large; `None` when none of them may
+/// go out any more.
+///
+/// # Errors
+/// The batch cannot be read.
+pub fn rebuild(
+    sealer: &mut Sealer<'_>,
+    wanted: &[EventRef],
+    parent: &Digest,
+    number: u32,
+    fate: &mut dyn FnMut(&Entry) -> Fate,
+) -> Result<Option<Sealed>, FileError> {
+    let protocol = protocol::of(&sealer.destination.form);
+    let mut gathered = Gathered::default();
+    while let Some(entry) = sealer.entries.advance().map_err(|error| FileError::system(&sealer.path, error))? {
+        if !wanted.iter().any(|event| event.id == entry.event.id) {
+            continue;
+        }
+        if let Fate::Send { who, withheld } = fate(&entry) {
+            let said = Said { tool: sealer.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let document = protocol.document(said);
+            gathered.take(&entry, &who, &withheld, document);
+        }
+    }
+    Ok(sealer.finish(number, gathered).map(|sealed| Sealed { parent: Some(parent.clone()), ..sealed }))
+}

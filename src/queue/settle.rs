@@ -1,0 +1,476 @@
+//! Settle: one destination's progress through one batch, in `batch-…/DESTINATION.jsonl`, appended to by the one flusher.
+//!
+//! Version 1, one JSON object a line:
+//!
+//! ```text
+//! {"kind":"progress","version":1}
+//! {"kind":"sealed","number","digest","parent","basis","oldest_ms","project","events":[{"id","event"}],"method","address","headers","body"}   ("body64" where it is not text)
+//! {"kind":"dropped","events":[ID],"why"}
+//! {"kind":"try","number","at_ms"}
+//! {"kind":"settled","number","outcome","at_ms"}
+//! {"kind":"unsealed","number","why"}
+//! ```
+//! A payload that was tried and neither settled nor unsealed may have reached its destination: its next receipt says so.
+//!
+//! Promises: a line counts only when it is whole; every event of a batch is sealed at most once at a time. Absent: what to seal.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError};
+use crate::payload::digest::Digest;
+
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
+/// A payload whose bytes are settled: nothing about it changes until it is answered or unsealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its number within the batch.
+    pub number: u32,
+    /// The digest of the body.
+    pub digest: Digest,
+    /// The payload that it was split from.
+    pub parent: Option<Digest>,
+    /// A digest of all that the body hangs on beside the events.
+    pub basis: String,
+    /// When the oldest of its events was recorded.
+    pub oldest: Timestamp,
+    /// The project that its events were recorded in.
+    pub project: Option<PathBuf>,
+    /// Its events.
+    pub events: Vec<EventRef>,
+    /// Where and how it is sent.
+    pub request: Request,
+    /// The body as on the wire.
+    pub body: Vec<u8>,
+}
+
+/// An event within a payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub event: String,
+}
+
+/// Where and how a payload is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `POST`, `PUT`, or `APPEND` for a file.
+    pub method: String,
+    /// The address: of the web, or the absolute path of a file.
+    pub address: String,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// How a payload was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The destination took it.
+    Accepted,
+    /// The destination refused it for good; the receipt keeps it.
+    Refused,
+    /// It was too large and was split into others.
+    Split,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line {
+    Progress { version: u32 },
+    Sealed(SealedLine),
+    Dropped { events: Vec<String>, why: String },
+    Try { number: u32, at_ms: i64 },
+    Settled { number: u32, outcome: Outcome, at_ms: i64 },
+    Unsealed { number: u32, why: String },
+}
+
+#[derive(Serialize, Deserialize)]
+struct SealedLine {
+    number: u32,
+    digest: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
+    basis: String,
+    oldest_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<PathBuf>,
+    events: Vec<EventRef>,
+    method: String,
+    address: String,
+    headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body64: Option<String>,
+}
+
+/// A payload that is not settled yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Its number.
+    pub number: u32,
+    /// Whether it may have reached its destination already.
+    pub tried: bool,
+    events: Vec<String>,
+    offset: u64,
+    length: usize,
+}
+
+/// One destination's progress through one batch.
+#[derive(Debug)]
+pub struct Progress {
+    file: File,
+    path: PathBuf,
+    size: u64,
+    next: u32,
+    open: Vec<Open>,
+    mentioned: HashSet<String>,
+}
+
+impl Progress {
+    /// Opens the progress at `path`, beginning it where there is none, and mends a line that a kill cut short.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or is of a newer version.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = files::open_append(path)?;
+        let mut progress = Self {
+            file,
+            path: path.to_path_buf(),
+            size: 0,
+            next: 0,
+            open: Vec::new(),
+            mentioned: HashSet::new(),
+        };
+        progress.replay()?;
+        // What a kill cut short never counted: it goes, so that a newline does not make it whole.
+        progress.file.set_len(progress.size).map_err(|error| progress.fail(error))?;
+        if progress.size == 0 {
+            progress.write(&[Line::Progress { version: VERSION }])?;
+        }
+        Ok(progress)
+    }
+
+    /// Reads the progress at `path` without writing; `None` where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of a newer version.
+    pub fn read(path: &Path) -> Result<Option<Self>, FileError> {
+        let Some(file) = files::open_read(path)? else { return Ok(None) };
+        let mut progress =
+            Self { file, path: path.to_path_buf(), size: 0, next: 0, open: Vec::new(), mentioned: HashSet::new() };
+        progress.replay()?;
+        Ok(Some(progress))
+    }
+
+    fn fail(&self, error: std::io::Error) -> FileError {
+        FileError::system(&self.path, error)
+    }
+
+    fn replay(&mut self) -> Result<(), FileError> {
+        let clone = self.file.try_clone().map_err(|error| self.fail(error))?;
+        let mut lines = BufReader::new(clone);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = lines.read_until(b'\n', &mut line).map_err(|error| self.fail(error))?;
+            if read == 0 {
+                return Ok(());
+            }
+            // A line without its newline was cut by a kill: it never counted.
+            if line.last() != Some(&b'\n') {
+                return Ok(());
+            }
+            let offset = self.size;
+            self.size = self.size.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+            // What is no line of ours is passed over.
+            if let Ok(parsed) = serde_json::from_slice::<Line>(&line) {
+                self.apply(parsed, offset, read)?;
+            }
+        }
+    }
+
+    fn apply(&mut self, line: Line, offset: u64, length: usize) -> Result<(), FileError> {
+        match line {
+            Line::Progress { version } if version != VERSION => {
+                let newer = format!("of version {version}, and this program knows version {VERSION}");
+                return Err(self.fail(std::io::Error::other(newer)));
+            }
+            Line::Progress { .. } => {}
+            Line::Sealed(sealed) => {
+                self.next = self.next.max(sealed.number.saturating_add(1));
+                let events: Vec<String> = sealed.events.into_iter().map(|event| event.id).collect();
+                self.mentioned.extend(events.iter().cloned());
+                self.open.push(Open { number: sealed.number, tried: false, events, offset, length });
+            }
+            Line::Dropped { events, .. } => self.mentioned.extend(events),
+            Line::Try { number, .. } => {
+                for open in self.open.iter_mut().filter(|open| open.number == number) {
+                    open.tried = true;
+                }
+            }
+            Line::Settled { number, .. } => self.open.retain(|open| open.number != number),
+            Line::Unsealed { number, .. } => self.forget(number),
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, number: u32) {
+        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.open).into_iter().partition(|open| open.number == number);
+        self.open = kept;
+        for id in gone.iter().flat_map(|open| &open.events) {
+            self.mentioned.remove(id);
+        }
+    }
+
+    fn write(&mut self, lines: &[Line]) -> Result<(), FileError> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut bytes, line).map_err(|error| self.fail(error.into()))?;
+            bytes.push(b'\n');
+        }
+        (&self.file).write_all(&bytes).map_err(|error| self.fail(error))?;
+        self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    /// The number of the next payload.
+    #[must_use]
+    pub const fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// Whether this event was sealed or dropped.
+    #[must_use]
+    pub fn mentions(&self, id: &str) -> bool {
+        self.mentioned.contains(id)
+    }
+
+    /// How many events were sealed or dropped.
+    #[must_use]
+    pub fn mentioned(&self) -> u64 {
+        u64::try_from(self.mentioned.len()).unwrap_or(u64::MAX)
+    }
+
+    /// How many events are sealed and not settled.
+    #[must_use]
+    pub fn open_events(&self) -> u64 {
+        self.open.iter().fold(0, |sum, open| sum.saturating_add(u64::try_from(open.events.len()).unwrap_or(0)))
+    }
+
+    /// Payloads that are not settled, oldest first.
+    #[must_use]
+    pub fn unsettled(&self) -> Vec<Open> {
+        self.open.clone()
+    }
+
+    /// Keeps a sealed payload.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn seal(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
+        let offset = self.size;
+        self.write(&[Line::Sealed(to_line(sealed))])?;
+        let length = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(0);
+        let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
+        self.mentioned.extend(events.iter().cloned());
+        let open = Open { number: sealed.number, tried: false, events, offset, length };
+        self.next = self.next.max(sealed.number.saturating_add(1));
+        self.open.push(open.clone());
+        Ok(open)
+    }
+
+    /// The payload that is kept under `open`; `None` when its line is no longer whole.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn sealed(&self, open: &Open) -> Result<Option<Sealed>, FileError> {
+        let mut bytes = vec![0_u8; open.length];
+        self.file.read_exact_at(&mut bytes, open.offset).map_err(|error| self.fail(error))?;
+        match serde_json::from_slice::<Line>(&bytes) {
+            Ok(Line::Sealed(line)) => Ok(from_line(line)),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    /// Keeps that these events go nowhere.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn drop_events(&mut self, events: Vec<String>, why: &str) -> Result<(), FileError> {
+        self.mentioned.extend(events.iter().cloned());
+        self.write(&[Line::Dropped { events, why: why.to_owned() }])
+    }
+
+    /// Keeps that a payload is about to be sent.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn tried(&mut self, number: u32, at: Timestamp) -> Result<(), FileError> {
+        for open in self.open.iter_mut().filter(|open| open.number == number) {
+            open.tried = true;
+        }
+        self.write(&[Line::Try { number, at_ms: at.ms() }])
+    }
+
+    /// Keeps how a payload was settled.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn settle(&mut self, number: u32, outcome: Outcome, at: Timestamp) -> Result<(), FileError> {
+        self.open.retain(|open| open.number != number);
+        self.write(&[Line::Settled { number, outcome, at_ms: at.ms() }])
+    }
+
+    /// Takes a seal back: its events will be sealed anew.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn unseal(&mut self, number: u32, why: &str) -> Result<(), FileError> {
+        self.forget(number);
+        self.write(&[Line::Unsealed { number, why: why.to_owned() }])
+    }
+
+    /// Keeps that a payload was too large and what it was split into, in one write: either all of it counts or none.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn split(&mut self, parent: u32, children: &[Sealed], at: Timestamp) -> Result<(), FileError> {
+        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(to_line(child))).collect();
+        lines.push(Line::Settled { number: parent, outcome: Outcome::Split, at_ms: at.ms() });
+        self.write(&lines)?;
+        // Splits are rare: reading all back is simpler than keeping count of the offsets.
+        *self = Self::open(&self.path)?;
+        Ok(())
+    }
+}
+
+fn to_line(sealed: &Sealed) -> SealedLine {
+    let text = String::from_utf8(sealed.body.clone()).ok();
+    let body64 = text.is_none().then(|| STANDARD.encode(&sealed.body));
+    SealedLine {
+        number: sealed.number,
+        digest: sealed.digest.to_string(),
+        parent: sealed.parent.as_ref().map(ToString::to_string),
+        basis: sealed.basis.clone(),
+        oldest_ms: sealed.oldest.ms(),
+        project: sealed.project.clone(),
+        events: sealed.events.clone(),
+        method: sealed.request.method.clone(),
+        address: sealed.request.address.clone(),
+        headers: sealed.request.headers.clone(),
+        body: text,
+        body64,
+    }
+}
+
+fn from_line(line: SealedLine) -> Option<Sealed> {
+    let body = match (line.body, line.body64) {
+        (Some(text), None) => text.into_bytes(),
+        (None, Some(coded)) => STANDARD.decode(coded).ok()?,
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
+    let digest = Digest::parse(&line.digest)?;
+    let parent = match line.parent {
+        Some(text) => Some(Digest::parse(&text)?),
+        None => None,
+    };
+    // The digest binds: bytes that do not have it are not what was shown.
+    (Digest::of(&body) == digest).then_some(Sealed {
+        number: line.number,
+        digest,
+        parent,
+        basis: line.basis,
+        oldest: Timestamp::from_ms(line.oldest_ms),
+        project: line.project,
+        events: line.events,
+        request: Request { method: line.method, address: line.address, headers: line.headers },
+        body,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(number: u32, ids: &[&str]) -> Sealed {
+        let body = format!("{{\"payload\":{number}}}").into_bytes();
+        let event = |id: &&str| EventRef { id: (*id).to_owned(), event: "e".to_owned() };
+        Sealed {
+            number,
+            digest: Digest::of(&body),
+            parent: None,
+            basis: "b".to_owned(),
+            oldest: Timestamp::from_ms(1),
+            project: None,
+            events: ids.iter().map(event).collect(),
+            request: Request { method: "POST".to_owned(), address: "http://127.0.0.1/".to_owned(), headers: vec![] },
+            body,
+        }
+    }
+
+    #[test]
+    fn progress_survives_being_cut_anywhere() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("main.jsonl");
+        let at = Timestamp::from_ms(9);
+        let mut progress = Progress::open(&path).expect("begun");
+        progress.seal(&sealed(0, &["a", "b"])).expect("sealed");
+        progress.drop_events(vec!["c".to_owned()], "user.no").expect("dropped");
+        progress.tried(0, at).expect("tried");
+        progress.settle(0, Outcome::Accepted, at).expect("settled");
+        progress.seal(&sealed(1, &["d"])).expect("sealed");
+        let whole = std::fs::read(&path).expect("bytes");
+        for length in 0..=whole.len() {
+            std::fs::write(&path, &whole[..length]).expect("cut");
+            let mut cut = Progress::open(&path).expect("opens");
+            for open in cut.unsettled() {
+                assert!(cut.sealed(&open).expect("readable").is_some(), "cut to {length}");
+            }
+            let number = cut.next();
+            let open = cut.seal(&sealed(number, &["z"])).expect("sealed after a cut");
+            assert_eq!(cut.sealed(&open).expect("readable"), Some(sealed(number, &["z"])), "cut to {length}");
+            let again = Progress::read(&path).expect("readable").expect("there");
+            assert!(again.mentions("z"), "cut to {length}");
+            assert_eq!(again.unsettled().len(), cut.unsettled().len(), "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn a_payload_whose_bytes_changed_is_not_what_was_sealed() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("main.jsonl");
+        let mut progress = Progress::open(&path).expect("begun");
+        let open = progress.seal(&sealed(0, &["a"])).expect("sealed");
+        let text = std::fs::read_to_string(&path).expect("text");
+        std::fs::write(&path, text.replace("payload", "Payload")).expect("changed");
+        assert_eq!(Progress::open(&path).expect("opens").sealed(&open).expect("readable"), None);
+    }
+
+    #[test]
+    fn a_split_is_all_or_nothing_and_names_its_parent() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("main.jsonl");
+        let mut progress = Progress::open(&path).expect("begun");
+        progress.seal(&sealed(0, &["a", "b"])).expect("sealed");
+        let parent = Some(sealed(0, &[]).digest);
+        let children = [Sealed { parent: parent.clone(), ..sealed(1, &["a"]) }, Sealed { parent, ..sealed(2, &["b"]) }];
+        progress.split(0, &children, Timestamp::from_ms(9)).expect("split");
+        let numbers: Vec<u32> = progress.unsettled().iter().map(|open| open.number).collect();
+        assert_eq!(numbers, [1, 2]);
+        assert_eq!(progress.next(), 3);
+    }
+}

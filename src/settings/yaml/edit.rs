@@ -1,0 +1,202 @@
+//! Editing: one key is set or removed, and every other byte stays.
+//!
+//! Promises: the new text reads as the old one with exactly that change, by two parsers; comments, the order of keys,
+//! line endings, the byte order mark and a missing final newline stay; otherwise the edit is refused with words on
+//! what to do by hand.
+//!
+//! Deliberately absent: writing anything but booleans and quoted text, edits of anchored values, of aliases and of
+//! values over several lines.
+
+use std::ops::Range;
+
+use crate::settings::yaml::locate::{comments, file, line_of};
+use crate::settings::yaml::read::{Root, root};
+use crate::settings::yaml::tree::{Duplicates, LIMIT, ReadError, Tree, parse, text};
+use crate::settings::yaml::ways::{Refusal, Splices, Ways, append, quoted, ways_to_remove, ways_to_set};
+
+/// What can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// Text, always in single quotes, so that readers of YAML 1.1 and 1.2 agree on it.
+    Text(&'a str),
+}
+
+/// Why a file stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The file cannot be read, so it cannot be changed with care.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// The change cannot be made without touching something else.
+    #[error("{why}{}; change it by hand: {by_hand}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
+    Refused {
+        /// The reason.
+        why: Refusal,
+        /// The line of the key, from 1, if it is there.
+        line: Option<u32>,
+        /// What to do, made of the asked key and value only.
+        by_hand: String,
+    },
+}
+
+/// `source` with the key at `path` set to `value`.
+///
+/// Missing and null parents are created. If the value is there already, the source comes back as it is.
+pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
+    let spelled = match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Text(text) => quoted(text),
+    };
+    let refuse = |why| {
+        let by_hand = format!("set {} to {spelled}", path.join("."));
+        EditError::Refused { why, line: line_of(source, path), by_hand }
+    };
+    let unwritable = |text: &str| !text.chars().all(is_plain_char);
+    let bad_key = |key: &&str| key.is_empty() || *key == "<<" || unwritable(key);
+    if path.is_empty() || path.iter().any(bad_key) || matches!(value, Value::Text(text) if unwritable(text)) {
+        let by_hand = "choose a key and a text without control characters".to_owned();
+        return Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand });
+    }
+    let old = text(source, LIMIT)?;
+    let tree = parse(old, Duplicates::Refused)?;
+    if has_odd_breaks(old) {
+        return Err(refuse(Refusal::LineBreaks));
+    }
+    let leaf = match value {
+        Value::Bool(value) => Tree::Bool(*value),
+        Value::Text(text) => Tree::Text((*text).to_owned()),
+    };
+    let root = root(old, &tree);
+    if root == Root::Other {
+        return Err(refuse(Refusal::NotAMapping));
+    }
+    let wanted = with(&tree, path, &leaf).map_err(refuse)?;
+    let edits = if root == Root::Empty {
+        vec![append(old, path, &spelled)]
+    } else {
+        match ways_to_set(old, path, &spelled).map_err(refuse)? {
+            Ways::Same => return Ok(source.to_vec()),
+            Ways::Edits(edits) => edits,
+        }
+    };
+    let check = |new: &str, _: &Splices| reads_as(new, &[&wanted]) && keeps_comments(old, new, &[]);
+    first_exact(source, old, edits, check).ok_or_else(|| refuse(Refusal::Entangled))
+}
+
+/// `source` without the key at `path`; the source as it is if the key is not there.
+///
+/// A comment on the key's own line goes with it. A parent that is left without keys stays, as a null or `{}`.
+pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
+    let refuse = |why| {
+        let by_hand = format!("remove {}", path.join("."));
+        EditError::Refused { why, line: line_of(source, path), by_hand }
+    };
+    let old = text(source, LIMIT)?;
+    let tree = parse(old, Duplicates::Refused)?;
+    let (Some(empty), Some(null)) = (without(&tree, path, true), without(&tree, path, false)) else {
+        return Ok(source.to_vec());
+    };
+    if has_odd_breaks(old) {
+        return Err(refuse(Refusal::LineBreaks));
+    }
+    let edits = ways_to_remove(old, path).map_err(refuse)?;
+    let check = |new: &str, edit: &Splices| {
+        let gone: Vec<Range<usize>> = edit.iter().map(|(range, _)| range.clone()).collect();
+        reads_as(new, &[&empty, &null]) && keeps_comments(old, new, &gone)
+    };
+    first_exact(source, old, edits, check).ok_or_else(|| refuse(Refusal::Entangled))
+}
+
+/// The tree with the leaf at the path.
+fn with(tree: &Tree, path: &[&str], leaf: &Tree) -> Result<Tree, Refusal> {
+    let Some((key, rest)) = path.split_first() else {
+        return match tree {
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => Ok(leaf.clone()),
+            Tree::Sequence(_) | Tree::Mapping(_) => Err(Refusal::NotAScalar),
+            Tree::Tagged(..) => Err(Refusal::Marked),
+        };
+    };
+    let mut entries = match tree {
+        Tree::Mapping(entries) => entries.clone(),
+        Tree::Null => Vec::new(),
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) => return Err(Refusal::NotAMapping),
+        Tree::Tagged(..) => return Err(Refusal::Marked),
+    };
+    match entries.iter_mut().find(|(known, _)| known.is_text(key)) {
+        Some((_, value)) => *value = with(value, rest, leaf)?,
+        None => entries.push((Tree::Text((*key).to_owned()), with(&Tree::Null, rest, leaf)?)),
+    }
+    Ok(Tree::Mapping(entries))
+}
+
+/// The tree without the key at the path; none if it is not there. A mapping that gets empty is left so or null.
+fn without(tree: &Tree, path: &[&str], keep_empty: bool) -> Option<Tree> {
+    let (key, rest) = path.split_first()?;
+    let Tree::Mapping(entries) = tree else {
+        return None;
+    };
+    let at = entries.iter().position(|(known, _)| known.is_text(key))?;
+    let mut entries = entries.clone();
+    if rest.is_empty() {
+        entries.remove(at);
+        return Some(if entries.is_empty() && !keep_empty { Tree::Null } else { Tree::Mapping(entries) });
+    }
+    let (_, value) = entries.get_mut(at)?;
+    *value = without(value, rest, keep_empty)?;
+    Some(Tree::Mapping(entries))
+}
+
+/// Whether the text reads as one of the trees, and the second parser can follow it too.
+fn reads_as(new: &str, wanted: &[&Tree]) -> bool {
+    let tree = text(new.as_bytes(), LIMIT).and_then(|text| parse(text, Duplicates::Refused));
+    tree.is_ok_and(|tree| wanted.contains(&&tree)) && file(new).is_some()
+}
+
+/// Whether all comments are still there, but for those within what was taken out.
+fn keeps_comments(old: &str, new: &str, gone: &[Range<usize>]) -> bool {
+    let (Some(old), Some(new)) = (file(old), file(new)) else {
+        return false;
+    };
+    let inside = |at: &Range<usize>| gone.iter().any(|gone| gone.start <= at.start && at.end <= gone.end);
+    let old = comments(&old).into_iter().filter(|(at, _)| !inside(at)).map(|(_, text)| text);
+    old.eq(comments(&new).into_iter().map(|(_, text)| text))
+}
+
+/// The first edit whose outcome passes the check, applied to the bytes.
+fn first_exact(
+    source: &[u8],
+    old: &str,
+    edits: Vec<Splices>,
+    check: impl Fn(&str, &Splices) -> bool,
+) -> Option<Vec<u8>> {
+    let mark = source.strip_suffix(old.as_bytes())?;
+    edits.into_iter().find_map(|edit| {
+        let new = apply(old, &edit)?;
+        let whole = [mark, new.as_bytes()].concat();
+        (whole.len() <= LIMIT && check(&new, &edit)).then_some(whole)
+    })
+}
+
+fn apply(old: &str, edit: &Splices) -> Option<String> {
+    let (mut new, mut at) = (String::with_capacity(old.len() + 64), 0);
+    for (range, text) in edit {
+        new.push_str(old.get(at..range.start)?);
+        new.push_str(text);
+        at = range.end;
+    }
+    new.push_str(old.get(at..)?);
+    Some(new)
+}
+
+/// Line breaks that are breaks in YAML 1.1 or 1.2 only, or only to some readers.
+fn has_odd_breaks(text: &str) -> bool {
+    let lone = text.split("\r\n").any(|piece| piece.contains('\r'));
+    lone || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+}
+
+/// Characters that stand in single quotes on one line as they are, for every reader.
+fn is_plain_char(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}

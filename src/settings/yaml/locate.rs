@@ -1,0 +1,137 @@
+//! Where the parts of a YAML text stand, in bytes and lines.
+//!
+//! Promises: positions are those of the text as it is, aliases not followed; a text that this parser cannot follow to
+//! its end has no positions at all.
+//!
+//! Deliberately absent: what a value means, and any change of the syntax tree.
+
+use std::ops::Range;
+
+use yaml_edit::{Mapping, MappingEntry, YamlFile, YamlKind, YamlNode};
+
+use crate::settings::yaml::tree::{LIMIT, line_at, text};
+
+/// The line, from 1, of the key at `path`, for messages. None if there is none, or the text cannot be followed.
+pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
+    let text = text(source, LIMIT).ok()?;
+    let (last, parents) = path.split_last()?;
+    let mut mapping = top(&file(text)?)?;
+    for parent in parents {
+        mapping = mapping.find_entry_by_key(*parent)?.value_node()?.as_mapping()?.clone();
+    }
+    let key = Place::of(text, &mapping.find_entry_by_key(*last)?)?.key;
+    line_at(text.as_bytes(), key.start)
+}
+
+/// The syntax of the text, if it could be followed to the end.
+pub(super) fn file(text: &str) -> Option<YamlFile> {
+    let parsed = YamlFile::parse(text);
+    let file = parsed.ok().then(|| parsed.tree())?;
+    // What a lenient parser drops must not be mistaken for absent.
+    (file.to_string() == text).then_some(file)
+}
+
+/// The mapping that the only document is.
+pub(super) fn top(file: &YamlFile) -> Option<Mapping> {
+    let mut documents = file.documents();
+    let first = documents.next()?;
+    documents.next().is_none().then(|| first.as_mapping()).flatten()
+}
+
+/// What kind of value an entry has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing after the colon.
+    Bare,
+    /// A plain or quoted scalar on the line of its key.
+    Scalar,
+    /// A collection, or a scalar over several lines.
+    Large,
+    /// With an anchor or a tag, or an alias.
+    Marked,
+}
+
+/// Where one entry of a mapping stands.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The key, with its quotes.
+    pub(super) key: Range<usize>,
+    /// Just after the colon; the end of the key if there is no colon.
+    pub(super) colon: usize,
+    /// The value; empty, and just after the colon, if it is bare.
+    pub(super) value: Range<usize>,
+    /// The kind of the value.
+    pub(super) kind: Kind,
+}
+
+impl Place {
+    /// Finds the place of an entry.
+    pub(super) fn of(text: &str, entry: &MappingEntry) -> Option<Place> {
+        let key = range(&entry.key_node()?);
+        let after = text.get(key.end..)?;
+        let blank = after.len() - after.trim_start_matches([' ', '\t']).len();
+        let has_colon = text.get(key.end + blank..)?.starts_with(':');
+        let colon = if has_colon { key.end + blank + 1 } else { key.end };
+        let node = entry.value_node();
+        let value = node.as_ref().map(range).filter(|value| !value.is_empty());
+        let Some(value) = value else {
+            return Some(Place { key, colon, value: colon..colon, kind: Kind::Bare });
+        };
+        let gap = text.get(colon..value.start)?;
+        let kind = match node.map(|node| node.kind())? {
+            YamlKind::Alias | YamlKind::Tagged(_) => Kind::Marked,
+            _ if gap.contains(['&', '!', '*']) => Kind::Marked,
+            YamlKind::Scalar if has_colon && is_one_line(gap, text.get(value.clone())?) => Kind::Scalar,
+            _ => Kind::Large,
+        };
+        Some(Place { key, colon, value, kind })
+    }
+
+    /// The end of what was written for this entry.
+    pub(super) fn end(&self) -> usize {
+        self.value.end
+    }
+}
+
+/// The bytes of a node.
+pub(super) fn range(node: &YamlNode) -> Range<usize> {
+    let range = node.byte_range();
+    range.start as usize..range.end as usize
+}
+
+/// Whether a scalar and the gap before it are on one line and have no comment between them.
+fn is_one_line(gap: &str, value: &str) -> bool {
+    let blank = gap.chars().all(|c| matches!(c, ' ' | '\t'));
+    let quoted = value.starts_with(['\'', '"']);
+    let plain = !value.starts_with(['|', '>']) && !value.contains(" #") && !value.contains("\t#");
+    blank && !value.contains(['\n', '\r']) && (quoted || plain)
+}
+
+/// The comments of a text with their places, in order.
+pub(super) fn comments(file: &YamlFile) -> Vec<(Range<usize>, String)> {
+    let place = |range: Range<u32>| range.start as usize..range.end as usize;
+    file.comments()
+        .map(|comment| {
+            let range = comment.text_range();
+            (place(u32::from(range.start())..u32::from(range.end())), comment.text().to_owned())
+        })
+        .collect()
+}
+
+/// The end of the line on which `at` stands, before its line break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.split('\n').next().unwrap_or_default();
+    at + line.strip_suffix('\r').unwrap_or(line).len()
+}
+
+/// The start of the line on which `at` stands.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+}
+
+/// What stands before `at` on its line, if that is blanks only.
+pub(super) fn indent(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(line_start(text, at)..at)?;
+    before.chars().all(|c| c == ' ').then_some(before)
+}

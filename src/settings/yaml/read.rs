@@ -1,0 +1,176 @@
+//! Reading: a whole text into a type, or some scalars out of a mapping.
+//!
+//! Promises: the same bounds and the same care about duplicate keys for both; the raw text of a number is kept, so an
+//! identifier of digits is never rounded.
+//!
+//! Deliberately absent: an opinion about what a value means (`no` is the text "no" here).
+
+use serde::de::DeserializeOwned;
+
+use crate::settings::yaml::tree::{Duplicates, ReadError, ReadErrorKind, Tree, parse, text};
+
+/// Reads `source`, at most `limit` bytes, as one document of type `T`.
+///
+/// Duplicate keys are an error at every level, also where `T` is a map. An empty text reads like null.
+pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadError> {
+    let text = text(source, limit)?;
+    // What the tree could hold within its bounds, `T` can hold too.
+    parse(text, Duplicates::Refused)?;
+    serde_yaml::from_str(text).map_err(|error| ReadErrorKind::Shape.because(&error))
+}
+
+/// The class of a value, with its text where it is a scalar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scalar {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// `true` or `false`, in the three spellings of YAML 1.2.
+    Bool(bool),
+    /// A plain number: its text as written.
+    Number(String),
+    /// Any other scalar, quoted or plain.
+    Text(String),
+    /// A sequence, a mapping, or something with a tag of its own.
+    Other,
+}
+
+/// What stands at a wanted path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// The key is absent, and all parents that are present are mappings.
+    Absent,
+    /// A parent is present but null, such as a bare `telemetry:`.
+    UnderNull,
+    /// A parent, or the document itself, is a scalar, a sequence or tagged.
+    UnderOther,
+    /// The key is present.
+    Present(Scalar),
+}
+
+/// What the document as a whole is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// Nothing but blanks, comments and document marks.
+    Empty,
+    /// A mapping.
+    Mapping,
+    /// Anything else, an explicit null among it.
+    Other,
+}
+
+/// The answer of [`fields`]: one [`Field`] for each wanted path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    root: Root,
+    values: Vec<Field>,
+}
+
+impl Fields {
+    /// What the document is.
+    pub fn root(&self) -> Root {
+        self.root
+    }
+
+    /// The field of the wanted path at `index`; absent if there is no such path.
+    pub fn field(&self, index: usize) -> &Field {
+        self.values.get(index).unwrap_or(&Field::Absent)
+    }
+
+    /// The scalar at the wanted path at `index`, if its key is present.
+    pub fn scalar(&self, index: usize) -> Option<&Scalar> {
+        match self.field(index) {
+            Field::Present(scalar) => Some(scalar),
+            Field::Absent | Field::UnderNull | Field::UnderOther => None,
+        }
+    }
+}
+
+/// Reads `source`, at most `limit` bytes, and returns what stands at each of the `wanted` paths.
+///
+/// A key that stands twice at the top level, or in a mapping on a wanted path, is an error; elsewhere it is not this
+/// reader's business. A merge key (`<<`) is followed where a mapping has not the key itself.
+pub fn fields(source: &[u8], limit: usize, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
+    let text = text(source, limit)?;
+    let tree = parse(text, Duplicates::Kept)?;
+    if has_duplicates(&tree) || wanted.iter().any(|path| duplicates_on(&tree, path)) {
+        // The strict reading ends at a duplicate and knows its line.
+        parse(text, Duplicates::Refused)?;
+    }
+    let root = root(text, &tree);
+    let empty = Tree::Mapping(Vec::new());
+    let top = if root == Root::Empty { &empty } else { &tree };
+    Ok(Fields { root, values: wanted.iter().map(|path| field(top, path)).collect() })
+}
+
+/// What the document is; an empty one is told from an explicit null by its text.
+pub(super) fn root(text: &str, tree: &Tree) -> Root {
+    let blank = |line: &str| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with(['#', '%']) || line == "..." || {
+            let rest = line.strip_prefix("---").map(str::trim_start);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+        }
+    };
+    match tree {
+        Tree::Mapping(_) => Root::Mapping,
+        Tree::Null if text.lines().all(blank) => Root::Empty,
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) | Tree::Tagged(..) => {
+            Root::Other
+        }
+    }
+}
+
+/// Whether one mapping has a key twice.
+fn has_duplicates(tree: &Tree) -> bool {
+    let Tree::Mapping(entries) = tree else {
+        return false;
+    };
+    let mut seen = std::collections::HashSet::new();
+    !entries.iter().all(|(key, _)| seen.insert(key))
+}
+
+/// Whether a mapping on the path has a key twice.
+fn duplicates_on(tree: &Tree, path: &[&str]) -> bool {
+    match path.split_first() {
+        None => false,
+        Some((key, rest)) => has_duplicates(tree) || child(tree, key).is_some_and(|value| duplicates_on(value, rest)),
+    }
+}
+
+/// The value of a key, its own or a merged one.
+fn child<'t>(tree: &'t Tree, key: &str) -> Option<&'t Tree> {
+    let Tree::Mapping(entries) = tree else {
+        return None;
+    };
+    let own = |wanted: &str| entries.iter().find(|(key, _)| key.is_text(wanted)).map(|(_, value)| value);
+    own(key).or_else(|| match own("<<") {
+        Some(Tree::Sequence(merged)) => merged.iter().find_map(|one| child(one, key)),
+        Some(merged) => child(merged, key),
+        None => None,
+    })
+}
+
+/// What stands at the path.
+fn field(tree: &Tree, path: &[&str]) -> Field {
+    let Some((key, rest)) = path.split_first() else {
+        return Field::Present(scalar(tree));
+    };
+    match tree {
+        Tree::Mapping(_) => match child(tree, key) {
+            Some(value) => field(value, rest),
+            None => Field::Absent,
+        },
+        Tree::Null => Field::UnderNull,
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) | Tree::Tagged(..) => Field::UnderOther,
+    }
+}
+
+fn scalar(tree: &Tree) -> Scalar {
+    match tree {
+        Tree::Null => Scalar::Null,
+        Tree::Bool(value) => Scalar::Bool(*value),
+        Tree::Number(text) => Scalar::Number(text.clone()),
+        Tree::Text(text) => Scalar::Text(text.clone()),
+        Tree::Sequence(_) | Tree::Mapping(_) | Tree::Tagged(..) => Scalar::Other,
+    }
+}

@@ -1,0 +1,375 @@
+//! A YAML text as a tree that keeps what was written: the raw text of numbers, the order of keys, every key.
+//!
+//! Promises: the bounds on size, depth and repetition are checked before or while reading, so hostile input ends in
+//! an error quickly; a number of any length is kept as its text.
+//!
+//! Deliberately absent: the style of a scalar, comments, anchors (an alias is read as what it stands for).
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+
+/// Largest file that is read, in bytes: a settings file is some lines, and the parser is quadratic on nesting.
+pub const LIMIT: usize = 64 * 1024;
+
+/// Deepest nesting of collections. People write up to ten; the parser itself gives up at 128.
+const DEPTH: usize = 64;
+
+/// Nodes allowed for each byte of the text, and on top of that. Without aliases a text has at most one node a byte;
+/// the rest is room for honest aliases.
+const NODES_PER_BYTE: usize = 4;
+const NODES_AT_LEAST: usize = 1024;
+
+/// What stopped a YAML text from being read.
+///
+/// Its `Display` says the kind and the line only, so it is safe to print for any file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}{}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
+pub struct ReadError {
+    /// The class of the fault.
+    pub kind: ReadErrorKind,
+    /// The line, from 1, where known.
+    pub line: Option<u32>,
+    /// The column, from 1, where known.
+    pub column: Option<u32>,
+    /// The parser's own sentence. It may quote the file: print it for manifests only, never for a person's files.
+    pub detail: String,
+}
+
+/// The classes of [`ReadError`]. The words complete the sentence "the file …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ReadErrorKind {
+    /// More bytes than the limit.
+    #[error("is larger than can be read")]
+    TooLarge,
+    /// Not UTF-8.
+    #[error("is not UTF-8 text")]
+    NotUtf8,
+    /// NUL or another control character that YAML does not allow.
+    #[error("holds control characters")]
+    Binary,
+    /// Collections nested deeper than anybody writes.
+    #[error("is nested too deeply")]
+    TooDeep,
+    /// Aliases that unfold into far more than was written.
+    #[error("repeats itself through aliases too often")]
+    TooOften,
+    /// Not YAML.
+    #[error("is not valid YAML")]
+    Syntax,
+    /// One mapping has the same key twice.
+    #[error("has the same key twice")]
+    DuplicateKey,
+    /// More than one document.
+    #[error("holds more than one document")]
+    SeveralDocuments,
+    /// YAML, but not what was expected at some place.
+    #[error("has a value of another kind than expected")]
+    Shape,
+}
+
+impl ReadErrorKind {
+    /// An error of this kind at a line, without a sentence of the parser.
+    pub(super) fn at(self, line: Option<u32>) -> ReadError {
+        ReadError { kind: self, line, column: None, detail: self.to_string() }
+    }
+
+    /// An error of this kind with the parser's sentence and position.
+    pub(super) fn because(self, error: &serde_yaml::Error) -> ReadError {
+        let place = error.location();
+        ReadError {
+            kind: self,
+            line: place.as_ref().and_then(|place| u32::try_from(place.line()).ok()),
+            column: place.and_then(|place| u32::try_from(place.column()).ok()),
+            detail: error.to_string(),
+        }
+    }
+}
+
+/// A node as it was written, with aliases replaced by what they stand for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Tree {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// The text of a number.
+    Number(String),
+    /// Any other scalar.
+    Text(String),
+    /// Items in their order.
+    Sequence(Vec<Tree>),
+    /// Keys and values in their order.
+    Mapping(Vec<(Tree, Tree)>),
+    /// A node with a tag of its own.
+    Tagged(String, Box<Tree>),
+}
+
+impl Tree {
+    /// Whether this is the text `key`.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        matches!(self, Tree::Text(text) if text == key)
+    }
+}
+
+/// Whether duplicate keys end the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Duplicates {
+    /// They are an error, with its line.
+    Refused,
+    /// All of them are kept, for the caller to judge.
+    Kept,
+}
+
+/// The text behind `source`: within the limit, without a leading byte order mark, without characters or nesting
+/// that would trouble the parser.
+pub(super) fn text(source: &[u8], limit: usize) -> Result<&str, ReadError> {
+    if source.len() > limit {
+        return Err(ReadErrorKind::TooLarge.at(None));
+    }
+    let bare = source.strip_prefix("\u{feff}".as_bytes()).unwrap_or(source);
+    let text =
+        std::str::from_utf8(bare).map_err(|error| ReadErrorKind::NotUtf8.at(line_at(bare, error.valid_up_to())))?;
+    let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
+    if let Some(at) = text.find(control) {
+        return Err(ReadErrorKind::Binary.at(line_at(bare, at)));
+    }
+    match too_deep(bare) {
+        Some(at) => Err(ReadErrorKind::TooDeep.at(line_at(bare, at))),
+        None => Ok(text),
+    }
+}
+
+/// The line, from 1, of the byte at `at`.
+pub(super) fn line_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let newlines = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
+    u32::try_from(newlines + 1).ok()
+}
+
+/// Where brackets or dashes open more levels than are allowed, by a look at the bytes alone. It may overlook levels
+/// (the parser's own bound then ends them) and counts brackets in prose, hence the generous bound.
+fn too_deep(bytes: &[u8]) -> Option<usize> {
+    let (mut brackets, mut dashes) = (0_usize, 0_usize);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'[' | b'{' => brackets += 1,
+            b']' | b'}' => brackets = brackets.saturating_sub(1),
+            b'-' | b'?' => dashes += 1,
+            b' ' | b'\t' => {}
+            _ => dashes = 0,
+        }
+        // A ruler of dashes in a comment is one run without blanks; count runs with a blank after each only.
+        if matches!(byte, b'-' | b'?') && !matches!(bytes.get(at + 1), Some(b' ' | b'\t')) {
+            dashes = 0;
+        }
+        if brackets > 4 * DEPTH || dashes > DEPTH {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Reads the one document of `text`, which came from [`text`].
+pub(super) fn parse(text: &str, duplicates: Duplicates) -> Result<Tree, ReadError> {
+    let reading = Reading {
+        duplicates,
+        nodes: Cell::new(text.len() * NODES_PER_BYTE + NODES_AT_LEAST),
+        numbers: Cell::new(false),
+        fault: Cell::new(None),
+    };
+    let tree = document(text, &reading, None)?;
+    if !reading.numbers.get() {
+        return Ok(tree);
+    }
+    // The parser hands out either the class of a plain scalar or its text: the first look tells which are numbers,
+    // the second one asks those for their text.
+    let again = Reading { duplicates: Duplicates::Kept, ..reading };
+    again.nodes.set(text.len() * NODES_PER_BYTE + NODES_AT_LEAST);
+    document(text, &again, Some(&tree))
+}
+
+/// One look at the text.
+fn document(text: &str, reading: &Reading, shape: Option<&Tree>) -> Result<Tree, ReadError> {
+    let mut documents = serde_yaml::Deserializer::from_str(text);
+    let Some(first) = documents.next() else {
+        return Ok(Tree::Null);
+    };
+    let node = Node { reading, depth: 0, shape, seen: None };
+    let tree = node.deserialize(first).map_err(|error| reading.explain(&error))?;
+    match documents.next().map(IgnoredAny::deserialize) {
+        None => Ok(tree),
+        Some(Ok(_)) => Err(ReadErrorKind::SeveralDocuments.at(None)),
+        Some(Err(error)) => Err(ReadErrorKind::Syntax.because(&error)),
+    }
+}
+
+/// What one reading shares among its nodes.
+#[derive(Debug)]
+struct Reading {
+    duplicates: Duplicates,
+    /// Nodes that may still be made.
+    nodes: Cell<usize>,
+    /// Whether a number was met.
+    numbers: Cell<bool>,
+    /// Our own reason, when it is not the parser's.
+    fault: Cell<Option<ReadErrorKind>>,
+}
+
+impl Reading {
+    fn explain(&self, error: &serde_yaml::Error) -> ReadError {
+        let parser = || match error.to_string() {
+            words if words.contains("repetition limit exceeded") => ReadErrorKind::TooOften,
+            words if words.contains("recursion limit exceeded") => ReadErrorKind::TooDeep,
+            _ => ReadErrorKind::Syntax,
+        };
+        self.fault.get().unwrap_or_else(parser).because(error)
+    }
+
+    fn fail<T, E: Error>(&self, kind: ReadErrorKind) -> Result<T, E> {
+        self.fault.set(Some(kind));
+        Err(E::custom(kind))
+    }
+}
+
+/// Reads one node; `shape` is what the first look found there, `seen` the keys before this one.
+#[derive(Debug, Clone, Copy)]
+struct Node<'a> {
+    reading: &'a Reading,
+    depth: usize,
+    shape: Option<&'a Tree>,
+    seen: Option<&'a RefCell<HashSet<Tree>>>,
+}
+
+impl<'a> Node<'a> {
+    /// A node one level down.
+    fn below<E: Error>(self) -> Result<Node<'a>, E> {
+        if self.depth >= DEPTH {
+            return self.reading.fail(ReadErrorKind::TooDeep);
+        }
+        Ok(Node { depth: self.depth + 1, shape: None, seen: None, ..self })
+    }
+
+    /// Checks a finished node, here so that an error bears the node's own position.
+    fn done<E: Error>(self, tree: Tree) -> Result<Tree, E> {
+        let Some(left) = self.reading.nodes.get().checked_sub(1) else {
+            return self.reading.fail(ReadErrorKind::TooOften);
+        };
+        self.reading.nodes.set(left);
+        match self.seen {
+            Some(seen) if !seen.borrow_mut().insert(tree.clone()) => self.reading.fail(ReadErrorKind::DuplicateKey),
+            _ => Ok(tree),
+        }
+    }
+
+    fn number<E: Error>(self, text: String) -> Result<Tree, E> {
+        self.reading.numbers.set(true);
+        self.done(Tree::Number(text))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Tree;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
+        match self.shape {
+            Some(Tree::Number(_)) => deserializer.deserialize_str(self),
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Tree;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("YAML")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Tree, E> {
+        self.done(Tree::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Tree, E> {
+        self.done(Tree::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Tree, E> {
+        self.done(Tree::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Tree, E> {
+        self.number(value.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Tree, E> {
+        self.number(value.to_string())
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Tree, E> {
+        self.number(value.to_string())
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Tree, E> {
+        self.number(value.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Tree, E> {
+        self.number(format!("{value:?}"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Tree, E> {
+        match self.shape {
+            Some(Tree::Number(_)) => self.done(Tree::Number(value.to_owned())),
+            _ => self.done(Tree::Text(value.to_owned())),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+        let below = self.below()?;
+        let mut found = Vec::new();
+        loop {
+            let shape = match self.shape {
+                Some(Tree::Sequence(shapes)) => shapes.get(found.len()),
+                _ => None,
+            };
+            match items.next_element_seed(Node { shape, ..below })? {
+                Some(item) => found.push(item),
+                None => return self.done(Tree::Sequence(found)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
+        let below = self.below()?;
+        let keys = RefCell::new(HashSet::new());
+        let seen = (self.reading.duplicates == Duplicates::Refused).then_some(&keys);
+        let mut found = Vec::new();
+        loop {
+            let shape = match self.shape {
+                Some(Tree::Mapping(shapes)) => shapes.get(found.len()),
+                _ => None,
+            };
+            let key = Node { shape: shape.map(|(key, _)| key), seen, ..below };
+            let Some(key) = entries.next_key_seed(key)? else {
+                return self.done(Tree::Mapping(found));
+            };
+            let value = Node { shape: shape.map(|(_, value)| value), ..below };
+            found.push((key, entries.next_value_seed(value)?));
+        }
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Tree, A::Error> {
+        let shape = match self.shape {
+            Some(Tree::Tagged(_, inner)) => Some(&**inner),
+            _ => None,
+        };
+        let (tag, inner) = tagged.variant::<String>()?;
+        let inner = inner.newtype_variant_seed(Node { shape, ..self.below()? })?;
+        self.done(Tree::Tagged(tag, Box::new(inner)))
+    }
+}
