@@ -74,7 +74,12 @@ impl Agreement {
     /// The stored form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let stored = Stored { version: VERSION, how: self.how, since_ms: self.since.ms(), declaration: self.declaration.clone() };
+        let stored = Stored {
+            version: VERSION,
+            how: self.how,
+            since_ms: self.since.ms(),
+            declaration: self.declaration.clone(),
+        };
         let mut bytes = serde_json::to_vec_pretty(&stored).unwrap_or_default();
         bytes.push(b'\n');
         bytes
@@ -85,7 +90,8 @@ impl Agreement {
     /// # Errors
     /// In words, why it is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let stored: Stored = serde_json::from_slice(bytes).map_err(|error| format!("line {}: not an agreement", error.line()))?;
+        let stored: Stored =
+            serde_json::from_slice(bytes).map_err(|error| format!("line {}: not an agreement", error.line()))?;
         if stored.version != VERSION {
             return Err(format!("of version {}, and this program knows version {VERSION}", stored.version));
         }

@@ -147,7 +147,8 @@ impl Decision {
         self.reasons().next()
     }
 
-    fn reasons(&self) -> impl Iterator<Item = &Reason> {
+    /// Every reason for a no, in the order of the sources.
+    pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
         self.answers.iter().filter_map(|answer| match &answer.says {
             Says::No(reason) => Some(reason),
             Says::NoOpinion | Says::Yes => None,
@@ -192,7 +193,9 @@ pub fn decide(facts: &Facts, question: Question<'_>) -> Decision {
                 Source::DoNotTrack => do_not_track(facts),
                 Source::Variables => variables(facts),
                 Source::Ci => ci(facts, question),
-                Source::NoForAll => asked(&facts.no_for_all, &facts.shown.no_for_all, Reason::UserNo, Reason::UserUnknown),
+                Source::NoForAll => {
+                    asked(&facts.no_for_all, &facts.shown.no_for_all, Reason::UserNo, Reason::UserUnknown)
+                }
                 Source::Marker => asked(&facts.marker, &facts.shown.marker, Reason::ToolNo, Reason::ToolUnknown),
                 Source::Profile => profile(facts, question),
                 Source::Project => project(facts),
@@ -219,7 +222,10 @@ impl Consenting {
     fn of(facts: &Facts) -> Self {
         let variable = facts.variables.iter().any(|(_, said)| *said == Said::On);
         let how = given(facts).map(|agreement| agreement.how);
-        Self { yes: variable || how == Some(How::Enable), told: variable || matches!(how, Some(How::Enable | How::Notice | How::Log)) }
+        Self {
+            yes: variable || how == Some(How::Enable),
+            told: variable || matches!(how, Some(How::Enable | How::Notice | How::Log)),
+        }
     }
 }
 
@@ -289,7 +295,9 @@ fn ci(facts: &Facts, question: Question<'_>) -> (Says, Option<Place>) {
     match (facts.ci, question.manifest.ci) {
         (None, _) => (Says::NoOpinion, None),
         (Some(ci), CiRule::Tag) => (Says::NoOpinion, Some(Place::Variable(ci.variable.to_owned()))),
-        (Some(ci), CiRule::No) => (Says::No(Reason::Ci(ci.variable.to_owned())), Some(Place::Variable(ci.variable.to_owned()))),
+        (Some(ci), CiRule::No) => {
+            (Says::No(Reason::Ci(ci.variable.to_owned())), Some(Place::Variable(ci.variable.to_owned())))
+        }
     }
 }
 

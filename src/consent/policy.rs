@@ -53,9 +53,13 @@ const END: &str = "...";
 /// Reads the text of a policy.
 #[must_use]
 pub fn parse(source: &[u8]) -> Policy {
-    let ends = std::str::from_utf8(source).is_ok_and(|text| text.trim_end_matches(['\n', '\r']).rsplit('\n').next() == Some(END));
+    let ends = std::str::from_utf8(source)
+        .is_ok_and(|text| text.trim_end_matches(['\n', '\r']).rsplit('\n').next() == Some(END));
     if !ends {
-        return Policy::Unreadable { why: "its last line is not the end mark `...`, so it may have been cut short".to_owned(), line: None };
+        return Policy::Unreadable {
+            why: "its last line is not the end mark `...`, so it may have been cut short".to_owned(),
+            line: None,
+        };
     }
     match yaml::read::<Written>(source, yaml::LIMIT) {
         Ok(written) => Policy::Allows(written.allow),
@@ -96,8 +100,13 @@ mod tests {
     #[test]
     fn a_policy_allows_what_it_lists() {
         let Policy::Allows(allowed) = parse(WHOLE.as_bytes()) else { panic!("unreadable") };
-        assert!(allowed.tool("acme") && allowed.tool("acme-tool") && !allowed.tool("other") && allowed.purpose("anything"));
-        assert!(allowed.destination("https://t.example", "https://t.example/v1") && !allowed.destination("https://u.example", "https://u.example/"));
+        assert!(
+            allowed.tool("acme") && allowed.tool("acme-tool") && !allowed.tool("other") && allowed.purpose("anything")
+        );
+        assert!(
+            allowed.destination("https://t.example", "https://t.example/v1")
+                && !allowed.destination("https://u.example", "https://u.example/")
+        );
     }
 
     #[test]
@@ -110,7 +119,13 @@ mod tests {
 
     #[test]
     fn a_policy_that_says_something_else_allows_nothing() {
-        for text in ["", "...", "allow: {tools: ['*']}\n...\n", "allow: {tools: ['*'], purposes: ['*'], destinations: ['*'], also: 1}\n...\n", "- a\n...\n"] {
+        for text in [
+            "",
+            "...",
+            "allow: {tools: ['*']}\n...\n",
+            "allow: {tools: ['*'], purposes: ['*'], destinations: ['*'], also: 1}\n...\n",
+            "- a\n...\n",
+        ] {
             assert!(matches!(parse(text.as_bytes()), Policy::Unreadable { .. }), "{text:?}");
         }
     }

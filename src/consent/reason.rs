@@ -206,7 +206,9 @@ impl Reason {
         match self {
             Self::PolicyTool => "the machine's policy does not allow this tool".to_owned(),
             Self::PolicyPurpose(purpose) => format!("the machine's policy does not allow the purpose {purpose}"),
-            Self::PolicyDestination(address) => format!("the machine's policy does not allow the destination {address}"),
+            Self::PolicyDestination(address) => {
+                format!("the machine's policy does not allow the destination {address}")
+            }
             Self::PolicyUnreadable(why) => format!("the machine's policy cannot be read: {why}"),
             Self::DoNotTrack => "DO_NOT_TRACK is set".to_owned(),
             Self::VariableOff(name) => format!("{name} says off"),
@@ -248,7 +250,8 @@ impl Reason {
             Self::DoNotTrack => "unset DO_NOT_TRACK".to_owned(),
             Self::VariableOff(name) | Self::VariableUndeclared(name) | Self::Ci(name) => format!("unset {name}"),
             Self::UserNo => "telemetry enable".to_owned(),
-            Self::UserUnknown(_) | Self::ToolUnknown(_) | Self::HomeUnknown(_) => "make the folder readable".to_owned(),
+            Self::UserUnknown(_) | Self::ToolUnknown(_) => "make the folder readable".to_owned(),
+            Self::HomeUnknown(_) => "make sure that the home exists and can be read".to_owned(),
             Self::ToolNo
             | Self::ProfileNo
             | Self::ProfileOther

@@ -62,13 +62,22 @@ pub fn read(path: &Path) -> Option<Backoff> {
 /// The wait after one more trouble. `asked` is what the server asked for, in milliseconds from now; `jitter` gives a number
 /// from 0 up to and without its argument.
 #[must_use]
-pub fn after(before: Option<&Backoff>, now: Timestamp, asked: Option<i64>, misconfigured: bool, why: &str, jitter: impl FnOnce(u64) -> u64) -> Backoff {
+pub fn after(
+    before: Option<&Backoff>,
+    now: Timestamp,
+    asked: Option<i64>,
+    misconfigured: bool,
+    why: &str,
+    jitter: impl FnOnce(u64) -> u64,
+) -> Backoff {
     let attempts = before.map_or(0, Backoff::attempts).saturating_add(1);
-    let doubled = BACKOFF_FIRST_MS.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1).min(30)).unwrap_or(i64::MAX));
+    let doubled =
+        BACKOFF_FIRST_MS.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1).min(30)).unwrap_or(i64::MAX));
     let most = if misconfigured { MISCONFIGURED_MS } else { doubled.min(BACKOFF_MOST_MS) };
     // Full jitter over the upper half: processes spread, and nobody asks again at once.
     let half = most / 2;
-    let jittered = half.saturating_add(i64::try_from(jitter(u64::try_from(half).unwrap_or(0).saturating_add(1))).unwrap_or(0));
+    let jittered =
+        half.saturating_add(i64::try_from(jitter(u64::try_from(half).unwrap_or(0).saturating_add(1))).unwrap_or(0));
     let asked = asked.map_or(0, |asked| asked.clamp(1000, RETRY_AFTER_MOST_MS));
     let wait = if asked > 0 && !misconfigured { asked } else { jittered };
     Backoff { version: 1, not_before_ms: now.plus_ms(wait).ms(), attempts, why: why.to_owned() }

@@ -110,7 +110,8 @@ impl Outlet {
                     RetryAfter::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
                     RetryAfter::At(at) => at.saturating_sub(now.ms()),
                 });
-                let text = String::from_utf8_lossy(reply.body.get(..RECEIPT_ANSWER).unwrap_or(&reply.body)).into_owned();
+                let text =
+                    String::from_utf8_lossy(reply.body.get(..RECEIPT_ANSWER).unwrap_or(&reply.body)).into_owned();
                 Answered { meaning: meaning(reply.status), status: Some(reply.status), text, asked_ms, unsure: false }
             }
             Err(trouble) => {
@@ -132,9 +133,13 @@ impl Outlet {
 
 fn appended(result: Result<(), crate::host::files::FileError>) -> Answered {
     match result {
-        Ok(()) => {
-            Answered { meaning: Meaning::Accepted, status: None, text: "written".to_owned(), asked_ms: None, unsure: false }
-        }
+        Ok(()) => Answered {
+            meaning: Meaning::Accepted,
+            status: None,
+            text: "written".to_owned(),
+            asked_ms: None,
+            unsure: false,
+        },
         Err(error) => Answered::trouble(error.to_string(), false),
     }
 }

@@ -173,7 +173,9 @@ impl Receipt {
 }
 
 fn files_of(folder: &Path) -> Result<Vec<(i64, PathBuf)>, FileError> {
-    let parse = |name: &String| Some((name.strip_prefix("receipts-")?.strip_suffix(".jsonl")?.parse().ok()?, folder.join(name)));
+    let parse = |name: &String| {
+        Some((name.strip_prefix("receipts-")?.strip_suffix(".jsonl")?.parse().ok()?, folder.join(name)))
+    };
     let mut found: Vec<(i64, PathBuf)> = files::list(folder)?.iter().filter_map(parse).collect();
     found.sort();
     Ok(found)
@@ -351,7 +353,9 @@ mod tests {
         let changed = Receipt { body: Some(b"{\"a\":2}".to_vec()), ..receipt(1, b"{\"a\":1}") };
         assert_eq!(changed.check(), Check::Mismatch);
         assert_eq!(forget_bodies(root.path()).expect("forgotten"), 2);
-        assert!(read(root.path(), 10).expect("readable").receipts.iter().all(|receipt| receipt.check() == Check::Forgotten));
+        assert!(
+            read(root.path(), 10).expect("readable").receipts.iter().all(|receipt| receipt.check() == Check::Forgotten)
+        );
     }
 
     #[test]
@@ -362,7 +366,13 @@ mod tests {
         for at in 0..120 {
             writer.write(&receipt(at, &body)).expect("written");
         }
-        let size = || files_of(root.path()).expect("listed").iter().map(|(_, path)| std::fs::metadata(path).expect("there").len()).sum::<u64>();
+        let size = || {
+            files_of(root.path())
+                .expect("listed")
+                .iter()
+                .map(|(_, path)| std::fs::metadata(path).expect("there").len())
+                .sum::<u64>()
+        };
         assert!(size() <= RECEIPTS_BYTES + 2 * RECEIPTS_FILE_BYTES, "{}", size());
         Writer::new(root.path().to_path_buf()).write(&receipt(2 * RECEIPTS_AGE_MS, b"new")).expect("written");
         let log = read(root.path(), 1000).expect("readable");

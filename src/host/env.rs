@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_text_is_not_absent() {
-        let env = Env::of([("A".into(), OsString::from_vec(vec![0xff])), ("B".into(), OsString::new())] as [(OsString, OsString); 2]);
+        let env =
+            Env::of([("A".into(), OsString::from_vec(vec![0xff])), ("B".into(), OsString::new())]
+                as [(OsString, OsString); 2]);
         assert_eq!(env.get("A"), Var::NotText);
         assert_eq!(env.get("B"), Var::Text(""));
         assert_eq!(env.get("C"), Var::Unset);

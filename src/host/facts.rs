@@ -80,7 +80,10 @@ pub struct Ci {
 /// The CI that `env` tells of, if any. `CI=false`, `CI=0` and `CI=` tell of none; bytes that are not text tell of one.
 #[must_use]
 pub fn ci(env: &Env) -> Option<Ci> {
-    SIGNS.iter().find(|(variable, sign, _)| shows(env.get(variable), *sign)).map(|(variable, _, name)| Ci { name, variable })
+    SIGNS
+        .iter()
+        .find(|(variable, sign, _)| shows(env.get(variable), *sign))
+        .map(|(variable, _, name)| Ci { name, variable })
 }
 
 /// The names that [`ci`] can give, without repeats.

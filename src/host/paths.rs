@@ -105,6 +105,9 @@ mod tests {
     fn relative_folders_of_manifests_are_passed_over() {
         let env = Env::of([("HOME", "/h"), ("XDG_CONFIG_HOME", "x"), ("XDG_DATA_DIRS", "y:/z")]);
         let paths = Paths::from_env(&env).expect("a home");
-        assert_eq!(paths.tool_folders(), [PathBuf::from("/h/.config/telemetry/tools"), PathBuf::from("/z/telemetry/tools")]);
+        assert_eq!(
+            paths.tool_folders(),
+            [PathBuf::from("/h/.config/telemetry/tools"), PathBuf::from("/z/telemetry/tools")]
+        );
     }
 }

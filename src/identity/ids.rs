@@ -66,7 +66,11 @@ impl ProvidedId {
             !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.contains('@')
         });
         let uuid = uuid::Uuid::try_parse(text).is_ok();
-        if plain && text.len() <= LONGEST_PROVIDED && (mail || uuid) { Ok(Self(text.to_owned())) } else { Err(ProvidedIdError) }
+        if plain && text.len() <= LONGEST_PROVIDED && (mail || uuid) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ProvidedIdError)
+        }
     }
 
     /// The id as text.

@@ -19,9 +19,9 @@ pub struct NameError {
 
 fn check(text: &str, what: &'static str, dots: bool) -> Result<String, NameError> {
     let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let rest = text.bytes().all(|b| {
-        b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-' || (dots && b == b'.')
-    });
+    let rest = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-' || (dots && b == b'.'));
     if first && rest && text.len() <= LONGEST {
         Ok(text.to_owned())
     } else {

@@ -246,16 +246,15 @@ pub fn renew_user_id(places: &Places) -> Result<(Option<Id>, Id), ProfileError> 
 pub fn set_provided(places: &Places, provided: Option<&ProvidedId>) -> Result<(), ProfileError> {
     edit(places, |source| match provided {
         Some(id) => yaml::set(source, PROVIDED, &Value::Text(id.as_str())).map(Some),
-        None if yaml::fields(source, yaml::LIMIT, &[PROVIDED]).is_ok_and(|fields| fields.scalar(0).is_none()) => Ok(None),
+        None if yaml::fields(source, yaml::LIMIT, &[PROVIDED]).is_ok_and(|fields| fields.scalar(0).is_none()) => {
+            Ok(None)
+        }
         None => yaml::remove(source, PROVIDED).map(Some),
     })
 }
 
 /// Reads, changes and replaces the profile under a lock of ours; `None` of `change` leaves it as it is.
-fn edit(
-    places: &Places,
-    change: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, EditError>,
-) -> Result<(), ProfileError> {
+fn edit(places: &Places, change: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, EditError>) -> Result<(), ProfileError> {
     let path = places.profile();
     files::private_folder(places.telemetry())?;
     let Some(_held) = locks::lock(&places.profile_lock(), PATIENCE)? else {
@@ -288,8 +287,14 @@ mod tests {
         for text in ["false", "False", "FALSE"] {
             assert_eq!(tracking(&format!("anonymous_tracking: {text}\n")), Some(Tracking::False(Some(1))), "{text}");
         }
-        for text in ["yes", "no", "on", "1", "0", "''", "'true'", "\"false\"", "null", "~", "", "[true]", "{a: b}", "1.5"] {
-            assert_eq!(tracking(&format!("# x\nanonymous_tracking: {text}\n")), Some(Tracking::Other(Some(2))), "{text}");
+        for text in
+            ["yes", "no", "on", "1", "0", "''", "'true'", "\"false\"", "null", "~", "", "[true]", "{a: b}", "1.5"]
+        {
+            assert_eq!(
+                tracking(&format!("# x\nanonymous_tracking: {text}\n")),
+                Some(Tracking::Other(Some(2))),
+                "{text}"
+            );
         }
         assert_eq!(tracking("user_id: abc\n"), Some(Tracking::Missing));
     }
@@ -298,8 +303,18 @@ mod tests {
     fn what_is_no_profile_is_unreadable() {
         let deep = format!("a: {}", "[".repeat(50_000));
         for text in [
-            "", "# only a comment\n", "- a\n", "text", "anonymous_tracking: true\nanonymous_tracking: false\n", "a: [", "\0\u{1}",
-            "user_id: ''\nanonymous_tracking: true\n", "user_id: a b\n", "user_id: true\n", "collection: all\n", &deep,
+            "",
+            "# only a comment\n",
+            "- a\n",
+            "text",
+            "anonymous_tracking: true\nanonymous_tracking: false\n",
+            "a: [",
+            "\0\u{1}",
+            "user_id: ''\nanonymous_tracking: true\n",
+            "user_id: a b\n",
+            "user_id: true\n",
+            "collection: all\n",
+            &deep,
         ] {
             assert!(matches!(parse(text.as_bytes()), Profile::Unreadable(_)), "{text:.40?}");
         }
@@ -309,7 +324,10 @@ mod tests {
     #[test]
     fn piperiders_ids_are_read_as_they_are_written() {
         for (text, id) in [
-            ("user_id: 468d5a8ff8f0414a9dc8bdc308618363\nanonymous_tracking: true\n", "468d5a8ff8f0414a9dc8bdc308618363"),
+            (
+                "user_id: 468d5a8ff8f0414a9dc8bdc308618363\nanonymous_tracking: true\n",
+                "468d5a8ff8f0414a9dc8bdc308618363",
+            ),
             ("user_id: 12345678901234567890123456789012\n", "12345678901234567890123456789012"),
             ("user_id: '123456e8901234567890123456789012'\n", "123456e8901234567890123456789012"),
             ("user_id: 00123456789012345678901234567890\n", "00123456789012345678901234567890"),

@@ -116,7 +116,9 @@ pub fn parse(source: &[u8]) -> Word {
         Some(Scalar::Bool(true) | Scalar::Other) => unreadable(ID, "telemetry.id is not a text"),
         None => match fields.scalar(1) {
             None | Some(Scalar::Null | Scalar::Other) => Word::NoId(yaml::line_of(source, TELEMETRY)),
-            Some(Scalar::Bool(_) | Scalar::Text(_) | Scalar::Number(_)) => unreadable(TELEMETRY, "telemetry is not a mapping"),
+            Some(Scalar::Bool(_) | Scalar::Text(_) | Scalar::Number(_)) => {
+                unreadable(TELEMETRY, "telemetry is not a mapping")
+            }
         },
     }
 }
@@ -209,7 +211,14 @@ mod tests {
                 (other, _) => panic!("{text:?}: {other:?}"),
             }
         }
-        for text in ["telemetry:\n  id: true\n", "telemetry:\n  id: [a]\n", "telemetry: x\n", "telemetry:\n  id: a b\n", "- x\n", "a: ["] {
+        for text in [
+            "telemetry:\n  id: true\n",
+            "telemetry:\n  id: [a]\n",
+            "telemetry: x\n",
+            "telemetry:\n  id: a b\n",
+            "- x\n",
+            "a: [",
+        ] {
             assert!(matches!(parse(text.as_bytes()), Word::Unreadable { .. }), "{text:?}");
         }
     }

@@ -132,7 +132,9 @@ impl WebAddress {
         let url = Url::parse(text).map_err(|error| AddressError::NotAnAddress(error.to_string()))?;
         let loopback = match url.host() {
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip == Ipv6Addr::LOCALHOST || ip.to_ipv4_mapped().is_some_and(|v4: Ipv4Addr| v4.is_loopback()),
+            Some(Host::Ipv6(ip)) => {
+                ip == Ipv6Addr::LOCALHOST || ip.to_ipv4_mapped().is_some_and(|v4: Ipv4Addr| v4.is_loopback())
+            }
             Some(Host::Domain(name)) => name == "localhost",
             None => return Err(AddressError::NotAnAddress("no host".to_owned())),
         };
@@ -182,7 +184,9 @@ impl FilePlace {
             return Ok(Self::Absolute(text.to_owned()));
         }
         // A name of its own, so that no file of the queue can be named.
-        let own = !text.contains('/') && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric()) && text.ends_with(".jsonl");
+        let own = !text.contains('/')
+            && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+            && text.ends_with(".jsonl");
         if own { Ok(Self::Own(text.to_owned())) } else { Err(AddressError::Path) }
     }
 
@@ -259,12 +263,28 @@ mod tests {
 
     #[test]
     fn only_protected_addresses_may_be_asked() {
-        for good in ["https://t.example/v1", "http://127.0.0.1:9/x", "http://127.8.9.1/", "http://[::1]:80/", "http://localhost:1/"] {
+        for good in [
+            "https://t.example/v1",
+            "http://127.0.0.1:9/x",
+            "http://127.8.9.1/",
+            "http://[::1]:80/",
+            "http://localhost:1/",
+        ] {
             assert!(WebAddress::new(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "t.example", "http://t.example/", "http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "http://10.0.0.1/", "ftp://127.0.0.1/",
-            "file:///etc/passwd", "https://u:p@t.example/", "https://u@t.example/", "https://t.example/#x", "http://0.0.0.0/",
+            "",
+            "t.example",
+            "http://t.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost.evil.example/",
+            "http://10.0.0.1/",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "https://u:p@t.example/",
+            "https://u@t.example/",
+            "https://t.example/#x",
+            "http://0.0.0.0/",
         ] {
             assert!(WebAddress::new(bad).is_err(), "{bad}");
         }

@@ -189,7 +189,10 @@ impl Field {
     pub fn accept(&self, input: &str) -> Result<Accepted, Refusal> {
         let refuse = |why: String| Refusal { field: self.name.to_string(), why };
         if input.len() > LONGEST_INPUT {
-            return Err(refuse(format!("{} bytes are more than the {LONGEST_INPUT} that any field takes", input.len())));
+            return Err(refuse(format!(
+                "{} bytes are more than the {LONGEST_INPUT} that any field takes",
+                input.len()
+            )));
         }
         if input.chars().any(char::is_control) {
             return Err(refuse("a control character is in it".to_owned()));
@@ -288,7 +291,9 @@ pub fn is_version(text: &str) -> bool {
     let body = text.strip_prefix('v').unwrap_or(text);
     body.len() <= 64
         && body.bytes().next().is_some_and(|b| b.is_ascii_digit())
-        && body.split(['.', '-', '+', '_', '~']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && body
+            .split(['.', '-', '+', '_', '~'])
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn milliseconds(text: &str) -> Option<i64> {

@@ -222,7 +222,9 @@ pub fn written(source: &[u8]) -> Result<Written, Problem> {
 }
 
 fn newer(version: u64) -> String {
-    format!("it is of version {version} of the manifest language, and this program knows version {VERSION}: update telemetry")
+    format!(
+        "it is of version {version} of the manifest language, and this program knows version {VERSION}: update telemetry"
+    )
 }
 
 /// Checks what is written.
@@ -282,7 +284,9 @@ impl Check {
             self.at(key, |check| check.problem("it is empty"));
         }
         if text.chars().any(char::is_control) || text.chars().count() > longest {
-            self.at(key, |check| check.problem(format!("it has control characters, or more than {longest} characters")));
+            self.at(key, |check| {
+                check.problem(format!("it has control characters, or more than {longest} characters"))
+            });
         }
         text.to_owned()
     }
@@ -294,7 +298,8 @@ impl Check {
         }
         let tool = self.take("tool", ToolName::new(&written.tool));
         let title = self.text("title", &written.title, 200);
-        let consent = self.choice("consent", &written.consent, &[("opt-in", Consent::OptIn), ("opt-out", Consent::OptOut)]);
+        let consent =
+            self.choice("consent", &written.consent, &[("opt-in", Consent::OptIn), ("opt-out", Consent::OptOut)]);
         let ci = written.ci.as_deref().unwrap_or("no");
         let ci = self.choice("ci", ci, &[("no", CiRule::No), ("tag", CiRule::Tag)]);
         let notice = written.notice.as_deref().unwrap_or("terminal");
@@ -316,9 +321,8 @@ impl Check {
             all.filter_map(|(name, event)| check.at(name, |check| check.event(name, event, written))).collect()
         });
         self.references(written);
-        let deletion = self.at("deletion", |check| {
-            written.deletion.iter().filter_map(|deletion| check.deletion(deletion)).collect()
-        });
+        let deletion = self
+            .at("deletion", |check| written.deletion.iter().filter_map(|deletion| check.deletion(deletion)).collect());
         let limits = self.limits(written.limits.as_ref());
         if written.events.is_empty() && written.switches.is_none() {
             self.problem("it declares neither events nor switches");
@@ -344,11 +348,19 @@ impl Check {
         })
     }
 
-    fn words<T: PartialEq + Copy>(&mut self, key: &str, words: &[String], named: impl Fn(&str) -> Option<T>, all: &[&str]) -> Vec<T> {
+    fn words<T: PartialEq + Copy>(
+        &mut self,
+        key: &str,
+        words: &[String],
+        named: impl Fn(&str) -> Option<T>,
+        all: &[&str],
+    ) -> Vec<T> {
         let mut known: Vec<T> = Vec::new();
         for word in words {
             match named(word) {
-                Some(value) if known.contains(&value) => self.at(key, |check| check.problem(format!("{word:?} stands twice"))),
+                Some(value) if known.contains(&value) => {
+                    self.at(key, |check| check.problem(format!("{word:?} stands twice")))
+                }
                 Some(value) => known.push(value),
                 None => self.at(key, |check| check.problem(format!("{word:?} is not one of: {}", all.join(", ")))),
             }
@@ -413,7 +425,11 @@ impl Check {
         names.iter().filter_map(|name| DestinationName::new(name).ok()).collect()
     }
 
-    fn example<'a>(&mut self, example: &Ordered<Template>, fields: impl Iterator<Item = &'a Field> + Clone) -> Vec<(FieldName, String)> {
+    fn example<'a>(
+        &mut self,
+        example: &Ordered<Template>,
+        fields: impl Iterator<Item = &'a Field> + Clone,
+    ) -> Vec<(FieldName, String)> {
         let mut texts = Vec::new();
         for (name, value) in example.iter() {
             let text = match value {
@@ -459,7 +475,9 @@ impl Check {
         match field.kind.as_str() {
             "boolean" => Some(Kind::Boolean),
             "integer" => {
-                let whole = |number: &Option<serde_json::Number>, open: i64| number.as_ref().map_or(Some(open), serde_json::Number::as_i64);
+                let whole = |number: &Option<serde_json::Number>, open: i64| {
+                    number.as_ref().map_or(Some(open), serde_json::Number::as_i64)
+                };
                 let (Some(low), Some(high)) = (whole(&field.min, i64::MIN), whole(&field.max, i64::MAX)) else {
                     self.problem("min and max of an integer are whole numbers");
                     return None;
@@ -468,16 +486,23 @@ impl Check {
                 Some(Kind::Integer { range: (low, high), buckets: self.buckets(field) })
             }
             "number" => {
-                let real = |number: &Option<serde_json::Number>, open: f64| number.as_ref().and_then(serde_json::Number::as_f64).unwrap_or(open);
+                let real = |number: &Option<serde_json::Number>, open: f64| {
+                    number.as_ref().and_then(serde_json::Number::as_f64).unwrap_or(open)
+                };
                 let (low, high) = (real(&field.min, f64::MIN), real(&field.max, f64::MAX));
                 self.rising(low <= high, "min is larger than max");
                 Some(Kind::Number { range: (low, high) })
             }
             "enum" => {
                 let values = field.values.clone().unwrap_or_default();
-                let plain = |value: &String| !value.is_empty() && value.len() <= 128 && !value.chars().any(char::is_control);
+                let plain =
+                    |value: &String| !value.is_empty() && value.len() <= 128 && !value.chars().any(char::is_control);
                 if values.is_empty() || !values.iter().all(plain) {
-                    self.at("values", |check| check.problem("an enum lists its values: 1 to 128 characters each, none of them control characters"));
+                    self.at("values", |check| {
+                        check.problem(
+                            "an enum lists its values: 1 to 128 characters each, none of them control characters",
+                        )
+                    });
                 }
                 Some(Kind::Enum { values })
             }
@@ -492,7 +517,8 @@ impl Check {
             }
             "hashed" => {
                 let algorithm = field.algorithm.as_deref().unwrap_or("sha256");
-                let algorithm = self.choice("algorithm", algorithm, &[("sha256", Algorithm::Sha256), ("md5", Algorithm::Md5)]);
+                let algorithm =
+                    self.choice("algorithm", algorithm, &[("sha256", Algorithm::Sha256), ("md5", Algorithm::Md5)]);
                 Some(Kind::Hashed { algorithm: algorithm?, salted: field.unsalted_because.is_none() })
             }
             "text" => self.text_kind(field),
@@ -560,7 +586,8 @@ impl Check {
         let protocol = destination.protocol.as_deref().unwrap_or("json");
         self.choice("protocol", protocol, &[("json", ())]);
         let batch = destination.batch.as_deref().unwrap_or("array");
-        let batch = self.choice("batch", batch, &[("single", Batch::Single), ("array", Batch::Array), ("lines", Batch::Lines)]);
+        let batch =
+            self.choice("batch", batch, &[("single", Batch::Single), ("array", Batch::Array), ("lines", Batch::Lines)]);
         let address = match (&destination.url, &destination.file) {
             (Some(url), None) => {
                 let method = destination.method.as_deref().unwrap_or("POST");
@@ -589,18 +616,37 @@ impl Check {
 
     fn headers(&mut self, headers: &Ordered<String>) -> Vec<(String, String)> {
         const OURS: &[&str] = &[
-            "host", "content-length", "content-type", "transfer-encoding", "connection", "cookie", "user-agent", "accept", "idempotency-key", "referer",
-            "accept-language", "expect", "upgrade", "te", "trailer",
+            "host",
+            "content-length",
+            "content-type",
+            "transfer-encoding",
+            "connection",
+            "cookie",
+            "user-agent",
+            "accept",
+            "idempotency-key",
+            "referer",
+            "accept-language",
+            "expect",
+            "upgrade",
+            "te",
+            "trailer",
         ];
         let mut kept = Vec::new();
         for (name, value) in headers.iter() {
             let lower = name.to_ascii_lowercase();
-            let token = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            let plain = value.len() <= 1024 && value.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.trim() == value;
+            let token =
+                !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            let plain =
+                value.len() <= 1024 && value.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.trim() == value;
             if !token || !plain {
-                self.at("headers", |check| check.problem(format!("{name:?} is not a header: letters, digits and -, with a plain ASCII value")));
+                self.at("headers", |check| {
+                    check.problem(format!("{name:?} is not a header: letters, digits and -, with a plain ASCII value"))
+                });
             } else if OURS.contains(&lower.as_str()) {
-                self.at("headers", |check| check.problem(format!("{name:?} is set by telemetry itself, or never sent")));
+                self.at("headers", |check| {
+                    check.problem(format!("{name:?} is set by telemetry itself, or never sent"))
+                });
             } else {
                 kept.push((lower, value.clone()));
             }
@@ -616,7 +662,10 @@ impl Check {
             document.words(&mut |text| match word(text) {
                 Word::Unknown => wrong.push(format!("{text:?} refers to nothing (write $$ for a dollar sign)")),
                 Word::Reference(Reference::Field(field)) => {
-                    let declared = written.events.iter().any(|(_, event)| event.fields.get(field).or_else(|| event.outcome.get(field)).is_some());
+                    let declared = written
+                        .events
+                        .iter()
+                        .any(|(_, event)| event.fields.get(field).or_else(|| event.outcome.get(field)).is_some());
                     if !declared {
                         wrong.push(format!("{text:?} refers to a field that no event has"));
                     }
@@ -658,8 +707,12 @@ impl Check {
             events: written.events.unwrap_or(usual.events),
             age_ms: written.days.map_or(usual.age_ms, |days| i64::from(days).saturating_mul(DAY_MS)),
         };
-        let sane = (10_000..=10_000_000_000).contains(&limits.bytes) && (1..=100_000_000).contains(&limits.events) && (1..=3650).contains(&(limits.age_ms / DAY_MS));
-        self.at("limits", |check| check.rising(sane, "bytes lie from 10000 to 10000000000, events from 1 to 100000000, days from 1 to 3650"));
+        let sane = (10_000..=10_000_000_000).contains(&limits.bytes)
+            && (1..=100_000_000).contains(&limits.events)
+            && (1..=3650).contains(&(limits.age_ms / DAY_MS));
+        self.at("limits", |check| {
+            check.rising(sane, "bytes lie from 10000 to 10000000000, events from 1 to 100000000, days from 1 to 3650")
+        });
         limits
     }
 }

@@ -34,11 +34,46 @@ impl Looks {
 
 /// Beginnings of tokens that their issuers publish so that scanners find them.
 const TOKEN_STARTS: &[&str] = &[
-    "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-", "sk-", "sk_live_", "sk_test_", "rk_live_",
-    "pk_live_", "AIza", "ya29.", "eyJ", "npm_", "pypi-", "dop_v1_", "hf_", "phx_", "SG.", "-----BEGIN", "Bearer ", "Basic ",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "sk-",
+    "sk_live_",
+    "sk_test_",
+    "rk_live_",
+    "pk_live_",
+    "AIza",
+    "ya29.",
+    "eyJ",
+    "npm_",
+    "pypi-",
+    "dop_v1_",
+    "hf_",
+    "phx_",
+    "SG.",
+    "-----BEGIN",
+    "Bearer ",
+    "Basic ",
 ];
 /// Words that a stack trace's lines begin with or hold.
-const TRACE_SIGNS: &[&str] = &["Traceback (most recent", "\tat ", "    at ", "  File \"", "thread '", "goroutine ", "panicked at", "stack backtrace"];
+const TRACE_SIGNS: &[&str] = &[
+    "Traceback (most recent",
+    "\tat ",
+    "    at ",
+    "  File \"",
+    "thread '",
+    "goroutine ",
+    "panicked at",
+    "stack backtrace",
+];
 /// Length from which an unbroken run of mixed letters and digits is taken for a secret.
 const SECRET_RUN: usize = 24;
 
@@ -51,7 +86,9 @@ pub fn looks(text: &str) -> Option<Looks> {
     if is_environment(text) {
         return Some(Looks::Environment);
     }
-    if TOKEN_STARTS.iter().any(|start| text.split([' ', '=', ':', '"', '\'']).any(|word| word.starts_with(start)) || text.starts_with(start)) {
+    if TOKEN_STARTS.iter().any(|start| {
+        text.split([' ', '=', ':', '"', '\'']).any(|word| word.starts_with(start)) || text.starts_with(start)
+    }) {
         return Some(Looks::Token);
     }
     if is_address(text) {
@@ -72,9 +109,7 @@ fn is_environment(text: &str) -> bool {
 }
 
 fn is_address(text: &str) -> bool {
-    let mail = |word: &str| {
-        word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-    };
+    let mail = |word: &str| word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     let ip4 = |word: &str| {
         let host = word.split(':').next().unwrap_or(word);
         host.split('.').count() == 4 && host.parse::<std::net::Ipv4Addr>().is_ok()
@@ -92,11 +127,17 @@ fn is_address(text: &str) -> bool {
 fn is_path(text: &str) -> bool {
     let drive = |word: &str| {
         let mut chars = word.chars();
-        chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':') && matches!(chars.next(), Some('\\' | '/'))
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && chars.next() == Some(':')
+            && matches!(chars.next(), Some('\\' | '/'))
     };
     text.contains('\\')
         || text.split([' ', ',', ';', '"', '\'', '(', ')', '=', ':']).any(|word| {
-            word.starts_with('/') || word.starts_with("~/") || word.starts_with("./") || word.starts_with("../") || word.matches('/').count() >= 2
+            word.starts_with('/')
+                || word.starts_with("~/")
+                || word.starts_with("./")
+                || word.starts_with("../")
+                || word.matches('/').count() >= 2
         })
         || text.split(' ').any(drive)
 }

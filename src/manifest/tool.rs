@@ -122,8 +122,16 @@ pub enum Fact {
 
 impl Fact {
     /// All facts.
-    pub const ALL: [Self; 8] =
-        [Self::Os, Self::OsRelease, Self::Arch, Self::Version, Self::InitialVersion, Self::FirstSeen, Self::LastSeen, Self::Ci];
+    pub const ALL: [Self; 8] = [
+        Self::Os,
+        Self::OsRelease,
+        Self::Arch,
+        Self::Version,
+        Self::InitialVersion,
+        Self::FirstSeen,
+        Self::LastSeen,
+        Self::Ci,
+    ];
 
     /// The word in a manifest and in a payload.
     #[must_use]

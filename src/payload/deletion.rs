@@ -2,12 +2,12 @@
 //!
 //! Promises: it names the ids and nothing else about the person. Absent: sending it (`destination/`), following it up (`actions/`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 
 /// An id to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// `user`, `project` or `provided`.
     pub kind: String,
@@ -47,8 +47,15 @@ impl Order {
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
         let Self { request_id, tool, time, ids, destinations } = self;
-        let document =
-            Document { kind: "deletion_request", version: 1, request_id, tool, time: time.rfc3339(), ids, destinations };
+        let document = Document {
+            kind: "deletion_request",
+            version: 1,
+            request_id,
+            tool,
+            time: time.rfc3339(),
+            ids,
+            destinations,
+        };
         serde_json::to_vec(&document).unwrap_or_default()
     }
 

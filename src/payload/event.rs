@@ -109,7 +109,10 @@ pub type Given = [(String, String)];
 pub fn accept(declared: &Declared, phase: Option<Phase>, given: &Given) -> Result<Vec<(String, Accepted)>, EventError> {
     match (declared.lifecycle, phase) {
         (true, None) => {
-            return Err(EventError::Phase(format!("the event {} comes as a pair: say --start, then --complete ID", declared.name)));
+            return Err(EventError::Phase(format!(
+                "the event {} comes as a pair: say --start, then --complete ID",
+                declared.name
+            )));
         }
         (false, Some(_)) => return Err(EventError::Phase(format!("the event {} is not a pair", declared.name))),
         (true, Some(_)) | (false, None) => {}
@@ -123,7 +126,11 @@ pub fn accept(declared: &Declared, phase: Option<Phase>, given: &Given) -> Resul
         if !fields.iter().any(|field| field.name.as_str() == name) {
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             let declared_names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            return Err(EventError::UnknownField { event: declared.name.to_string(), given: shortened(name), declared: declared_names });
+            return Err(EventError::UnknownField {
+                event: declared.name.to_string(),
+                given: shortened(name),
+                declared: declared_names,
+            });
         }
         if given.iter().take(index).any(|(other, _)| other == name) {
             return Err(EventError::Twice(name.clone()));

@@ -113,7 +113,8 @@ impl Appender {
         let tail = tail(file, path)?;
         let line = format!("{}{{\"n\":{},{rest}\n", if tail.torn { "\n" } else { "" }, tail.count.saturating_add(1));
         let size = u64::try_from(line.len()).unwrap_or(u64::MAX);
-        let full = tail.size.saturating_add(size) > self.limits.bytes / SEGMENTS || tail.count >= self.limits.events.div_ceil(SEGMENTS);
+        let full = tail.size.saturating_add(size) > self.limits.bytes / SEGMENTS
+            || tail.count >= self.limits.events.div_ceil(SEGMENTS);
         if tail.size > 0 && full {
             self.roll(path, tail.count, now)?;
             return Ok(Step::Again);

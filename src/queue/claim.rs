@@ -38,7 +38,10 @@ impl Kept {
     }
 
     fn parse(queue: &Path, name: &str) -> Option<Self> {
-        let (tag, claimed) = match (name.strip_prefix("segment-").and_then(|rest| rest.strip_suffix(".jsonl")), name.strip_prefix("batch-")) {
+        let (tag, claimed) = match (
+            name.strip_prefix("segment-").and_then(|rest| rest.strip_suffix(".jsonl")),
+            name.strip_prefix("batch-"),
+        ) {
             (Some(tag), _) => (tag, false),
             (None, Some(tag)) => (tag, true),
             (None, None) => return None,

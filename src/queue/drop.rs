@@ -88,7 +88,8 @@ struct Stored {
 /// The losses counted so far; none where the file is missing or is no count.
 #[must_use]
 pub fn losses(path: &Path) -> Losses {
-    let stored = files::read(path, LIMIT).ok().flatten().and_then(|bytes| serde_json::from_slice::<Stored>(&bytes).ok());
+    let stored =
+        files::read(path, LIMIT).ok().flatten().and_then(|bytes| serde_json::from_slice::<Stored>(&bytes).ok());
     match stored {
         Some(stored) if stored.version == 1 => {
             Losses { since: Some(Timestamp::from_ms(stored.since_ms)), counts: stored.counts }

@@ -64,7 +64,11 @@ impl Entry {
             phase: event.pair.as_ref().map(|(phase, _)| phase.as_str().to_owned()),
             pair: event.pair.as_ref().map(|(_, id)| id.to_string()),
             fields: event.fields.iter().map(|(name, value)| (name.clone(), to_tree(value))).collect(),
-            facts: event.facts.iter().map(|(fact, text)| (fact.as_str().to_owned(), Tree::String(text.clone()))).collect(),
+            facts: event
+                .facts
+                .iter()
+                .map(|(fact, text)| (fact.as_str().to_owned(), Tree::String(text.clone())))
+                .collect(),
             project: project.as_ref().and_then(|path| path.to_str()).map(str::to_owned),
             destinations: destinations.clone(),
         };
@@ -90,7 +94,8 @@ impl Entry {
             (Some(phase), Some(pair)) => Some((phase, Id::new(&pair).ok()?)),
             (None, Some(_)) | (Some(_), None) => return None,
         };
-        let fields = stored.fields.into_iter().map(|(name, tree)| Some((name, from_tree(tree)?))).collect::<Option<_>>()?;
+        let fields =
+            stored.fields.into_iter().map(|(name, tree)| Some((name, from_tree(tree)?))).collect::<Option<_>>()?;
         let fact = |(name, tree): (String, Tree)| match tree {
             Tree::String(text) => Some((Fact::named(&name)?, text)),
             _ => None,
@@ -114,9 +119,7 @@ fn to_tree(value: &Value) -> Tree {
 fn from_tree(tree: Tree) -> Option<Value> {
     match tree {
         Tree::Bool(value) => Some(Value::Bool(value)),
-        Tree::Number(number) => {
-            number.as_i64().map(Value::Integer).or_else(|| number.as_f64().map(Value::Number))
-        }
+        Tree::Number(number) => number.as_i64().map(Value::Integer).or_else(|| number.as_f64().map(Value::Number)),
         Tree::String(text) => Some(Value::Text(text)),
         Tree::Null | Tree::Array(_) | Tree::Object(_) => None,
     }

@@ -40,6 +40,38 @@ pub enum Fate {
 /// Events that were dropped while sealing, by reason.
 pub type Dropped = Vec<(Loss, u64)>;
 
+/// What was sealed or dropped before.
+pub trait Done {
+    /// Whether this event was.
+    fn mentions(&self, id: &str) -> bool;
+    /// The number of the next payload.
+    fn next_number(&self) -> u32;
+}
+
+impl Done for Progress {
+    fn mentions(&self, id: &str) -> bool {
+        self.has(id)
+    }
+
+    fn next_number(&self) -> u32 {
+        self.next()
+    }
+}
+
+/// Nothing was sealed before: for a look at what would be.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
+
+impl Done for Nothing {
+    fn mentions(&self, _id: &str) -> bool {
+        false
+    }
+
+    fn next_number(&self) -> u32 {
+        0
+    }
+}
+
 /// Seals the events of one batch for one destination, one payload after the other.
 pub struct Sealer<'a> {
     tool: &'a ToolName,
@@ -69,25 +101,43 @@ impl<'a> Sealer<'a> {
     ///
     /// # Errors
     /// The batch cannot be read.
-    pub fn new(tool: &'a ToolName, destination: &'a Destination, batch: &Kept, own_folder: PathBuf) -> Result<Self, FileError> {
+    pub fn new(
+        tool: &'a ToolName,
+        destination: &'a Destination,
+        batch: &Kept,
+        own_folder: PathBuf,
+    ) -> Result<Self, FileError> {
         let path = batch.events();
         let missing = || FileError::system(&path, std::io::ErrorKind::NotFound.into());
         let entries = Entries::new(files::open_read(&path)?.ok_or_else(missing)?);
-        Ok(Self { tool, destination, own_folder, entries, path, carried: None, dropped: Vec::new(), held: 0, at_end: false })
+        Ok(Self {
+            tool,
+            destination,
+            own_folder,
+            entries,
+            path,
+            carried: None,
+            dropped: Vec::new(),
+            held: 0,
+            at_end: false,
+        })
     }
 
-    /// Seals the next payload, if there is one; `number` and `parent` are set by who keeps it.
+    /// Seals the next payload, if there is one, of events that `done` does not know.
     ///
     /// # Errors
     /// The batch cannot be read.
-    pub fn next(&mut self, progress: &Progress, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<Sealed>, FileError> {
+    pub fn next(&mut self, done: &dyn Done, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<Sealed>, FileError> {
         let protocol = protocol::of(&self.destination.form);
         let limits = protocol.limits();
         let mut gathered = Gathered::default();
-        while let Some((entry, who, withheld)) = self.advance(progress, fate)? {
+        while let Some((entry, who, withheld)) = self.advance(done, fate)? {
             let said = Said { tool: self.tool, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
-            let size = gathered.bytes.saturating_add(document.len()).saturating_add(protocol.overhead(gathered.documents.len().saturating_add(1)));
+            let size = gathered
+                .bytes
+                .saturating_add(document.len())
+                .saturating_add(protocol.overhead(gathered.documents.len().saturating_add(1)));
             let full = gathered.documents.len() >= limits.documents || size > limits.bytes;
             if !gathered.documents.is_empty() && (full || gathered.project != entry.project) {
                 self.carried = Some((entry, who, withheld));
@@ -98,16 +148,20 @@ impl<'a> Sealer<'a> {
                 break;
             }
         }
-        Ok(self.finish(progress.next(), gathered))
+        Ok(self.finish(done.next_number(), gathered))
     }
 
-    fn advance(&mut self, progress: &Progress, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<(Entry, Who, Withheld)>, FileError> {
+    fn advance(
+        &mut self,
+        done: &dyn Done,
+        fate: &mut dyn FnMut(&Entry) -> Fate,
+    ) -> Result<Option<(Entry, Who, Withheld)>, FileError> {
         if let Some(carried) = self.carried.take() {
             return Ok(Some(carried));
         }
         let name = self.destination.name.as_str();
         while let Some(entry) = self.entries.advance().map_err(|error| FileError::system(&self.path, error))? {
-            if !entry.destinations.iter().any(|to| to == name) || progress.mentions(&entry.event.id) {
+            if !entry.destinations.iter().any(|to| to == name) || done.mentions(&entry.event.id) {
                 continue;
             }
             match fate(&entry) {
@@ -148,7 +202,8 @@ impl<'a> Sealer<'a> {
     pub fn drop_into(&mut self, progress: &mut Progress) -> Result<Dropped, FileError> {
         let mut sums: Dropped = Vec::new();
         while let Some(why) = self.dropped.first().map(|(_, why, _)| *why) {
-            let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dropped).into_iter().partition(|(_, other, _)| *other == why);
+            let (now, later): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut self.dropped).into_iter().partition(|(_, other, _)| *other == why);
             self.dropped = later;
             if let Some((_, _, loss)) = now.first() {
                 sums.push((*loss, u64::try_from(now.len()).unwrap_or(u64::MAX)));

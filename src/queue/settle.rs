@@ -7,10 +7,11 @@
 //! {"kind":"sealed","number","digest","parent","basis","oldest_ms","project","events":[{"id","event"}],"method","address","headers","body"}   ("body64" where it is not text)
 //! {"kind":"dropped","events":[ID],"why"}
 //! {"kind":"try","number","at_ms"}
+//! {"kind":"later","number","at_ms"}                                    (it surely did not arrive)
 //! {"kind":"settled","number","outcome","at_ms"}
 //! {"kind":"unsealed","number","why"}
 //! ```
-//! A payload that was tried and neither settled nor unsealed may have reached its destination: its next receipt says so.
+//! A payload whose last line is `try` may have reached its destination: its next receipt says so.
 //!
 //! Promises: a line counts only when it is whole; every event of a batch is sealed at most once at a time. Absent: what to seal.
 
@@ -93,6 +94,7 @@ enum Line {
     Sealed(SealedLine),
     Dropped { events: Vec<String>, why: String },
     Try { number: u32, at_ms: i64 },
+    Later { number: u32, at_ms: i64 },
     Settled { number: u32, outcome: Outcome, at_ms: i64 },
     Unsealed { number: u32, why: String },
 }
@@ -147,14 +149,8 @@ impl Progress {
     /// It cannot be read or written, or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let file = files::open_append(path)?;
-        let mut progress = Self {
-            file,
-            path: path.to_path_buf(),
-            size: 0,
-            next: 0,
-            open: Vec::new(),
-            mentioned: HashSet::new(),
-        };
+        let mut progress =
+            Self { file, path: path.to_path_buf(), size: 0, next: 0, open: Vec::new(), mentioned: HashSet::new() };
         progress.replay()?;
         // What a kill cut short never counted: it goes, so that a newline does not make it whole.
         progress.file.set_len(progress.size).map_err(|error| progress.fail(error))?;
@@ -217,19 +213,23 @@ impl Progress {
                 self.open.push(Open { number: sealed.number, tried: false, events, offset, length });
             }
             Line::Dropped { events, .. } => self.mentioned.extend(events),
-            Line::Try { number, .. } => {
-                for open in self.open.iter_mut().filter(|open| open.number == number) {
-                    open.tried = true;
-                }
-            }
+            Line::Try { number, .. } => self.mark(number, true),
+            Line::Later { number, .. } => self.mark(number, false),
             Line::Settled { number, .. } => self.open.retain(|open| open.number != number),
             Line::Unsealed { number, .. } => self.forget(number),
         }
         Ok(())
     }
 
+    fn mark(&mut self, number: u32, tried: bool) {
+        for open in self.open.iter_mut().filter(|open| open.number == number) {
+            open.tried = tried;
+        }
+    }
+
     fn forget(&mut self, number: u32) {
-        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.open).into_iter().partition(|open| open.number == number);
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.open).into_iter().partition(|open| open.number == number);
         self.open = kept;
         for id in gone.iter().flat_map(|open| &open.events) {
             self.mentioned.remove(id);
@@ -255,7 +255,7 @@ impl Progress {
 
     /// Whether this event was sealed or dropped.
     #[must_use]
-    pub fn mentions(&self, id: &str) -> bool {
+    pub fn has(&self, id: &str) -> bool {
         self.mentioned.contains(id)
     }
 
@@ -320,10 +320,17 @@ impl Progress {
     /// # Errors
     /// It cannot be written.
     pub fn tried(&mut self, number: u32, at: Timestamp) -> Result<(), FileError> {
-        for open in self.open.iter_mut().filter(|open| open.number == number) {
-            open.tried = true;
-        }
+        self.mark(number, true);
         self.write(&[Line::Try { number, at_ms: at.ms() }])
+    }
+
+    /// Keeps that a payload that was tried surely did not arrive.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn later(&mut self, number: u32, at: Timestamp) -> Result<(), FileError> {
+        self.mark(number, false);
+        self.write(&[Line::Later { number, at_ms: at.ms() }])
     }
 
     /// Keeps how a payload was settled.
@@ -444,7 +451,7 @@ mod tests {
             let open = cut.seal(&sealed(number, &["z"])).expect("sealed after a cut");
             assert_eq!(cut.sealed(&open).expect("readable"), Some(sealed(number, &["z"])), "cut to {length}");
             let again = Progress::read(&path).expect("readable").expect("there");
-            assert!(again.mentions("z"), "cut to {length}");
+            assert!(again.has("z"), "cut to {length}");
             assert_eq!(again.unsettled().len(), cut.unsettled().len(), "cut to {length}");
         }
     }

@@ -1,0 +1,291 @@
+//! Ask: gathers the facts that a decision is made from, and asks again when a file changed.
+//!
+//! Promises: a file that appears, goes or changes is seen before the next decision (its inode, size and change time are compared,
+//! not its content); what cannot be read becomes a fact that says so. Absent: the rules (`consent/decide.rs`).
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::actions::context::{Context, Tool};
+use crate::consent::agreement::{self, Agreement};
+use crate::consent::decide::{Decision, Question, decide};
+use crate::consent::facts::{Asked, DoNotTrack, Facts, Home, Shown};
+use crate::consent::policy::{self, Policy};
+use crate::host::clock::Timestamp;
+use crate::host::env::{DO_NOT_TRACK, Var};
+use crate::host::facts;
+use crate::host::files::{self, Stamp};
+use crate::identity::ids::Id;
+use crate::identity::names::DestinationName;
+use crate::identity::places::Places;
+use crate::identity::profile::{self, Profile, error_words};
+use crate::identity::project::{self, Project, Word};
+use crate::manifest::destinations::Destination;
+use crate::manifest::events::Event;
+use crate::manifest::tool::{IdKind, Manifest};
+use crate::payload::event::Who;
+use crate::settings::yaml;
+
+/// Where an event was, or is, recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Where {
+    /// At the working directory.
+    Here,
+    /// In the project with this folder.
+    Project(PathBuf),
+    /// In no project.
+    Nowhere,
+}
+
+/// Gathers all facts about a tool.
+#[must_use]
+pub fn facts(context: &Context, manifest: &Manifest, places: &Places, place: &Where) -> Facts {
+    let shown = shown(context, places);
+    let variables = manifest
+        .variables
+        .iter()
+        .map(|variable| (variable.name.clone(), variable.said(context.env.get(&variable.name))));
+    Facts {
+        policy: read_policy(&shown.policy),
+        do_not_track: do_not_track(context.env.get(DO_NOT_TRACK)),
+        variables: variables.collect(),
+        ci: facts::ci(&context.env),
+        no_for_all: asked(&shown.no_for_all),
+        marker: asked(&shown.marker),
+        profile: profile::read(&shown.profile),
+        home: home(&shown.home),
+        project: find_project(context, manifest, place).map(|project| {
+            let word = project_word(&project);
+            (project, word)
+        }),
+        agreement: read_agreement(&shown.agreement),
+        shown,
+    }
+}
+
+fn shown(context: &Context, places: &Places) -> Shown {
+    Shown {
+        policy: context.paths.policy().to_path_buf(),
+        no_for_all: context.paths.no_for_all(),
+        home: context.paths.home().to_path_buf(),
+        marker: places.no(),
+        profile: places.profile(),
+        agreement: places.agreement(),
+    }
+}
+
+fn find_project(context: &Context, manifest: &Manifest, place: &Where) -> Option<Project> {
+    match place {
+        Where::Nowhere => None,
+        Where::Project(root) => Some(Project::at(root, &manifest.tool)),
+        Where::Here => project::find(context.directory.as_deref()?, context.paths.home(), &manifest.tool),
+    }
+}
+
+fn project_word(project: &Project) -> Word {
+    // The queue keeps the folder as text; one that is not text could not be asked again.
+    if project.root().to_str().is_none() {
+        return Word::Unreadable { why: "its path is not text".to_owned(), line: None };
+    }
+    project::read(project)
+}
+
+fn asked(path: &Path) -> Asked {
+    match files::exists(path) {
+        Ok(true) => Asked::There,
+        Ok(false) => Asked::Absent,
+        Err(error) => Asked::Unknown(error_words(&error)),
+    }
+}
+
+fn do_not_track(value: Var<'_>) -> DoNotTrack {
+    match value {
+        Var::Unset | Var::Text("" | "0" | "false") => DoNotTrack::Silent,
+        Var::Text(_) | Var::NotText => DoNotTrack::Set,
+    }
+}
+
+fn home(path: &Path) -> Home {
+    match files::exists(path) {
+        // Nothing is kept in a home that is not there, and nobody's answer can be read from it.
+        Ok(false) => return Home::Unknown("it is not there".to_owned()),
+        Err(error) => return Home::Unknown(error_words(&error)),
+        Ok(true) => {}
+    }
+    match files::owner(path) {
+        Ok(owner) if owner == files::acting_user() => Home::Ours,
+        Ok(_) => Home::OfAnother,
+        Err(error) => Home::Unknown(error_words(&error)),
+    }
+}
+
+fn read_policy(path: &Path) -> Policy {
+    match files::read(path, yaml::LIMIT) {
+        Ok(None) => Policy::Absent,
+        Ok(Some(source)) => policy::parse(&source),
+        Err(error) => Policy::Unreadable { why: error_words(&error), line: None },
+    }
+}
+
+fn read_agreement(path: &Path) -> agreement::State {
+    match files::read(path, agreement::LIMIT) {
+        Ok(None) => agreement::State::Absent,
+        Ok(Some(source)) => {
+            Agreement::from_bytes(&source).map_or_else(agreement::State::Unreadable, agreement::State::Given)
+        }
+        Err(error) => agreement::State::Unreadable(error_words(&error)),
+    }
+}
+
+/// Asks about one tool again and again, reading only what changed.
+#[derive(Debug)]
+pub struct Asker {
+    context: Context,
+    tool: Tool,
+    facts: Facts,
+    stamps: Vec<(PathBuf, Stamp)>,
+    projects: HashMap<PathBuf, Facts>,
+}
+
+impl Asker {
+    /// About `tool`, from where `place` is.
+    #[must_use]
+    pub fn new(context: &Context, tool: &Tool, place: &Where) -> Self {
+        let mut asker = Self {
+            facts: facts(context, &tool.manifest, &tool.places, place),
+            context: context.clone(),
+            tool: tool.clone(),
+            stamps: Vec::new(),
+            projects: HashMap::new(),
+        };
+        asker.stamps = asker
+            .watched()
+            .into_iter()
+            .map(|path| (files::stamp(&path), path))
+            .map(|(stamp, path)| (path, stamp))
+            .collect();
+        asker
+    }
+
+    /// The tool.
+    #[must_use]
+    pub const fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    /// The facts as they were read last.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn watched(&self) -> Vec<PathBuf> {
+        let Shown { policy, no_for_all, home, marker, profile, agreement } = &self.facts.shown;
+        let here = self.facts.project.iter().map(|(project, _)| project.config().to_path_buf());
+        let others = self
+            .projects
+            .values()
+            .filter_map(|facts| facts.project.as_ref())
+            .map(|(project, _)| project.config().to_path_buf());
+        [policy, no_for_all, home, marker, profile, agreement].into_iter().cloned().chain(here).chain(others).collect()
+    }
+
+    /// Looks whether any file changed, and reads all anew if so; `true` when it did. The home is watched for its owner only: its
+    /// own change time moves with every file made in it.
+    pub fn refresh(&mut self) -> bool {
+        let home = self.facts.shown.home.clone();
+        let changed = self.stamps.iter().any(|(path, before)| match (before, files::stamp(path)) {
+            (Stamp::File(device, inode, ..), Stamp::File(device_now, inode_now, ..)) if *path == home => {
+                (*device, *inode) != (device_now, inode_now)
+            }
+            (before, now) => *before != now,
+        });
+        if changed {
+            let place = match &self.facts.project {
+                Some((project, _)) => Where::Project(project.root().to_path_buf()),
+                None => Where::Nowhere,
+            };
+            *self = Self::new(&self.context.clone(), &self.tool.clone(), &place);
+        }
+        changed
+    }
+
+    /// Reads all anew, whatever the stamps say: for when we ourselves wrote.
+    pub fn reread(&mut self) {
+        self.stamps.push((PathBuf::new(), Stamp::Nothing(i32::MIN)));
+        self.refresh();
+    }
+
+    /// Decides about recording here.
+    #[must_use]
+    pub fn decide(&self, event: Option<&Event>, destination: Option<&Destination>) -> Decision {
+        decide(&self.facts, Question { manifest: &self.tool.manifest, event, destination, recorded: None })
+    }
+
+    /// Decides about sending an event that was recorded in `project` at `recorded`.
+    pub fn decide_sending(
+        &mut self,
+        project: Option<&Path>,
+        event: &Event,
+        destination: &Destination,
+        recorded: Timestamp,
+    ) -> Decision {
+        self.at_project(project);
+        let question = Question {
+            manifest: &self.tool.manifest,
+            event: Some(event),
+            destination: Some(destination),
+            recorded: Some(recorded),
+        };
+        decide(self.facts_at(project), question)
+    }
+
+    fn at_project(&mut self, project: Option<&Path>) {
+        let Some(root) = project else { return };
+        if !self.projects.contains_key(root) {
+            let project = Project::at(root, &self.tool.manifest.tool);
+            let stamp = (project.config().to_path_buf(), files::stamp(project.config()));
+            let word = project_word(&project);
+            self.projects.insert(root.to_path_buf(), Facts { project: Some((project, word)), ..self.facts.clone() });
+            self.stamps.push(stamp);
+        }
+    }
+
+    fn facts_at(&self, project: Option<&Path>) -> &Facts {
+        project.and_then(|root| self.projects.get(root)).unwrap_or(&self.facts)
+    }
+
+    /// Who an event that was recorded in `project` is about.
+    pub fn who(&mut self, project: Option<&Path>) -> Who {
+        self.at_project(project);
+        who(self.facts_at(project), &self.tool.manifest)
+    }
+
+    /// The destination of this name.
+    #[must_use]
+    pub fn destination(&self, name: &DestinationName) -> Option<&Destination> {
+        self.tool.manifest.destination(name)
+    }
+}
+
+/// Who an event is about, as far as the manifest's events carry ids.
+#[must_use]
+pub fn who(facts: &Facts, manifest: &Manifest) -> Who {
+    let carries = |kind| manifest.ids.contains(&kind);
+    let contents = match &facts.profile {
+        Profile::Present(contents) => Some(contents),
+        Profile::Absent | Profile::Unreadable(_) => None,
+    };
+    Who {
+        user: contents.and_then(|contents| contents.user_id.clone()).filter(|_| carries(IdKind::User)),
+        project: project_id(facts).filter(|_| carries(IdKind::Project)),
+        provided: contents.and_then(|contents| contents.provided.clone()).filter(|_| carries(IdKind::Provided)),
+    }
+}
+
+fn project_id(facts: &Facts) -> Option<Id> {
+    match &facts.project {
+        Some((_, Word::Id(id))) => Some(id.clone()),
+        Some((_, Word::NoId(_) | Word::Unreadable { .. } | Word::Gone)) | None => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! What every action is given: the environment, the clock, the places, and where manifests are looked for.
+//!
+//! Promises: nothing is read before it is asked for. Absent: global state.
+
+use std::path::PathBuf;
+
+use crate::host::clock::Clock;
+use crate::host::env::Env;
+use crate::host::paths::{HomeError, Paths};
+use crate::identity::names::ToolName;
+use crate::identity::places::Places;
+use crate::manifest::catalog::{self, CatalogError, Found, Origin};
+use crate::manifest::tool::Manifest;
+
+/// What every action is given.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The environment.
+    pub env: Env,
+    /// The clock.
+    pub clock: Clock,
+    /// The user's and the machine's places.
+    pub paths: Paths,
+    /// The working directory, where there is one: a project is looked for from here.
+    pub directory: Option<PathBuf>,
+    /// The manifest that was named, if one was.
+    pub manifest: Option<PathBuf>,
+}
+
+/// A tool with its manifest and its places.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Where it was found.
+    pub origin: Origin,
+    /// The tool's places.
+    pub places: Places,
+}
+
+impl Context {
+    /// The context of this process.
+    ///
+    /// # Errors
+    /// There is no home.
+    pub fn of_process() -> Result<Self, HomeError> {
+        let env = Env::of_process();
+        let paths = Paths::from_env(&env)?;
+        Ok(Self { env, clock: Clock::System, paths, directory: std::env::current_dir().ok(), manifest: None })
+    }
+
+    /// The same with the manifest of this file.
+    #[must_use]
+    pub fn with_manifest(self, manifest: Option<PathBuf>) -> Self {
+        Self { manifest, ..self }
+    }
+
+    /// The tool of this name; with a named manifest, the tool that it declares has to be this one.
+    ///
+    /// # Errors
+    /// There is no valid manifest of this name.
+    pub fn tool(&self, name: &ToolName) -> Result<Tool, CatalogError> {
+        match &self.manifest {
+            None => catalog::find(&self.paths, name).map(|found| self.with_places(found)),
+            Some(path) => {
+                let tool = self.with_places(catalog::named(path)?);
+                if tool.manifest.tool == *name { Ok(tool) } else { Err(CatalogError::Unknown(name.clone())) }
+            }
+        }
+    }
+
+    /// A tool that was found, with its places.
+    #[must_use]
+    pub fn with_places(&self, found: Found) -> Tool {
+        let places = Places::of(&self.paths, &found.manifest.tool);
+        Tool { manifest: found.manifest, origin: found.origin, places }
+    }
+}

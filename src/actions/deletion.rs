@@ -1,0 +1,281 @@
+//! Deletion requests as they are kept and followed up, in `~/.TOOL/telemetry/deletion/REQUEST.json`.
+//!
+//! Version 1: `{"version","request_id","created_ms","tool","step","ids":[{"kind","id"}],"destinations","purged","orders":[{"method","address","digest",
+//! "state","attempts","last_ms","answer"}],"keep_evidence"}`; every step is on disk before the next one begins.
+//!
+//! Promises: a request is its own type: it needs no Permit and switches nothing on; only `forget` and an explicit `flush` carry
+//! it. Absent: deciding what is deleted (`forget`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::context::{Context, Tool};
+use crate::destination::answers::Meaning;
+use crate::destination::deliver::{Answered, Outlet, order_request};
+use crate::destination::receipts::{Kind, Receipt, Writer};
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
+use crate::payload::deletion::{Named, Order};
+use crate::payload::digest::Digest;
+use crate::queue::limits::REQUEST;
+use crate::queue::settle::Request;
+
+/// Largest request file, bytes.
+const LIMIT: usize = 1024 * 1024;
+
+/// How far `forget` came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The request is on disk, the ids in it.
+    Recorded,
+    /// What waited is gone.
+    Purged,
+    /// Ids and salt are new ones.
+    Rotated,
+    /// Final: ids and bodies are digests, unless the evidence is kept.
+    Closed,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Not delivered yet.
+    Requested,
+    /// The receiver took it, and said nothing about it.
+    Delivered,
+    /// The receiver named the request in its answer.
+    Acknowledged,
+    /// The receiver refused it.
+    Failed,
+    /// A person has to send it.
+    ByHand,
+}
+
+impl State {
+    /// The word that tables use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Delivered => "delivered",
+            Self::Acknowledged => "acknowledged",
+            Self::Failed => "failed",
+            Self::ByHand => "by hand",
+        }
+    }
+
+    /// Whether nothing more will come of it by itself.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Requested)
+    }
+}
+
+/// One way of asking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// `endpoint`, `file`, `mail` or `form`.
+    pub method: String,
+    /// Where.
+    pub address: String,
+    /// The digest of the order's body, where a body is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What became of it.
+    pub state: State,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_ms: Option<i64>,
+    /// What was answered, shortened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// A deletion request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleting {
+    version: u32,
+    /// Its id.
+    pub request_id: String,
+    /// When it was made.
+    pub created_ms: i64,
+    /// The tool.
+    pub tool: String,
+    /// How far it came.
+    pub step: Step,
+    /// The ids; digests of them once it is closed.
+    pub ids: Vec<Named>,
+    /// Where they went.
+    pub destinations: Vec<String>,
+    /// How many waiting events were dropped.
+    pub purged: u64,
+    /// Who was asked.
+    pub orders: Vec<Asked>,
+    /// Whether ids and bodies stay in the receipts.
+    pub keep_evidence: bool,
+}
+
+impl Deleting {
+    /// A new request for these ids.
+    #[must_use]
+    pub fn new(
+        tool: &Tool,
+        request_id: String,
+        now: Timestamp,
+        ids: Vec<Named>,
+        destinations: Vec<String>,
+        keep_evidence: bool,
+    ) -> Self {
+        let mut new = Self {
+            version: 1,
+            request_id,
+            created_ms: now.ms(),
+            tool: tool.manifest.tool.to_string(),
+            step: Step::Recorded,
+            ids,
+            destinations,
+            purged: 0,
+            orders: Vec::new(),
+            keep_evidence,
+        };
+        let digest = Digest::of(&new.order().body()).to_string();
+        new.orders = tool.manifest.deletion.iter().map(|way| asked(tool, way, &digest)).collect();
+        new
+    }
+
+    /// The order that is sent.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        Order {
+            request_id: self.request_id.clone(),
+            tool: self.tool.clone(),
+            time: Timestamp::from_ms(self.created_ms),
+            ids: self.ids.clone(),
+            destinations: self.destinations.clone(),
+        }
+    }
+
+    /// Whether some order is still to be delivered.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.orders.iter().any(|order| !order.state.is_final())
+    }
+
+    /// Keeps it durably.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep(&self, tool: &Tool) -> Result<(), FileError> {
+        let folder = tool.places.deletion();
+        files::private_folder(&folder)?;
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        files::write_durable(&folder.join(format!("{}.json", self.request_id)), &bytes, PRIVATE_FILE)
+    }
+}
+
+fn asked(tool: &Tool, way: &Deletion, digest: &str) -> Asked {
+    let (method, address, digest) = match way {
+        Deletion::Endpoint(url) => ("endpoint", url.as_str().to_owned(), Some(digest.to_owned())),
+        Deletion::File(place) => ("file", file_path(tool, place), Some(digest.to_owned())),
+        Deletion::Mail(address) => ("mail", address.clone(), None),
+        Deletion::Form(url) => ("form", url.as_str().to_owned(), None),
+    };
+    let state = if digest.is_some() { State::Requested } else { State::ByHand };
+    Asked { method: method.to_owned(), address, digest, state, attempts: 0, last_ms: None, answer: None }
+}
+
+fn file_path(tool: &Tool, place: &FilePlace) -> String {
+    match place {
+        FilePlace::Own(name) => tool.places.telemetry().join(name).display().to_string(),
+        FilePlace::Absolute(path) => path.clone(),
+    }
+}
+
+/// All requests of a tool, oldest first. A file that cannot be read as a request is left as it is and named.
+///
+/// # Errors
+/// The folder cannot be listed.
+pub fn all(tool: &Tool) -> Result<(Vec<Deleting>, Vec<String>), FileError> {
+    let folder = tool.places.deletion();
+    let (mut requests, mut unreadable) = (Vec::new(), Vec::new());
+    for name in files::list(&folder)?.into_iter().filter(|name| name.ends_with(".json")) {
+        let bytes = files::read(&folder.join(&name), LIMIT)?.unwrap_or_default();
+        match serde_json::from_slice::<Deleting>(&bytes) {
+            Ok(request) if request.version == 1 => requests.push(request),
+            Ok(_) | Err(_) => unreadable.push(folder.join(name).display().to_string()),
+        }
+    }
+    requests.sort_by_key(|request| request.created_ms);
+    Ok((requests, unreadable))
+}
+
+/// Delivers what is open of a request, and keeps what came of it. The caller holds the flush lock.
+///
+/// # Errors
+/// The request cannot be written.
+pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
+    if !request.is_open() {
+        return Ok(());
+    }
+    let outlet = Outlet::new(&context.env);
+    let order = request.order();
+    for index in 0..request.orders.len() {
+        let Some(asked) = request.orders.get_mut(index).filter(|asked| !asked.state.is_final()) else { continue };
+        let now = context.clock.now();
+        let (answered, wire) = match asked.method.as_str() {
+            "endpoint" => match WebAddress::new(&asked.address) {
+                Ok(url) => (outlet.order(&order, &url, REQUEST, now), order_request(&order, &url)),
+                Err(_) => continue,
+            },
+            _ => {
+                let wire = Request { method: "APPEND".to_owned(), address: asked.address.clone(), headers: Vec::new() };
+                (outlet.order_to_file(&order, std::path::Path::new(&asked.address)), wire)
+            }
+        };
+        asked.attempts = asked.attempts.saturating_add(1);
+        asked.last_ms = Some(now.ms());
+        asked.state = state_of(&answered, &order.request_id);
+        asked.answer =
+            Some(answered.status.map_or_else(|| answered.text.clone(), |status| format!("it answered {status}")));
+        if answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted {
+            Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now))?;
+        }
+        request.keep(tool)?;
+    }
+    Ok(())
+}
+
+fn state_of(answered: &Answered, request_id: &str) -> State {
+    match answered.meaning {
+        Meaning::Accepted if answered.text.contains(request_id) => State::Acknowledged,
+        Meaning::Accepted => State::Delivered,
+        // A wrong address may be mended by an update of the manifest: it stays open, like trouble on the way.
+        Meaning::Later | Meaning::Misconfigured => State::Requested,
+        Meaning::Refused | Meaning::Split => State::Failed,
+    }
+}
+
+fn receipt(asked: &Asked, order: &Order, wire: &Request, answered: &Answered, now: Timestamp) -> Receipt {
+    let body = order.body();
+    Receipt {
+        at: now,
+        kind: Kind::Deletion,
+        destination: asked.method.clone(),
+        method: wire.method.clone(),
+        address: wire.address.clone(),
+        headers: wire.headers.clone(),
+        digest: Digest::of(&body),
+        parent: None,
+        events: 0,
+        outcome: answered.meaning.as_str().to_owned(),
+        status: answered.status,
+        answer: answered.text.clone(),
+        maybe_twice: asked.attempts > 1,
+        body: Some(body),
+    }
+}

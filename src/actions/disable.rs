@@ -1,0 +1,164 @@
+//! Disable: the marker first, then the profile, both read back; then what waits is dropped.
+//!
+//! Promises: a no that did not land is an error; a profile that cannot be read is left as it is (it is a no already); a request
+//! under way is waited for and then named. Absent: anything sent: no farewell.
+
+use std::path::PathBuf;
+
+use crate::actions::ask::{self, Where};
+use crate::actions::context::{Context, Tool};
+use crate::actions::flush;
+use crate::actions::purge::{self, Purged};
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::identity::names::ToolName;
+use crate::identity::places::Places;
+use crate::identity::profile::{self, Profile, ProfileError, Tracking};
+use crate::identity::project::{self, Change, Project, ProjectError};
+use crate::queue::drop::Loss;
+use crate::queue::limits::DISABLE_PATIENCE;
+
+/// Why a no did not land.
+#[derive(Debug, thiserror::Error)]
+pub enum DisableError {
+    /// The marker could not be made.
+    #[error("the no is not kept: {0}")]
+    Marker(FileError),
+    /// The marker was made and is not there.
+    #[error("the no is not kept: {} was written and is not there", .0.display())]
+    NotThere(PathBuf),
+    /// The marker is there and the profile still says yes.
+    #[error("the no is kept by {}, but the profile still says yes: {source}", marker.display())]
+    Profile {
+        /// The marker, which holds.
+        marker: PathBuf,
+        /// Why the profile could not be changed.
+        source: ProfileError,
+    },
+    /// The no is kept; what waits could not be dropped.
+    #[error("the no is kept, but what waits could not be dropped: {0}")]
+    Purge(FileError),
+}
+
+/// What became of the profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileChange {
+    /// It says false now.
+    SaysNo,
+    /// It cannot be read, which is a no, and was left as it is; in words.
+    LeftUnreadable(String),
+}
+
+/// A no that landed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disabled {
+    /// The marker, read back.
+    pub marker: PathBuf,
+    /// The profile, read back.
+    pub profile: ProfileChange,
+    /// A request that was under way and did not end in two seconds: its destination, address and digest.
+    pub under_way: Option<String>,
+    /// What waited.
+    pub purged: Purged,
+}
+
+/// Says no for one tool. It needs no manifest: a no for a tool whose manifest is broken is kept as well.
+///
+/// # Errors
+/// The no did not land, in whole or in part; the error says which.
+pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Loss) -> Result<Disabled, DisableError> {
+    let places = Places::of(&context.paths, name);
+    let marker = places.no();
+    files::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
+    let text = format!("no, since {}\n", context.clock.now().rfc3339());
+    files::create_durable(&marker, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    if !files::exists(&marker).map_err(DisableError::Marker)? {
+        return Err(DisableError::NotThere(marker));
+    }
+    let profile =
+        profile_says_no(&places).map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
+    let under_way = flush::under_way(&places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
+    let purged = match tool {
+        Some(tool) => purge::purge(tool, loss, context.clock.now()).map_err(DisableError::Purge)?,
+        None => Purged::LeftToFlusher,
+    };
+    Ok(Disabled { marker, profile, under_way, purged })
+}
+
+fn profile_says_no(places: &Places) -> Result<ProfileChange, ProfileError> {
+    if let Profile::Unreadable(unreadable) = profile::read(&places.profile()) {
+        return Ok(ProfileChange::LeftUnreadable(unreadable.why));
+    }
+    profile::set_tracking(places, false)?;
+    match profile::read(&places.profile()) {
+        Profile::Present(contents) if matches!(contents.tracking, Tracking::False(_)) => Ok(ProfileChange::SaysNo),
+        Profile::Unreadable(unreadable) => Ok(ProfileChange::LeftUnreadable(unreadable.why)),
+        Profile::Present(_) | Profile::Absent => Err(ProfileError::Held(places.profile().display().to_string())),
+    }
+}
+
+/// A no for all tools that landed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisabledAll {
+    /// The file whose existence is the no.
+    pub file: PathBuf,
+    /// Events that were dropped, by tool.
+    pub dropped: Vec<(ToolName, u64)>,
+    /// Requests that were under way and did not end in two seconds, by tool.
+    pub under_way: Vec<(ToolName, String)>,
+}
+
+/// Says no for all tools; what waits of `tools` is dropped.
+///
+/// # Errors
+/// The no did not land.
+pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, DisableError> {
+    let file = context.paths.no_for_all();
+    if let Some(folder) = file.parent() {
+        files::private_folder(folder).map_err(DisableError::Marker)?;
+    }
+    let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
+    files::create_durable(&file, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    if !files::exists(&file).map_err(DisableError::Marker)? {
+        return Err(DisableError::NotThere(file));
+    }
+    let (mut dropped, mut under_way) = (Vec::new(), Vec::new());
+    for tool in tools {
+        let name = tool.manifest.tool.clone();
+        let request = flush::under_way(&tool.places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
+        under_way.extend(request.map(|request| (name.clone(), request)));
+        if let Purged::Dropped(number) =
+            purge::purge(tool, Loss::No, context.clock.now()).map_err(DisableError::Purge)?
+        {
+            dropped.push((name, number));
+        }
+    }
+    Ok(DisabledAll { file, dropped, under_way })
+}
+
+/// Whether the user said no for all tools.
+#[must_use]
+pub fn is_disabled_for_all(context: &Context) -> bool {
+    files::exists(&context.paths.no_for_all()).unwrap_or(true)
+}
+
+/// Works out the project's no: an empty telemetry id in the config of the project here.
+///
+/// # Errors
+/// There is no project here, or its config cannot be changed safely.
+pub fn plan_project(context: &Context, tool: &Tool) -> Result<(Project, Change), ProjectNoError> {
+    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let Some((found, _)) = facts.project else { return Err(ProjectNoError::NoProject) };
+    let change = project::plan(&found, None)?;
+    Ok((found, change))
+}
+
+/// Why a project's no cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectNoError {
+    /// There is no project here.
+    #[error("no project of this tool at or above the working directory")]
+    NoProject,
+    /// Its config.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+}

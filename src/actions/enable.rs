@@ -1,0 +1,65 @@
+//! Enable: a yes, kept with what was shown; the marker goes last, so that a failure half-way leaves the no.
+//!
+//! Promises: a yes covers what is declared now and nothing wider; without a tool it only withdraws the no for all tools.
+//! Absent: asking.
+
+use crate::actions::ask::{self, Where};
+use crate::actions::context::{Context, Tool};
+use crate::consent::agreement::{Agreement, How};
+use crate::consent::decide::{Decision, Question, decide};
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::identity::profile::{self, Profile, ProfileError};
+use crate::manifest::declaration::Declaration;
+
+/// Why a yes did not land.
+#[derive(Debug, thiserror::Error)]
+pub enum EnableError {
+    /// The disk.
+    #[error("the yes is not kept: {0}")]
+    File(#[from] FileError),
+    /// The profile.
+    #[error("the yes is not kept: {0}")]
+    Profile(#[from] ProfileError),
+    /// The profile is broken: a yes cannot be written into it.
+    #[error("the yes is not kept: the profile cannot be read: {why}")]
+    Unreadable {
+        /// In words.
+        why: String,
+    },
+}
+
+/// Says yes for one tool. What comes back is the decision that holds now: something else may still say no.
+///
+/// # Errors
+/// The yes did not land; what said no before still does.
+pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, EnableError> {
+    if let Profile::Unreadable(unreadable) = profile::read(&tool.places.profile()) {
+        return Err(EnableError::Unreadable { why: unreadable.why });
+    }
+    files::private_folder(tool.places.telemetry())?;
+    let agreement =
+        Agreement { how: How::Enable, since: context.clock.now(), declaration: Declaration::of(&tool.manifest) };
+    files::write_durable(&tool.places.agreement(), &agreement.to_bytes(), PRIVATE_FILE)?;
+    // Local before true: between the two nothing is sent that was meant to stay.
+    if local {
+        profile::ensure_user_id(&tool.places)?;
+    }
+    if matches!(profile::read(&tool.places.profile()), Profile::Present(_)) {
+        profile::set_local(&tool.places, local)?;
+    }
+    profile::set_tracking(&tool.places, true)?;
+    files::remove_durable(&tool.places.no())?;
+    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    Ok(decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None }))
+}
+
+/// Withdraws the no for all tools; `false` when there was none.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn enable_all(context: &Context) -> Result<bool, EnableError> {
+    let file = context.paths.no_for_all();
+    let there = files::exists(&file)?;
+    files::remove_durable(&file)?;
+    Ok(there)
+}

@@ -1,0 +1,64 @@
+//! Init: a telemetry id for the project here.
+//!
+//! Promises: an id that stands is left as it is. Absent: consent: a project can only say no.
+
+use crate::actions::ask::{self, Where};
+use crate::actions::context::{Context, Tool};
+use crate::identity::ids::Id;
+use crate::identity::project::{self, Change, Project, ProjectError, Word};
+
+/// What `init` would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// The project has an id already.
+    There(Project, Id),
+    /// The config would be changed so.
+    Change(Project, Id, Change),
+}
+
+/// Why a project gets no id.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// There is no working directory.
+    #[error("the working directory is gone")]
+    NoDirectory,
+    /// The home is no project.
+    #[error("the home directory is no project: go to the project's own folder")]
+    Home,
+    /// The config cannot be read.
+    #[error("{path}: {why}")]
+    Unreadable {
+        /// The config.
+        path: String,
+        /// In words.
+        why: String,
+    },
+    /// The config cannot be changed.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+}
+
+/// Works out a project's id: of the project here, or of the working directory where there is none.
+///
+/// # Errors
+/// There is no place for it, or the config cannot be changed safely.
+pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
+    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let here = match facts.project {
+        Some((project, Word::Id(id))) => return Ok(Plan::There(project, id)),
+        Some((project, Word::Unreadable { why, .. })) => {
+            return Err(InitError::Unreadable { path: project.config().display().to_string(), why });
+        }
+        Some((project, Word::NoId(_) | Word::Gone)) => project,
+        None => {
+            let directory = context.directory.as_deref().ok_or(InitError::NoDirectory)?;
+            if directory == context.paths.home() {
+                return Err(InitError::Home);
+            }
+            Project::at(directory, &tool.manifest.tool)
+        }
+    };
+    let id = Id::fresh();
+    let change = project::plan(&here, Some(&id))?;
+    Ok(Plan::Change(here, id, change))
+}

@@ -1,0 +1,96 @@
+//! The ledger: which ids went out, where and when, so that a deletion request can name them, old ones too.
+//!
+//! `~/.TOOL/telemetry/ledger.json`: `{"version":1,"sent":[{"kind","id","address","first_ms","last_ms"}]}`; no payloads.
+//!
+//! Promises: an id is in it before the first payload that carries it leaves. Absent: counting events.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::manifest::tool::IdKind;
+use crate::payload::event::Who;
+
+/// Largest ledger, bytes.
+const LIMIT: usize = 4 * 1024 * 1024;
+
+/// An id that went to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// `user`, `project` or `provided`.
+    pub kind: String,
+    /// The id.
+    pub id: String,
+    /// Where it went.
+    pub address: String,
+    /// When first.
+    pub first_ms: i64,
+    /// When last, to the day.
+    pub last_ms: i64,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    sent: Vec<Sent>,
+}
+
+/// A ledger in memory.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    sent: Vec<Sent>,
+}
+
+impl Ledger {
+    /// Reads the ledger; an empty one where there is none.
+    ///
+    /// # Errors
+    /// It is there and cannot be read: what it holds must not be overwritten.
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let Some(bytes) = files::read(path, LIMIT)? else { return Ok(Self::default()) };
+        let unreadable = || FileError::system(path, std::io::Error::other("it is no ledger of version 1"));
+        let stored: Stored = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+        if stored.version == 1 { Ok(Self { sent: stored.sent }) } else { Err(unreadable()) }
+    }
+
+    /// What went out.
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
+    }
+
+    /// Notes that these ids go to `address`; `true` when that is news for the file: a new id, or a new day.
+    pub fn note(&mut self, who: &Who, address: &str, now: Timestamp) -> bool {
+        let ids = [
+            (IdKind::User, who.user.as_ref().map(crate::identity::ids::Id::as_str)),
+            (IdKind::Project, who.project.as_ref().map(crate::identity::ids::Id::as_str)),
+            (IdKind::Provided, who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str)),
+        ];
+        let mut news = false;
+        for (kind, id) in ids.into_iter().filter_map(|(kind, id)| Some((kind.as_str(), id?))) {
+            match self.sent.iter_mut().find(|sent| sent.kind == kind && sent.id == id && sent.address == address) {
+                Some(sent) => {
+                    news |= Timestamp::from_ms(sent.last_ms).date() != now.date();
+                    sent.last_ms = now.ms();
+                }
+                None => {
+                    news = true;
+                    let (kind, id, address) = (kind.to_owned(), id.to_owned(), address.to_owned());
+                    self.sent.push(Sent { kind, id, address, first_ms: now.ms(), last_ms: now.ms() });
+                }
+            }
+        }
+        news
+    }
+
+    /// Writes the ledger durably.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), FileError> {
+        let stored = Stored { version: 1, sent: self.sent.clone() };
+        files::write_durable(path, &serde_json::to_vec_pretty(&stored).unwrap_or_default(), PRIVATE_FILE)
+    }
+}

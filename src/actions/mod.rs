@@ -1,0 +1,20 @@
+//! DO: one verb a file, each from a [`context::Context`] to a value that says what was done.
+//!
+//! Promises: nothing is printed and nothing asked here. Absent: words for people (`cli/`).
+
+pub mod ask;
+pub mod context;
+pub mod deletion;
+pub mod disable;
+pub mod enable;
+pub mod flush;
+pub mod forget;
+pub mod id;
+pub mod init;
+pub mod ledger;
+pub mod list;
+pub mod notice;
+pub mod preview;
+pub mod purge;
+pub mod status;
+pub mod track;

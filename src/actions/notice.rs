@@ -1,0 +1,82 @@
+//! Notice: what a person is told before anything is recorded, and that they were told.
+//!
+//! Promises: the text is made from the manifest alone; that it was given is kept durably before anything is recorded.
+//! Absent: showing it.
+
+use crate::actions::context::{Context, Tool};
+use crate::consent::agreement::{Agreement, How, State};
+use crate::consent::decide::Decision;
+use crate::consent::reason::Reason;
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::manifest::declaration::Declaration;
+use crate::manifest::tool::{Consent, Manifest};
+
+/// The notice of a tool, in lines.
+#[must_use]
+pub fn text(manifest: &Manifest) -> Vec<String> {
+    let tool = &manifest.tool;
+    let to = match &manifest.controller {
+        Some(controller) => format!("{controller} at "),
+        None => String::new(),
+    };
+    let addresses: Vec<String> = manifest.destinations.iter().map(|destination| destination.address.shown()).collect();
+    let mut purposes: Vec<&str> = manifest.events.iter().map(|event| event.purpose.as_str()).collect();
+    purposes.sort_unstable();
+    purposes.dedup();
+    let mut lines = vec![
+        format!(
+            "{tool} has telemetry: it reports how it is used, for {}, to {to}{}.",
+            purposes.join(", "),
+            addresses.join(", ")
+        ),
+        "Whoever receives it also sees the IP address it comes from.".to_owned(),
+        format!("Nothing was recorded yet. See it:  telemetry show-payload {tool}"),
+        format!("                     Turn it off:  telemetry disable {tool}"),
+    ];
+    if let Some(page) = &manifest.privacy {
+        lines.push(format!("                       Read more:  {page}"));
+    }
+    lines
+}
+
+/// Whether the notice is all that is missing, or has to be given again because more is declared than was shown.
+#[must_use]
+pub fn is_due(manifest: &Manifest, agreement: &State, decision: &Decision) -> bool {
+    if manifest.consent != Consent::OptOut {
+        return false;
+    }
+    let mut reasons = decision.reasons().peekable();
+    if reasons.peek().is_some() {
+        return reasons.all(|reason| {
+            matches!(reason, Reason::NoticePending)
+                || (wider(manifest, agreement)
+                    && matches!(reason, Reason::AgreementEvent(_) | Reason::AgreementPurpose(_)))
+        });
+    }
+    wider(manifest, agreement)
+}
+
+/// Whether the notice that was shown covers less than is declared now.
+fn wider(manifest: &Manifest, agreement: &State) -> bool {
+    match agreement {
+        State::Given(agreement) if matches!(agreement.how, How::Notice | How::Log) => {
+            !agreement.declaration.missing(&Declaration::of(manifest)).is_empty()
+        }
+        State::Given(_) | State::Absent | State::Unreadable(_) => false,
+    }
+}
+
+/// Keeps that the notice was given, or that a variable said yes. What was recorded since an earlier notice stays valid.
+///
+/// # Errors
+/// It cannot be written.
+pub fn keep(context: &Context, tool: &Tool, how: How, before: &State) -> Result<Agreement, FileError> {
+    let since = match before {
+        State::Given(agreement) if agreement.how == how => agreement.since,
+        State::Given(_) | State::Absent | State::Unreadable(_) => context.clock.now(),
+    };
+    let agreement = Agreement { how, since, declaration: Declaration::of(&tool.manifest) };
+    files::private_folder(tool.places.telemetry())?;
+    files::write_durable(&tool.places.agreement(), &agreement.to_bytes(), PRIVATE_FILE)?;
+    Ok(agreement)
+}

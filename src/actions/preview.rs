@@ -1,0 +1,287 @@
+//! Preview: exactly what would be sent next, made by the very code that sends.
+//!
+//! Promises: no socket is opened, no id made, no consent changed; it works while off and on a read-only home, and says which of
+//! four it shows. A sealed preview is the payload itself: its digest binds. Absent: masking: what is sent is shown.
+
+use std::time::Duration;
+
+use crate::actions::ask::{Asker, Where};
+use crate::actions::context::{Context, Tool};
+use crate::actions::track;
+use crate::consent::decide::Withheld;
+use crate::consent::reason::Reason;
+use crate::host::files::FileError;
+use crate::host::{facts, locks};
+use crate::identity::ids::Id;
+use crate::manifest::destinations::Destination;
+use crate::manifest::events::Event as Declared;
+use crate::manifest::tool::Fact;
+use crate::payload::digest::Digest;
+use crate::payload::event::{Event, Phase};
+use crate::payload::protocol::{self, Protocol, Said};
+use crate::queue::append::Lane;
+use crate::queue::claim::{self, Kept};
+use crate::queue::entry::Entry;
+use crate::queue::seal::{Fate, Nothing, Sealer, request};
+use crate::queue::settle::{Progress, Request, Sealed};
+
+/// Which of four a preview is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Sealed: these bytes and no others will be sent.
+    Sealed,
+    /// Next: not sealed yet, so that what comes may still change it.
+    Next,
+    /// Withheld: it waits and may not go, for this reason.
+    Withheld(Reason),
+    /// Example: nothing waits; from the examples of the manifest.
+    Example,
+}
+
+impl Which {
+    /// In a word.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Next => "next",
+            Self::Withheld(_) => "withheld",
+            Self::Example => "example",
+        }
+    }
+}
+
+/// What would be sent to one destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The destination.
+    pub destination: String,
+    /// Which of four it is.
+    pub which: Which,
+    /// Method, address and headers.
+    pub request: Request,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Its digest.
+    pub digest: Digest,
+    /// How many events are in it.
+    pub events: usize,
+    /// What is left out of it, in words.
+    pub withheld: Vec<String>,
+}
+
+/// Previews what would be sent next to `destination`.
+///
+/// # Errors
+/// The queue is there and cannot be read.
+pub fn preview(context: &Context, tool: &Tool, destination: &Destination) -> Result<Preview, FileError> {
+    let mut asker = Asker::new(context, tool, &Where::Nowhere);
+    let decision = asker.decide(None, Some(destination));
+    if let Some(reason) = decision.reason() {
+        let reason = reason.clone();
+        return match look(tool, destination, &mut |entry| would(&mut asker, entry))? {
+            Some(sealed) => Ok(shown(destination, Which::Withheld(reason), sealed, &[])),
+            None => example(context, tool, destination),
+        };
+    }
+    if let Some(sealed) = seal(context, tool, destination, &mut asker)? {
+        let left_out = left_out(&mut asker, destination, &sealed);
+        return Ok(shown(destination, Which::Sealed, sealed, &left_out));
+    }
+    let mut held = None;
+    let next = look(tool, destination, &mut |entry| fate(&mut asker, entry, destination, &mut held))?;
+    if let Some(sealed) = next {
+        let left_out = left_out(&mut asker, destination, &sealed);
+        return Ok(shown(destination, Which::Next, sealed, &left_out));
+    }
+    if let Some(reason) = held
+        && let Some(sealed) = look(tool, destination, &mut |entry| would(&mut asker, entry))?
+    {
+        return Ok(shown(destination, Which::Withheld(reason), sealed, &[]));
+    }
+    example(context, tool, destination)
+}
+
+fn shown(destination: &Destination, which: Which, sealed: Sealed, withheld: &[String]) -> Preview {
+    Preview {
+        destination: destination.name.to_string(),
+        which,
+        events: sealed.events.len(),
+        request: sealed.request,
+        body: sealed.body,
+        digest: sealed.digest,
+        withheld: withheld.to_vec(),
+    }
+}
+
+/// What is left out of a payload of these events.
+fn left_out(asker: &mut Asker, destination: &Destination, sealed: &Sealed) -> Vec<String> {
+    let mut words = Vec::new();
+    for event in &sealed.events {
+        if let Some(declared) = asker.tool().manifest.event(&event.event).cloned() {
+            let decision = asker.decide_sending(sealed.project.as_deref(), &declared, destination, sealed.oldest);
+            words.extend(decision.withheld().words());
+        }
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// As if it were allowed: for showing what a no withholds.
+fn would(asker: &mut Asker, entry: &Entry) -> Fate {
+    Fate::Send { who: asker.who(entry.project.as_deref()), withheld: Withheld::default() }
+}
+
+fn fate(asker: &mut Asker, entry: &Entry, destination: &Destination, held: &mut Option<Reason>) -> Fate {
+    let Some(event) = asker.tool().manifest.event(&entry.event.name).cloned() else { return Fate::Hold };
+    let decision = asker.decide_sending(entry.project.as_deref(), &event, destination, entry.event.time);
+    match decision.reason() {
+        None => Fate::Send { who: asker.who(entry.project.as_deref()), withheld: decision.withheld().clone() },
+        Some(reason) => {
+            *held = Some(reason.clone());
+            Fate::Hold
+        }
+    }
+}
+
+/// The first payload that is sealed, or is sealed now; `None` where that cannot be: nothing waits, a flush is at work, the home
+/// cannot be written.
+fn seal(
+    context: &Context,
+    tool: &Tool,
+    destination: &Destination,
+    asker: &mut Asker,
+) -> Result<Option<Sealed>, FileError> {
+    let Ok(true) = crate::host::files::exists(&tool.places.queue()) else { return Ok(None) };
+    let Ok(Some(_held)) = locks::lock(&tool.places.flush_lock(), Duration::ZERO) else { return Ok(None) };
+    let Ok(batches) = claim::claim(&tool.places.queue(), context.clock.now()) else { return Ok(None) };
+    for batch in batches {
+        let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { return Ok(None) };
+        for open in progress.unsettled() {
+            match progress.sealed(&open)? {
+                Some(sealed) if still_stands(asker, destination, &sealed) => return Ok(Some(sealed)),
+                // What a flush would take back before sending, it is taken back now, so that what is shown is what is sent.
+                Some(_) | None if !open.tried => {
+                    progress.unseal(open.number, "consent, an id or the destination changed")?
+                }
+                Some(_) | None => {}
+            }
+        }
+        let own = tool.places.telemetry().to_path_buf();
+        let mut sealer = Sealer::new(&tool.manifest.tool, destination, &batch, own)?;
+        let mut held = None;
+        if let Some(sealed) = sealer.next(&progress, &mut |entry| fate(asker, entry, destination, &mut held))? {
+            progress.seal(&sealed)?;
+            return Ok(Some(sealed));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a sealed payload would still be sent as it is.
+fn still_stands(asker: &mut Asker, destination: &Destination, sealed: &Sealed) -> bool {
+    let who = asker.who(sealed.project.as_deref());
+    let mut parts = Vec::new();
+    for event in &sealed.events {
+        let Some(declared) = asker.tool().manifest.event(&event.event).cloned() else { return false };
+        let decision = asker.decide_sending(sealed.project.as_deref(), &declared, destination, sealed.oldest);
+        if !decision.is_yes() {
+            return false;
+        }
+        parts.push(crate::queue::seal::basis_part(&event.event, &who, decision.withheld()));
+    }
+    crate::queue::seal::basis(destination, parts) == sealed.basis
+}
+
+/// The first payload that would be made, without writing anything.
+fn look(
+    tool: &Tool,
+    destination: &Destination,
+    fate: &mut dyn FnMut(&Entry) -> Fate,
+) -> Result<Option<Sealed>, FileError> {
+    let queue = tool.places.queue();
+    let mut kept = claim::kept(&queue)?;
+    let aside = [queue.join(Lane::Waiting.file())].into_iter().chain(claim::local(&queue)?);
+    for path in aside {
+        let since = crate::host::clock::Timestamp::from_ms(0);
+        kept.extend(crate::host::files::size(&path)?.map(|_| Kept { path, since, count: 0, claimed: false }));
+    }
+    for one in kept {
+        let own = tool.places.telemetry().to_path_buf();
+        let mut sealer = Sealer::new(&tool.manifest.tool, destination, &one, own)?;
+        let progress = if one.claimed { Progress::read(&one.progress(destination.name.as_str()))? } else { None };
+        if let Some(progress) = &progress
+            && let Some(open) = progress.unsettled().first()
+            && let Some(sealed) = progress.sealed(open)?
+        {
+            return Ok(Some(sealed));
+        }
+        let sealed = match &progress {
+            Some(progress) => sealer.next(progress, fate)?,
+            None => sealer.next(&Nothing, fate)?,
+        };
+        if sealed.is_some() {
+            return Ok(sealed);
+        }
+    }
+    Ok(None)
+}
+
+/// The examples of the manifest as they would be sent: the user id and the salt that there are, else zeros.
+fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<Preview, FileError> {
+    let mut asker = Asker::new(context, tool, &Where::Here);
+    let mut who = asker.who(None);
+    if who.user.is_none() && tool.manifest.ids.contains(&crate::manifest::tool::IdKind::User) {
+        who.user = Id::new(&"0".repeat(32)).ok();
+    }
+    let protocol = protocol::of(&destination.form);
+    let mut documents = Vec::new();
+    let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
+    for declared in going.take(protocol.limits().documents) {
+        let event = example_event(context, tool, declared)?;
+        documents.push(protocol.document(Said {
+            tool: &tool.manifest.tool,
+            event: &event,
+            who: &who,
+            withheld: &Withheld::default(),
+        }));
+    }
+    let body = protocol.body(&documents);
+    let digest = Digest::of(&body);
+    let request = request(destination, tool.places.telemetry(), &digest);
+    let destination = destination.name.to_string();
+    Ok(Preview {
+        destination,
+        which: Which::Example,
+        request,
+        body,
+        digest,
+        events: documents.len(),
+        withheld: Vec::new(),
+    })
+}
+
+fn example_event(context: &Context, tool: &Tool, declared: &Declared) -> Result<Event, FileError> {
+    let time = context.clock.now();
+    let pair = if declared.lifecycle { Id::new(&"0".repeat(32)).ok().map(|id| (Phase::Completed, id)) } else { None };
+    let fact = |fact: &Fact| {
+        let value = match fact {
+            Fact::Os => facts::os().to_owned(),
+            Fact::OsRelease => facts::os_release(),
+            Fact::Arch => facts::arch().to_owned(),
+            Fact::Version | Fact::InitialVersion => "0.0.0".to_owned(),
+            Fact::FirstSeen | Fact::LastSeen => time.date(),
+            Fact::Ci => return None,
+        };
+        Some((*fact, value))
+    };
+    Ok(Event {
+        id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        name: declared.name.to_string(),
+        time,
+        pair,
+        fields: track::example(tool, declared)?,
+        facts: tool.manifest.facts.iter().filter_map(fact).collect(),
+    })
+}

@@ -1,0 +1,121 @@
+//! Purge: everything that waits is dropped, counted, and what may have left already gets its receipt.
+//!
+//! Promises: nothing that was dropped is sent later; a request whose answer never came is in the log. Absent: deciding that it
+//! has to go.
+
+use crate::actions::context::Tool;
+use crate::destination::receipts::{Kind, Receipt, Writer};
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError};
+use crate::host::locks;
+use crate::queue::append::{self, Lane};
+use crate::queue::claim::{self, Kept};
+use crate::queue::drop::{self, Loss};
+use crate::queue::limits::DISABLE_PATIENCE;
+use crate::queue::settle::{Progress, Sealed};
+
+/// What was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purged {
+    /// So many events.
+    Dropped(u64),
+    /// A flusher is at work: it sees the no before its next request and drops what waits itself.
+    LeftToFlusher,
+}
+
+/// Drops what waits, if no flusher is at work.
+///
+/// # Errors
+/// The queue cannot be read or removed.
+pub fn purge(tool: &Tool, loss: Loss, now: Timestamp) -> Result<Purged, FileError> {
+    if !files::exists(&tool.places.queue())? {
+        return Ok(Purged::Dropped(0));
+    }
+    match locks::lock(&tool.places.flush_lock(), DISABLE_PATIENCE)? {
+        None => Ok(Purged::LeftToFlusher),
+        Some(_held) => purge_held(tool, loss, now).map(Purged::Dropped),
+    }
+}
+
+/// Drops what waits. Only for who holds the flush lock.
+///
+/// # Errors
+/// The queue cannot be read or removed.
+pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileError> {
+    let queue = tool.places.queue();
+    let mut dropped = 0_u64;
+    for batch in claim::claim(&queue, now)? {
+        receipt_unanswered(tool, &batch, now)?;
+        dropped = dropped.saturating_add(remaining(tool, &batch)?);
+        batch.finish()?;
+    }
+    // A segment whose writer was stopped half-way keeps its lock; it goes all the same, the no is worth more.
+    let active = queue.join(Lane::Waiting.file());
+    dropped = dropped.saturating_add(append::count(&active)?);
+    files::remove(&active)?;
+    for path in claim::local(&queue)? {
+        dropped = dropped.saturating_add(append::count(&path)?);
+        files::remove(&path)?;
+    }
+    files::remove_folder(&tool.places.pairs())?;
+    drop::count(&tool.places.losses(), loss, dropped, now)?;
+    Ok(dropped)
+}
+
+/// How many events of a batch some destination still waits for.
+///
+/// # Errors
+/// The batch cannot be read.
+pub fn remaining(tool: &Tool, batch: &Kept) -> Result<u64, FileError> {
+    let mut most = 0_u64;
+    for destination in &tool.manifest.destinations {
+        most = most.max(remaining_for(batch, destination.name.as_str())?);
+    }
+    Ok(most)
+}
+
+/// How many events of a batch this destination still waits for.
+///
+/// # Errors
+/// The batch cannot be read.
+pub fn remaining_for(batch: &Kept, destination: &str) -> Result<u64, FileError> {
+    Ok(match Progress::read(&batch.progress(destination))? {
+        None => batch.count,
+        Some(progress) => batch.count.saturating_sub(progress.mentioned()).saturating_add(progress.open_events()),
+    })
+}
+
+/// Payloads that were tried and never answered may have arrived: they get a receipt that says so before they go.
+fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), FileError> {
+    let mut writer = Writer::new(tool.places.receipts());
+    for destination in &tool.manifest.destinations {
+        let Some(progress) = Progress::read(&batch.progress(destination.name.as_str()))? else { continue };
+        for open in progress.unsettled().iter().filter(|open| open.tried) {
+            if let Some(sealed) = progress.sealed(open)? {
+                writer.write(&unanswered(destination.name.as_str(), &sealed, now))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The receipt of a payload whose answer never came.
+#[must_use]
+pub fn unanswered(destination: &str, sealed: &Sealed, now: Timestamp) -> Receipt {
+    Receipt {
+        at: now,
+        kind: Kind::Events,
+        destination: destination.to_owned(),
+        method: sealed.request.method.clone(),
+        address: sealed.request.address.clone(),
+        headers: sealed.request.headers.clone(),
+        digest: sealed.digest.clone(),
+        parent: sealed.parent.clone(),
+        events: u64::try_from(sealed.events.len()).unwrap_or(0),
+        outcome: "unanswered".to_owned(),
+        status: None,
+        answer: "no answer came; it may have arrived".to_owned(),
+        maybe_twice: false,
+        body: Some(sealed.body.clone()),
+    }
+}

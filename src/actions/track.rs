@@ -1,0 +1,346 @@
+//! Track: one event, checked against the manifest, allowed by `decide`, on disk when it is acknowledged.
+//!
+//! Promises: what the manifest refuses is refused in every state; off writes nothing; a consent that changes is obeyed by the
+//! next event of a program that runs on; no id, salt or date is made before the answer is yes. Absent: the network.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::ask::{Asker, Where};
+use crate::actions::context::{Context, Tool};
+use crate::actions::notice;
+use crate::consent::agreement::{How, State};
+use crate::consent::decide::Decision;
+use crate::host::clock::Timestamp;
+use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::{facts, random};
+use crate::identity::ids::Id;
+use crate::identity::profile::{self, Profile, ProfileError};
+use crate::manifest::events::{self, Event as Declared, Value};
+use crate::manifest::switches::Said;
+use crate::manifest::tool::{Fact, IdKind};
+use crate::payload::event::{Event, EventError, Given, Phase, accept, needs_salt, shortened, values};
+use crate::queue::append::{Appender, Lane};
+use crate::queue::entry::Entry;
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recorded {
+    /// It is on disk, under this id; `pair` is the id that its completion names.
+    Stored {
+        /// The event's id.
+        id: String,
+        /// The id of the pair.
+        pair: Option<Id>,
+    },
+    /// The answer is no; nothing was written.
+    Off(Box<Decision>),
+    /// Nothing was written: the notice has to be given first.
+    NoticeDue,
+}
+
+/// Why an event is not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackError {
+    /// The manifest refuses it.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The version is none.
+    #[error("{0:?} is not a version such as 1.2.3")]
+    Version(String),
+    /// The completion of an event that was never started, or too long ago.
+    #[error("no started event waits under the id {0}")]
+    UnknownPair(String),
+    /// It is not stored.
+    #[error("the event is not stored: {0}")]
+    File(#[from] FileError),
+    /// The profile cannot be made or completed.
+    #[error("the event is not stored: {0}")]
+    Profile(#[from] ProfileError),
+}
+
+/// Records events of one tool; meant to be kept for as long as the program runs.
+#[derive(Debug)]
+pub struct Recorder {
+    context: Context,
+    asker: Asker,
+    version: Option<String>,
+    waiting: Appender,
+    local: Appender,
+    facts: Option<(String, Vec<(Fact, String)>)>,
+    salt: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct First {
+    version: u32,
+    first_seen: String,
+    #[serde(default)]
+    initial_version: Option<String>,
+}
+
+impl Recorder {
+    /// For `tool` in this version.
+    ///
+    /// # Errors
+    /// The version is none.
+    pub fn new(context: &Context, tool: &Tool, version: Option<&str>) -> Result<Self, TrackError> {
+        if let Some(version) = version.filter(|version| !events::is_version(version)) {
+            return Err(TrackError::Version(shortened(version)));
+        }
+        let appender = |lane| Appender::new(tool.places.queue(), tool.places.losses(), lane, tool.manifest.limits);
+        Ok(Self {
+            asker: Asker::new(context, tool, &Where::Here),
+            context: context.clone(),
+            version: version.map(str::to_owned),
+            waiting: appender(Lane::Waiting),
+            local: appender(Lane::Local),
+            facts: None,
+            salt: None,
+        })
+    }
+
+    /// The tool.
+    #[must_use]
+    pub const fn tool(&self) -> &Tool {
+        self.asker.tool()
+    }
+
+    /// Records one event that is no pair.
+    ///
+    /// # Errors
+    /// The manifest refuses it, or it is not stored.
+    pub fn record(&mut self, event: &str, given: &Given) -> Result<Recorded, TrackError> {
+        self.record_phase(event, None, given)
+    }
+
+    /// Records that something started. The id that comes back is for [`Recorder::complete`].
+    ///
+    /// # Errors
+    /// The manifest refuses it, or it is not stored.
+    pub fn start(&mut self, event: &str, given: &Given) -> Result<Recorded, TrackError> {
+        self.record_phase(event, Some(Phase::Started), given)
+    }
+
+    /// Records that what started under `pair` ended: the started event again, with the outcome.
+    ///
+    /// # Errors
+    /// The manifest refuses it, nothing was started under that id, or it is not stored.
+    pub fn complete(&mut self, event: &str, pair: &Id, outcome: &Given) -> Result<Recorded, TrackError> {
+        let declared = self.declared(event)?;
+        let accepted = accept(&declared, Some(Phase::Completed), outcome)?;
+        if let Some(no) = self.may(&declared) {
+            return Ok(no);
+        }
+        let path = self.pair_path(pair);
+        let unknown = || TrackError::UnknownPair(pair.to_string());
+        let bytes = files::read(&path, crate::queue::limits::LONGEST_LINE)?.ok_or_else(unknown)?;
+        let started = Entry::parse(&bytes).filter(|entry| entry.event.name == event).ok_or_else(unknown)?;
+        let salt = self.salt(needs_salt(&accepted))?;
+        let mut completed = started;
+        completed.event.id = random::uuid();
+        completed.event.time = self.context.clock.now();
+        completed.event.pair = Some((Phase::Completed, pair.clone()));
+        completed.event.fields.extend(values(accepted, salt.as_deref()));
+        let id = completed.event.id.clone();
+        self.append(&completed)?;
+        files::remove(&path)?;
+        Ok(Recorded::Stored { id, pair: Some(pair.clone()) })
+    }
+
+    fn pair_path(&self, pair: &Id) -> PathBuf {
+        self.tool().places.pairs().join(format!("{pair}.json"))
+    }
+
+    fn declared(&self, event: &str) -> Result<Declared, EventError> {
+        let manifest = &self.tool().manifest;
+        manifest.event(event).cloned().ok_or_else(|| {
+            let names: Vec<&str> = manifest.events.iter().map(|event| event.name.as_str()).collect();
+            EventError::Unknown { given: shortened(event), declared: names.join(", ") }
+        })
+    }
+
+    /// The answer when it is not a plain yes.
+    fn may(&mut self, declared: &Declared) -> Option<Recorded> {
+        self.asker.refresh();
+        let decision = self.asker.decide(Some(declared), None);
+        if notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision) && !decision.is_yes() {
+            return Some(Recorded::NoticeDue);
+        }
+        (!decision.is_yes()).then(|| Recorded::Off(Box::new(decision)))
+    }
+
+    /// Whether more is declared than the notice showed, so that it has to be given again.
+    #[must_use]
+    pub fn notice_is_wider(&self) -> bool {
+        let decision = self.asker.decide(None, None);
+        notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision)
+    }
+
+    fn record_phase(&mut self, event: &str, phase: Option<Phase>, given: &Given) -> Result<Recorded, TrackError> {
+        let declared = self.declared(event)?;
+        let accepted = accept(&declared, phase, given)?;
+        if let Some(no) = self.may(&declared) {
+            return Ok(no);
+        }
+        self.keep_variable()?;
+        if self.tool().manifest.ids.contains(&IdKind::User) {
+            self.ensure_user_id()?;
+        }
+        let salt = self.salt(needs_salt(&accepted))?;
+        let time = self.context.clock.now();
+        let pair = phase.map(|phase| (phase, Id::fresh()));
+        let event = Event {
+            id: random::uuid(),
+            name: event.to_owned(),
+            time,
+            pair,
+            fields: values(accepted, salt.as_deref()),
+            facts: self.facts(time)?,
+        };
+        let project = self.asker.facts().project.as_ref().map(|(project, _)| project.root().to_path_buf());
+        let destinations = declared.destinations.iter().map(ToString::to_string).collect();
+        let entry = Entry { event, project, destinations };
+        let pair = entry.event.pair.as_ref().map(|(_, id)| id.clone());
+        if let Some(pair) = &pair {
+            files::private_folder(&self.tool().places.pairs())?;
+            files::write_whole(&self.pair_path(pair), format!("{{{}", entry.to_rest()).as_bytes(), PRIVATE_FILE)?;
+        }
+        self.append(&entry)?;
+        Ok(Recorded::Stored { id: entry.event.id, pair })
+    }
+
+    fn append(&mut self, entry: &Entry) -> Result<(), TrackError> {
+        let local = matches!(&self.asker.facts().profile, Profile::Present(contents) if contents.local);
+        let lane = if local { &mut self.local } else { &mut self.waiting };
+        Ok(lane.append(entry, self.context.clock.now())?)
+    }
+
+    /// The first yes of a variable is kept, so that a wider manifest does not count as agreed to later.
+    fn keep_variable(&mut self) -> Result<(), TrackError> {
+        let facts = self.asker.facts();
+        let on = facts.variables.iter().any(|(_, said)| *said == Said::On);
+        if on && facts.agreement == State::Absent {
+            notice::keep(&self.context, self.asker.tool(), How::Variable, &State::Absent)?;
+            self.asker.reread();
+        }
+        Ok(())
+    }
+
+    fn ensure_user_id(&mut self) -> Result<(), TrackError> {
+        if !matches!(&self.asker.facts().profile, Profile::Present(contents) if contents.user_id.is_some()) {
+            profile::ensure_user_id(&self.asker.tool().places)?;
+            self.asker.reread();
+        }
+        Ok(())
+    }
+
+    fn salt(&mut self, needed: bool) -> Result<Option<String>, TrackError> {
+        if needed && self.salt.is_none() {
+            self.salt = Some(ensure_salt(self.asker.tool())?);
+        }
+        Ok(self.salt.clone())
+    }
+
+    /// The facts that the manifest lists; gathered once a day in a program that runs on.
+    fn facts(&mut self, now: Timestamp) -> Result<Vec<(Fact, String)>, TrackError> {
+        let today = now.date();
+        if let Some((day, facts)) = &self.facts
+            && *day == today
+        {
+            return Ok(facts.clone());
+        }
+        let wanted = self.tool().manifest.facts.clone();
+        let first = match wanted.iter().any(|fact| matches!(fact, Fact::FirstSeen | Fact::InitialVersion)) {
+            true => Some(self.first(&today)?),
+            false => None,
+        };
+        let mut facts = Vec::new();
+        for fact in wanted {
+            let value = match fact {
+                Fact::Os => Some(facts::os().to_owned()),
+                Fact::OsRelease => Some(facts::os_release()),
+                Fact::Arch => Some(facts::arch().to_owned()),
+                Fact::Version => self.version.clone(),
+                Fact::InitialVersion => first.as_ref().and_then(|first| first.initial_version.clone()),
+                Fact::FirstSeen => first.as_ref().map(|first| first.first_seen.clone()),
+                Fact::LastSeen => Some(self.last_seen(&today)?),
+                Fact::Ci => self.asker.facts().ci.map(|ci| ci.name.to_owned()),
+            };
+            facts.extend(value.map(|value| (fact, value)));
+        }
+        self.facts = Some((today, facts.clone()));
+        Ok(facts)
+    }
+
+    /// When the tool was first seen here, and in which version: whoever comes first says so.
+    fn first(&self, today: &str) -> Result<First, TrackError> {
+        let path = self.tool().places.first();
+        let read = || {
+            Ok::<_, FileError>(files::read(&path, 4096)?.and_then(|bytes| serde_json::from_slice::<First>(&bytes).ok()))
+        };
+        if let Some(first) = read()? {
+            return Ok(first);
+        }
+        let first = First { version: 1, first_seen: today.to_owned(), initial_version: self.version.clone() };
+        files::private_folder(self.tool().places.telemetry())?;
+        files::create_durable(&path, &serde_json::to_vec(&first).unwrap_or_default(), PRIVATE_FILE)?;
+        Ok(read()?.unwrap_or(first))
+    }
+
+    /// The day on which the tool was seen before; from now on that is today.
+    fn last_seen(&self, today: &str) -> Result<String, TrackError> {
+        let path = self.tool().places.last_seen();
+        let date = |bytes: Vec<u8>| {
+            String::from_utf8(bytes)
+                .ok()
+                .filter(|text| text.len() == today.len() && text.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+        };
+        let before = files::read(&path, 64)?.and_then(date);
+        if before.as_deref() != Some(today) {
+            files::private_folder(self.tool().places.telemetry())?;
+            files::write_whole(&path, today.as_bytes(), PRIVATE_FILE)?;
+        }
+        Ok(before.unwrap_or_else(|| today.to_owned()))
+    }
+}
+
+/// The installation's salt, made when it is first needed; of many makers one makes it.
+///
+/// # Errors
+/// It cannot be read or made.
+pub fn ensure_salt(tool: &Tool) -> Result<String, FileError> {
+    let path = tool.places.salt();
+    if let Some(salt) = read_salt(tool)? {
+        return Ok(salt);
+    }
+    files::private_folder(tool.places.telemetry())?;
+    files::create_durable(&path, random::salt().as_bytes(), PRIVATE_FILE)?;
+    let broken = || FileError::system(&path, std::io::Error::other("it does not hold a salt"));
+    read_salt(tool)?.ok_or_else(broken)
+}
+
+/// The installation's salt, if there is one.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_salt(tool: &Tool) -> Result<Option<String>, FileError> {
+    let text = files::read(&tool.places.salt(), 256)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(text
+        .map(|text| text.trim().to_owned())
+        .filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())))
+}
+
+/// The values of an event's example, for a preview: pseudonyms are made with the salt there is, or with one of zeros.
+///
+/// # Errors
+/// The salt cannot be read.
+pub fn example(tool: &Tool, declared: &Declared) -> Result<Vec<(String, Value)>, FileError> {
+    let salt = read_salt(tool)?.unwrap_or_else(|| "0".repeat(64));
+    let texts = &declared.example;
+    let field = |name: &str| declared.all_fields().find(|field| field.name.as_str() == name);
+    let accepted =
+        texts.iter().filter_map(|(name, text)| Some((name.to_string(), field(name.as_str())?.accept(text).ok()?)));
+    Ok(values(accepted.collect(), Some(&salt)))
+}

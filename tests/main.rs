@@ -1,0 +1,8 @@
+//! One test binary: the modules are listed here, and `layers` fails on a file that is not.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod http;
+mod sandbox {
+    pub(crate) mod server;
+}
