@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `telemetry`: arguments to `cli::run`, its exit code back.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(telemetry::cli::run::run(std::env::args_os().collect()).code())
+}

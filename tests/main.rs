@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod generated;
 mod http;
 mod sandbox {
     pub(crate) mod server;

@@ -1,0 +1,226 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[telemetry] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'telemetry'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'telemetry'= {
+            cand --manifest 'Use the manifest in this file'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand status 'Arguments'
+            cand disable 'Arguments'
+            cand off 'Arguments'
+            cand enable 'Arguments'
+            cand on 'Arguments'
+            cand show-payload 'Arguments'
+            cand log 'Arguments'
+            cand forget 'Arguments'
+            cand id 'Arguments'
+            cand list 'Arguments'
+            cand track 'Arguments'
+            cand flush 'Arguments'
+            cand init 'Arguments'
+            cand manifest 'Arguments'
+            cand tour 'Arguments'
+            cand completions 'Arguments'
+            cand man 'Arguments'
+        }
+        &'telemetry;status'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --explain 'Print every source in order, its answer, and where it stands'
+            cand --exit-code 'Exit with 3 when it is off'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;disable'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --project 'Write the no into the project''s config, for everybody who works on it'
+            cand --dry-run 'With --project: show the change and write nothing'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;off'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --project 'Write the no into the project''s config, for everybody who works on it'
+            cand --dry-run 'With --project: show the change and write nothing'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;enable'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --local 'Record and show events, and never send them'
+            cand --project 'Let the project here take part: give it a telemetry id'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;on'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --local 'Record and show events, and never send them'
+            cand --project 'Let the project here take part: give it a telemetry id'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;show-payload'= {
+            cand --destination 'Only this destination'
+            cand --manifest 'Use the manifest in this file'
+            cand --raw 'Print the body alone, byte for byte'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;log'= {
+            cand -n 'Show at most so many, the newest'
+            cand --most 'Show at most so many, the newest'
+            cand --manifest 'Use the manifest in this file'
+            cand --verify 'Recompute every digest over the bytes that are kept'
+            cand --bodies 'Print the bodies as well'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;forget'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --all 'All tools that were used here'
+            cand --status 'Follow up requests that were made before, and deliver what is open'
+            cand --sent 'With --status: you sent the mail or filled in the form'
+            cand --project 'Give the project here a new id as well; it is shared with everybody who works on it'
+            cand --keep-evidence 'Keep ids and bodies in the receipts when the request is final'
+            cand --dry-run 'Show what would be done, and do nothing'
+            cand -y 'Answer the question with yes'
+            cand --yes 'Answer the question with yes'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;id'= {
+            cand --provide 'Give an e-mail address or a UUID of your own, to be sent with events'
+            cand --manifest 'Use the manifest in this file'
+            cand --withdraw 'Withdraw what you gave'
+            cand -y 'Answer the question with yes'
+            cand --yes 'Answer the question with yes'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'telemetry;list'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;track'= {
+            cand --json 'Fields as a JSON object; - reads it from standard input'
+            cand --tool-version 'The version of the tool that records'
+            cand --complete 'The event that started under this id ends here; fields are its outcome'
+            cand --manifest 'Use the manifest in this file'
+            cand --start 'The event starts here: prints the id that --complete takes'
+            cand --best-effort 'Never fail and never say anything'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;flush'= {
+            cand --budget 'Longest for all of it, seconds'
+            cand --manifest 'Use the manifest in this file'
+            cand --dry-run 'Say what would be sent, and send nothing'
+            cand --now 'Try destinations again that are in trouble or asked to be left alone'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;init'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --dry-run 'Show the change and write nothing'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;manifest'= {
+            cand --manifest 'Use the manifest in this file'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand check 'Print every problem with its line, and advice'
+        }
+        &'telemetry;manifest;check'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;tour'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --keep 'Keep the home, and say where it is'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;completions'= {
+            cand --manifest 'Use the manifest in this file'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;man'= {
+            cand --manifest 'Use the manifest in this file'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,150 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_telemetry_global_optspecs
+    string join \n q/quiet manifest= h/help V/version
+end
+
+function __fish_telemetry_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_telemetry_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_telemetry_using_subcommand
+    set -l cmd (__fish_telemetry_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c telemetry -n "__fish_telemetry_needs_command" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_needs_command" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_needs_command" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_needs_command" -s V -l version -d 'Print version'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "status" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "disable" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "off" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "enable" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "on" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "show-payload" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "log" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "forget" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "id" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "list" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "track" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "flush" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "init" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "tour" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "completions" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "man" -d 'Arguments'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l explain -d 'Print every source in order, its answer, and where it stands'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l exit-code -d 'Exit with 3 when it is off'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l dry-run -d 'With --project: show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l dry-run -d 'With --project: show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l local -d 'Record and show events, and never send them'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l project -d 'Let the project here take part: give it a telemetry id'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l local -d 'Record and show events, and never send them'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l project -d 'Let the project here take part: give it a telemetry id'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l destination -d 'Only this destination' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l raw -d 'Print the body alone, byte for byte'
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s n -l most -d 'Show at most so many, the newest' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l verify -d 'Recompute every digest over the bytes that are kept'
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l bodies -d 'Print the bodies as well'
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l all -d 'All tools that were used here'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l status -d 'Follow up requests that were made before, and deliver what is open'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l sent -d 'With --status: you sent the mail or filled in the form'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l project -d 'Give the project here a new id as well; it is shared with everybody who works on it'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l keep-evidence -d 'Keep ids and bodies in the receipts when the request is final'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s y -l yes -d 'Answer the question with yes'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l provide -d 'Give an e-mail address or a UUID of your own, to be sent with events' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l withdraw -d 'Withdraw what you gave'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s y -l yes -d 'Answer the question with yes'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l json -d 'Fields as a JSON object; - reads it from standard input' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l tool-version -d 'The version of the tool that records' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l complete -d 'The event that started under this id ends here; fields are its outcome' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l start -d 'The event starts here: prints the id that --complete takes'
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l best-effort -d 'Never fail and never say anything'
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l budget -d 'Longest for all of it, seconds' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l dry-run -d 'Say what would be sent, and send nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l now -d 'Try destinations again that are in trouble or asked to be left alone'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l dry-run -d 'Show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Print every problem with its line, and advice'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l keep -d 'Keep the home, and say where it is'
+complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand completions" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand man" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand man" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand man" -s h -l help -d 'Print help'

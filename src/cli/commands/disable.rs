@@ -1,0 +1,150 @@
+//! `telemetry disable [TOOL]`: a no, kept at once, for one tool or for all.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::disable::{self, ProfileChange};
+use crate::actions::list;
+use crate::actions::purge::Purged;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::{Session, is_unknown, tool_name};
+use crate::identity::project;
+use crate::queue::drop::Loss;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool; without it, all tools
+    pub tool: Option<String>,
+    /// Write the no into the project's config, for everybody who works on it
+    #[arg(long, requires = "tool")]
+    pub project: bool,
+    /// With --project: show the change and write nothing
+    #[arg(long, requires = "project")]
+    pub dry_run: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    tool: Option<String>,
+    kept_in: Vec<String>,
+    dropped: u64,
+    under_way: Vec<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The no did not land, in whole or in part.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    match &arguments.tool {
+        None => all(session, arguments.json),
+        Some(name) if arguments.project => in_project(session, name, arguments.dry_run),
+        Some(name) => one(session, name, arguments.json),
+    }
+}
+
+fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
+    let tool_name = tool_name(name)?;
+    // A no is kept for a tool whose manifest is broken; for a name that nobody knows it is a typing mistake.
+    let tool: Option<Tool> = match session.tool(Some(name)) {
+        Ok(tool) => Some(tool),
+        Err(error) if is_unknown(&error) => return Err(error),
+        Err(_) => None,
+    };
+    let done = disable::disable(&session.context, &tool_name, tool.as_ref(), Loss::No)?;
+    let dropped = match done.purged {
+        Purged::Dropped(number) => number,
+        Purged::LeftToFlusher => 0,
+    };
+    let under_way: Vec<String> = done.under_way.into_iter().collect();
+    let exit = if under_way.is_empty() { Exit::Done } else { Exit::Partly };
+    if as_json {
+        let kept_in = vec![done.marker.display().to_string()];
+        json::print(&session.ui, "disabled", &Document { tool: Some(name.to_owned()), kept_in, dropped, under_way })?;
+        return Ok(exit);
+    }
+    session.ui.talk(&format!("{name} is off. Your no is kept in {}.", done.marker.display()));
+    if let ProfileChange::LeftUnreadable(why) = done.profile {
+        session.ui.talk(&format!("The profile was left as it is: {why}. That is a no too."));
+    }
+    if dropped > 0 {
+        session.ui.talk(&format!("{dropped} event{} that waited went nowhere.", if dropped == 1 { "" } else { "s" }));
+    }
+    for request in &under_way {
+        session.ui.warn(&format!("This request was under way and may still arrive: {request}"));
+    }
+    Ok(exit)
+}
+
+fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+    // The no first; only then is anything looked at that could fail.
+    let early = disable::disable_all(&session.context, &[])?;
+    let tools: Vec<Tool> = list::list(&session.context)?
+        .into_iter()
+        .filter(|listed| listed.used)
+        .filter_map(|listed| listed.tool.ok())
+        .collect();
+    let done = disable::disable_all(&session.context, &tools)?;
+    let dropped = done.dropped.iter().map(|(_, number)| number).sum();
+    let under_way: Vec<String> = done.under_way.iter().map(|(tool, request)| format!("{tool}: {request}")).collect();
+    let exit = if under_way.is_empty() { Exit::Done } else { Exit::Partly };
+    if as_json {
+        let kept_in = vec![early.file.display().to_string()];
+        json::print(&session.ui, "disabled", &Document { tool: None, kept_in, dropped, under_way })?;
+        return Ok(exit);
+    }
+    session
+        .ui
+        .talk(&format!("All tools that record through telemetry are off. Your no is kept in {}.", done.file.display()));
+    for (tool, number) in done.dropped.iter().filter(|(_, number)| *number > 0) {
+        session
+            .ui
+            .talk(&format!("{tool}: {number} event{} that waited went nowhere.", if *number == 1 { "" } else { "s" }));
+    }
+    for request in &under_way {
+        session.ui.warn(&format!("This request was under way and may still arrive: {request}"));
+    }
+    Ok(exit)
+}
+
+fn in_project(session: &Session, name: &str, dry_run: bool) -> anyhow::Result<Exit> {
+    let tool = session.tool(Some(name))?;
+    let (found, change) = disable::plan_project(&session.context, &tool)?;
+    if dry_run {
+        session.ui.data(&diff(&found.config().display().to_string(), &change.before, &change.after))?;
+        return Ok(Exit::Done);
+    }
+    project::apply(&found, &change)?;
+    session.ui.talk(&format!("This project does not take part any more ({}).", found.config().display()));
+    Ok(Exit::Done)
+}
+
+/// The lines that differ between two texts, with a mark, in the manner of `diff -u` without context.
+#[must_use]
+pub fn diff(path: &str, before: &[u8], after: &[u8]) -> String {
+    let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let same_front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()).saturating_sub(same_front);
+    let same_back = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let middle = |lines: &[&str], mark: char| -> Vec<String> {
+        let end = lines.len().saturating_sub(same_back);
+        lines
+            .get(same_front..end)
+            .unwrap_or_default()
+            .iter()
+            .map(|line| format!("{mark}{}", crate::cli::ui::clean(line)))
+            .collect()
+    };
+    let mut text = vec![format!("--- {path}"), format!("+++ {path}")];
+    text.extend(middle(&old, '-'));
+    text.extend(middle(&new, '+'));
+    text.join("\n")
+}

@@ -1,0 +1,116 @@
+//! `telemetry enable [TOOL]`: a yes for one tool, or the no for all withdrawn.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::{disable, enable, init, notice};
+use crate::cli::commands::status::state;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::identity::project;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool; without it, only the no for all tools is withdrawn
+    pub tool: Option<String>,
+    /// Record and show events, and never send them
+    #[arg(long, requires = "tool")]
+    pub local: bool,
+    /// Let the project here take part: give it a telemetry id
+    #[arg(long, requires = "tool", conflicts_with = "local")]
+    pub project: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    tool: Option<String>,
+    state: Option<&'static str>,
+    reason: Option<&'static str>,
+    why: Option<String>,
+    withdrawn_no_for_all: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The tool is unknown, or the yes did not land.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    match &arguments.tool {
+        None => all(session, arguments.json),
+        Some(name) if arguments.project => in_project(session, name),
+        Some(name) => one(session, name, &arguments),
+    }
+}
+
+fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+    let there = enable::enable_all(&session.context)?;
+    if as_json {
+        let document = Document { tool: None, state: None, reason: None, why: None, withdrawn_no_for_all: there };
+        json::print(&session.ui, "enabled", &document)?;
+    } else if there {
+        session.ui.talk("The no for all tools is withdrawn. Each tool is as it was before: telemetry status");
+    } else {
+        session.ui.talk("There was no no for all tools. To say yes for one: telemetry enable TOOL");
+    }
+    Ok(Exit::Done)
+}
+
+fn one(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let tool = session.tool(Some(name))?;
+    if !tool.manifest.is_native() {
+        return Err(
+            Failure::new(Exit::Failed, format!("{name} declares no events, so there is nothing to enable")).into()
+        );
+    }
+    for line in notice::text(&tool.manifest).iter().take(2) {
+        session.ui.talk(&crate::cli::ui::clean(line));
+    }
+    let decision = enable::enable(&session.context, &tool, arguments.local)?;
+    let reason = decision.reason();
+    if arguments.json {
+        let document = Document {
+            tool: Some(name.to_owned()),
+            state: Some(state(&decision)),
+            reason: reason.map(crate::consent::reason::Reason::code),
+            why: reason.map(crate::consent::reason::Reason::sentence),
+            withdrawn_no_for_all: false,
+        };
+        json::print(&session.ui, "enabled", &document)?;
+    } else {
+        session.ui.talk(&format!("{name}: your yes is kept."));
+        match reason {
+            Some(reason) => session.ui.warn(&format!(
+                "It is still off: {}. To change that: {}",
+                reason.sentence(),
+                reason.change(&tool.manifest.tool)
+            )),
+            None if decision.is_local() => session.ui.talk("Events are recorded here and never sent."),
+            None => session.ui.talk(&format!("To see what will be sent: telemetry show-payload {name}")),
+        }
+    }
+    Ok(if reason.is_some() { Exit::NotNow } else { Exit::Done })
+}
+
+fn in_project(session: &Session, name: &str) -> anyhow::Result<Exit> {
+    let tool = session.tool(Some(name))?;
+    match init::plan(&session.context, &tool)? {
+        init::Plan::There(found, id) => {
+            session.ui.talk(&format!("The project takes part already, as {id} ({}).", found.config().display()));
+        }
+        init::Plan::Change(found, id, change) => {
+            project::apply(&found, &change)?;
+            session.ui.talk(&format!("The project takes part as {id} ({}).", found.config().display()));
+        }
+    }
+    if disable::is_disabled_for_all(&session.context) {
+        session.ui.talk("You said no for all tools, and that holds here too.");
+    }
+    Ok(Exit::Done)
+}

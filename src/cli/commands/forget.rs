@@ -1,0 +1,308 @@
+//! `telemetry forget TOOL`: asks for deletion of what was sent, and starts anew.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::deletion::{Deleting, State};
+use crate::actions::forget::{self, Plan};
+use crate::actions::{deletion, list};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::prompt::{self, Reply};
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::host::clock::Timestamp;
+use crate::identity::project::{self, Project};
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool
+    #[arg(required_unless_present_any = ["all", "status"])]
+    pub tool: Option<String>,
+    /// All tools that were used here
+    #[arg(long, conflicts_with_all = ["tool", "project"])]
+    pub all: bool,
+    /// Follow up requests that were made before, and deliver what is open
+    #[arg(long, conflicts_with_all = ["dry_run", "project"])]
+    pub status: bool,
+    /// With --status: you sent the mail or filled in the form
+    #[arg(long, requires = "status")]
+    pub sent: bool,
+    /// Give the project here a new id as well; it is shared with everybody who works on it
+    #[arg(long)]
+    pub project: bool,
+    /// Keep ids and bodies in the receipts when the request is final
+    #[arg(long)]
+    pub keep_evidence: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer the question with yes
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    tools: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    tool: String,
+    dry_run: bool,
+    ids: Vec<Named>,
+    destinations: Vec<String>,
+    waiting: u64,
+    requests: Vec<Request>,
+    project: Option<String>,
+    order: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    kind: String,
+    id: String,
+}
+
+#[derive(Serialize)]
+struct Request {
+    request_id: String,
+    created: String,
+    purged: u64,
+    orders: Vec<Order>,
+}
+
+#[derive(Serialize)]
+struct Order {
+    method: String,
+    address: String,
+    state: &'static str,
+    attempts: u32,
+    last: Option<String>,
+    answer: Option<String>,
+    digest: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The tool is unknown, nobody said yes, or a step failed.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let tools = tools(session, &arguments)?;
+    if arguments.status {
+        return follow(session, &tools, &arguments);
+    }
+    let mut plans = Vec::new();
+    for tool in &tools {
+        plans.push(forget::plan(&session.context, tool, arguments.keep_evidence)?);
+    }
+    let rows: Vec<Row> = tools.iter().zip(&plans).map(|(tool, plan)| planned(tool, plan)).collect();
+    if arguments.dry_run {
+        if arguments.json {
+            json::print(&session.ui, "forget", &Document { tools: rows })?;
+        } else {
+            rows.iter().try_for_each(|row| show_plan(session, row))?;
+        }
+        return Ok(Exit::Done);
+    }
+    if !arguments.json {
+        rows.iter().try_for_each(|row| show_plan(session, row))?;
+    }
+    let names: Vec<String> = tools.iter().map(|tool| tool.manifest.tool.to_string()).collect();
+    match prompt::confirm(&session.ui, arguments.yes, &format!("Forget {}?", names.join(", "))) {
+        Reply::Yes => {}
+        Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),
+        Reply::Nobody => {
+            let hint = format!("telemetry forget {} --yes", names.first().map_or("TOOL", String::as_str));
+            return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
+        }
+    }
+    let mut done = Vec::new();
+    for (tool, plan) in tools.iter().zip(plans) {
+        done.push((tool, forget::forget(&session.context, tool, plan)?));
+        if arguments.project {
+            renew_project(session, tool)?;
+        }
+    }
+    tell(session, &done, arguments.json)
+}
+
+fn tools(session: &Session, arguments: &Arguments) -> anyhow::Result<Vec<Tool>> {
+    match &arguments.tool {
+        Some(name) => Ok(vec![session.tool(Some(name))?]),
+        None => {
+            let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
+            let native = used.filter_map(|listed| listed.tool.ok()).filter(|tool| tool.manifest.is_native());
+            Ok(native.collect())
+        }
+    }
+}
+
+fn planned(tool: &Tool, plan: &Plan) -> Row {
+    Row {
+        tool: tool.manifest.tool.to_string(),
+        dry_run: true,
+        ids: plan.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
+        destinations: plan.destinations.clone(),
+        waiting: plan.waiting,
+        requests: vec![request(&plan.request)],
+        project: plan.project.as_ref().map(|path| path.display().to_string()),
+        order: String::from_utf8(plan.request.order().body()).ok(),
+    }
+}
+
+fn request(deleting: &Deleting) -> Request {
+    let order = |asked: &deletion::Asked| Order {
+        method: asked.method.clone(),
+        address: asked.address.clone(),
+        state: asked.state.as_str(),
+        attempts: asked.attempts,
+        last: asked.last_ms.map(|ms| Timestamp::from_ms(ms).rfc3339()),
+        answer: asked.answer.clone(),
+        digest: asked.digest.clone(),
+    };
+    Request {
+        request_id: deleting.request_id.clone(),
+        created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
+        purged: deleting.purged,
+        orders: deleting.orders.iter().map(order).collect(),
+    }
+}
+
+fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    ui.data(&format!("{}:", ui.bold(&row.tool)))?;
+    let mut pairs: Vec<(&str, String)> =
+        row.ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
+    if row.ids.is_empty() {
+        pairs.push(("asked for", "nothing: there is no id here, and none was sent".to_owned()));
+    }
+    pairs.extend(row.destinations.iter().map(|address| ("was sent to", address.clone())));
+    let orders = row.requests.iter().flat_map(|request| &request.orders);
+    let mut asked: Vec<(&str, String)> =
+        orders.map(|order| ("is asked", format!("{} {}", order.method, order.address))).collect();
+    if asked.is_empty() {
+        asked.push(("is asked", "nobody: the manifest declares no way to ask".to_owned()));
+    }
+    pairs.extend(asked);
+    pairs.push((
+        "dropped",
+        format!(
+            "{} event{} that wait{}",
+            row.waiting,
+            if row.waiting == 1 { "" } else { "s" },
+            if row.waiting == 1 { "s" } else { "" }
+        ),
+    ));
+    pairs.push(("renewed", "user id and salt; first and last seen start anew".to_owned()));
+    pairs.push(("kept", "your no: the tool stays off until telemetry enable".to_owned()));
+    pairs.extend(
+        row.project
+            .clone()
+            .map(|path| ("project", format!("{path} keeps its id, which is shared; --project gives it a new one"))),
+    );
+    pairs.extend(row.order.clone().map(|order| ("the order", order)));
+    ui.data(&ui.pairs(&pairs))?;
+    Ok(())
+}
+
+fn renew_project(session: &Session, tool: &Tool) -> anyhow::Result<()> {
+    let facts =
+        crate::actions::ask::facts(&session.context, &tool.manifest, &tool.places, &crate::actions::ask::Where::Here);
+    let Some((found, project::Word::Id(_))) = facts.project else { return Ok(()) };
+    let found: Project = found;
+    let id = crate::identity::ids::Id::fresh();
+    let change = project::plan(&found, Some(&id))?;
+    project::apply(&found, &change)?;
+    session.ui.talk(&format!("The project's id is {id} now ({}).", found.config().display()));
+    Ok(())
+}
+
+fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> anyhow::Result<Exit> {
+    let open = done.iter().flat_map(|(_, requests)| requests).any(is_open);
+    if as_json {
+        let row = |(tool, requests): &(&Tool, Vec<Deleting>)| Row {
+            tool: tool.manifest.tool.to_string(),
+            dry_run: false,
+            ids: requests
+                .iter()
+                .flat_map(|request| &request.ids)
+                .map(|named| Named { kind: named.kind.clone(), id: named.id.clone() })
+                .collect(),
+            destinations: requests.iter().flat_map(|request| request.destinations.clone()).collect(),
+            waiting: 0,
+            requests: requests.iter().map(request).collect(),
+            project: None,
+            order: None,
+        };
+        json::print(&session.ui, "forget", &Document { tools: done.iter().map(row).collect() })?;
+    } else {
+        for (tool, requests) in done {
+            show_requests(session, tool, requests)?;
+        }
+    }
+    Ok(if open { Exit::NotNow } else { Exit::Done })
+}
+
+fn is_open(deleting: &Deleting) -> bool {
+    deleting.orders.iter().any(|order| matches!(order.state, State::Requested | State::ByHand))
+}
+
+fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    if requests.is_empty() {
+        ui.talk(&format!("No deletion was asked for {} yet.", tool.manifest.tool));
+    }
+    for deleting in requests {
+        let request = request(deleting);
+        ui.data(&format!(
+            "{} {} of {}, {} waiting event(s) dropped",
+            tool.manifest.tool, request.request_id, request.created, request.purged
+        ))?;
+        let rows = request.orders.iter().map(|order| {
+            let last = order.last.clone().unwrap_or_else(|| "-".to_owned());
+            vec![
+                order.method.clone(),
+                order.address.clone(),
+                order.state.to_owned(),
+                last,
+                order.answer.clone().unwrap_or_default(),
+            ]
+        });
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            ui.data("  nobody to ask: the manifest declares no way; what was here is gone")?;
+        } else {
+            ui.data(&ui.table(&["BY", "WHERE", "STATE", "LAST TRIED", "ANSWER"], rows))?;
+        }
+        if request.orders.iter().any(|order| order.state == State::ByHand.as_str()) {
+            ui.data("")?;
+            ui.data(&clean(deleting.order().letter().trim_end()))?;
+            ui.talk(&format!("When you have sent it: telemetry forget {} --status --sent", tool.manifest.tool));
+        }
+    }
+    Ok(())
+}
+
+fn follow(session: &Session, tools: &[Tool], arguments: &Arguments) -> anyhow::Result<Exit> {
+    let mut done = Vec::new();
+    for tool in tools {
+        if arguments.sent {
+            forget::sent_by_hand(&session.context, tool)?;
+        }
+        let requests = forget::deliver_open(&session.context, tool)?;
+        for path in deletion::all(tool)?.1 {
+            session.ui.warn(&format!("not readable as a deletion request, left as it is: {}", clean(&path)));
+        }
+        done.push((tool, requests));
+    }
+    tell(session, &done, arguments.json)
+}

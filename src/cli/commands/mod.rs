@@ -1,0 +1,22 @@
+//! One command, one file.
+//!
+//! Promises: the table is the command line: help, completions and man pages are made from it. Absent: work.
+
+pub mod completions;
+pub mod disable;
+pub mod enable;
+pub mod flush;
+pub mod forget;
+pub mod id;
+pub mod init;
+pub mod list;
+pub mod log;
+pub mod man;
+pub mod manifest;
+pub mod show_payload;
+pub mod status;
+pub mod table;
+pub mod tour;
+pub mod track;
+
+pub use crate::cli::commands::table::{COMMANDS, Entry, named};

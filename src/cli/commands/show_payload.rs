@@ -1,0 +1,230 @@
+//! `telemetry show-payload TOOL`: exactly what would be sent next; sends nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::preview::{self, Preview, Which};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::destination::deliver;
+
+/// Shortest text that is tried as base64: shorter ones are words that happen to fit.
+const SHORTEST_CODED: usize = 24;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool
+    pub tool: Option<String>,
+    /// Only this destination
+    #[arg(long, value_name = "NAME")]
+    pub destination: Option<String>,
+    /// Print the body alone, byte for byte
+    #[arg(long, conflicts_with = "json")]
+    pub raw: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    tool: String,
+    payloads: Vec<Payload>,
+}
+
+#[derive(Serialize)]
+struct Payload {
+    destination: String,
+    which: &'static str,
+    reason: Option<&'static str>,
+    why: Option<String>,
+    method: String,
+    address: String,
+    headers: Vec<(String, String)>,
+    events: usize,
+    withheld: Vec<String>,
+    digest: String,
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+    decoded: Vec<Decoded>,
+}
+
+#[derive(Serialize)]
+struct Decoded {
+    at: String,
+    text: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The tool or the destination is unknown, or the queue cannot be read.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let tool = session.tool(arguments.tool.as_deref())?;
+    let wanted = |name: &str| arguments.destination.as_deref().is_none_or(|wanted| wanted == name);
+    let mut previews = Vec::new();
+    for destination in tool.manifest.destinations.iter().filter(|destination| wanted(destination.name.as_str())) {
+        previews.push(preview::preview(&session.context, &tool, destination)?);
+    }
+    if previews.is_empty() {
+        let names: Vec<&str> = tool.manifest.destinations.iter().map(|destination| destination.name.as_str()).collect();
+        let message = match &arguments.destination {
+            Some(name) => {
+                format!("{} has no destination {}; it has: {}", tool.manifest.tool, clean(name), names.join(", "))
+            }
+            None => format!("{} declares no events, so there is nothing to show", tool.manifest.tool),
+        };
+        return Err(Failure::new(Exit::Unknown, message).into());
+    }
+    if arguments.json {
+        let payloads = previews.iter().map(payload).collect();
+        json::print(&session.ui, "payload", &Document { tool: tool.manifest.tool.to_string(), payloads })?;
+    } else if arguments.raw {
+        raw(session, &previews)?;
+    } else {
+        for preview in &previews {
+            show(session, preview)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The body and nothing else, so that its digest can be checked from outside.
+fn raw(session: &Session, previews: &[Preview]) -> anyhow::Result<()> {
+    match previews {
+        [one] => Ok(session.ui.raw(&one.body)?),
+        many => {
+            let names: Vec<&str> = many.iter().map(|preview| preview.destination.as_str()).collect();
+            let failure =
+                Failure::new(Exit::Usage, format!("--raw prints one body, and there are {} destinations", names.len()));
+            Err(failure
+                .hint(format!("telemetry show-payload TOOL --raw --destination {}", names.first().unwrap_or(&"NAME")))
+                .into())
+        }
+    }
+}
+
+fn payload(preview: &Preview) -> Payload {
+    let reason = match &preview.which {
+        Which::Withheld(reason) => Some(reason),
+        Which::Sealed | Which::Next | Which::Example => None,
+    };
+    let text = String::from_utf8(preview.body.clone()).ok();
+    Payload {
+        destination: preview.destination.clone(),
+        which: preview.which.as_str(),
+        reason: reason.map(crate::consent::reason::Reason::code),
+        why: reason.map(crate::consent::reason::Reason::sentence),
+        method: preview.request.method.clone(),
+        address: preview.request.address.clone(),
+        headers: preview.request.headers.clone(),
+        events: preview.events,
+        withheld: preview.withheld.clone(),
+        digest: preview.digest.to_string(),
+        body_base64: text.is_none().then(|| STANDARD.encode(&preview.body)),
+        decoded: text.as_deref().map(decoded).unwrap_or_default(),
+        body: text,
+    }
+}
+
+fn words(which: &Which) -> String {
+    match which {
+        Which::Sealed => "sealed: these bytes and no others will be sent".to_owned(),
+        Which::Next => "next: not sealed yet, what comes may still change it".to_owned(),
+        Which::Withheld(reason) => format!("withheld: it waits and may not go: {}", reason.sentence()),
+        Which::Example => "example: nothing waits; made from the manifest's examples".to_owned(),
+    }
+}
+
+fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    let payload = payload(preview);
+    ui.talk(&format!("{}: {}", ui.bold(&payload.destination), clean(&words(&preview.which))));
+    let plural = if payload.events == 1 { "" } else { "s" };
+    ui.talk(&format!("{} event{plural}, {} bytes, digest {}", payload.events, preview.body.len(), payload.digest));
+    for what in &payload.withheld {
+        ui.talk(&format!("left out: {what} (not agreed to)"));
+    }
+    ui.talk("");
+    let head = deliver::head(&preview.request, &preview.body).map(|head| head.trim_end().to_owned());
+    let first = head.clone().unwrap_or_else(|| format!("{} {}", payload.method, payload.address));
+    if head.is_some() {
+        ui.data(&clean(&payload.address))?;
+    }
+    ui.data(&clean(&first.replace("\r\n", "\n")))?;
+    ui.data("")?;
+    match &payload.body {
+        Some(body) => ui.data(clean(body).trim_end_matches('\n'))?,
+        None => ui.data(&format!("(not text; base64) {}", payload.body_base64.as_deref().unwrap_or_default()))?,
+    }
+    for decoded in &payload.decoded {
+        ui.data("")?;
+        ui.data(&format!("{} decoded from base64:\n{}", clean(&decoded.at), clean(&decoded.text)))?;
+    }
+    ui.talk("");
+    ui.talk("Nothing was sent.");
+    Ok(())
+}
+
+/// Texts of a JSON body that are base64 of other texts, decoded.
+fn decoded(body: &str) -> Vec<Decoded> {
+    let mut found = Vec::new();
+    for (index, line) in body.lines().enumerate() {
+        if let Ok(tree) = serde_json::from_str::<serde_json::Value>(line) {
+            let root =
+                if body.lines().count() > 1 { format!("line {}", index.saturating_add(1)) } else { "body".to_owned() };
+            walk(&tree, &root, &mut found);
+        }
+    }
+    found
+}
+
+fn walk(tree: &serde_json::Value, at: &str, found: &mut Vec<Decoded>) {
+    match tree {
+        serde_json::Value::String(text) => found.extend(decode(text).map(|text| Decoded { at: at.to_owned(), text })),
+        serde_json::Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, &format!("{at}[{index}]"), found);
+            }
+        }
+        serde_json::Value::Object(pairs) => {
+            for (key, item) in pairs {
+                walk(item, &format!("{at}.{key}"), found);
+            }
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    // Hex digits are ids and digests; they would decode to noise.
+    if text.len() < SHORTEST_CODED || text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+        return None;
+    }
+    let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()?;
+    let decoded = String::from_utf8(bytes).ok()?;
+    decoded.chars().all(|c| !c.is_control() || c == '\n' || c == '\t').then_some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_base64_are_decoded_and_ids_are_not() {
+        let inner = r#"{"schema":"iglu:x","data":1}"#;
+        let body =
+            format!(r#"{{"id":"4b7c9a0c1d2e3f405162738495a6b7c8","data":[{{"ue_px":"{}"}}]}}"#, URL_SAFE.encode(inner));
+        let found = decoded(&body);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found.first().map(|one| (one.at.as_str(), one.text.as_str())), Some(("body.data[0].ue_px", inner)));
+    }
+}

@@ -1,0 +1,413 @@
+//! `telemetry status [TOOL]`: what is on, what is off, and why.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::list::{self, Listed};
+use crate::actions::status::{self, Status};
+use crate::actions::{deletion, disable};
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::consent::decide::{Answer, Decision, Place, Says};
+use crate::destination::receipts::Receipt;
+use crate::host::clock::Timestamp;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool; without it, all tools
+    pub tool: Option<String>,
+    /// Print every source in order, its answer, and where it stands
+    #[arg(long, requires = "tool")]
+    pub explain: bool,
+    /// Exit with 3 when it is off
+    #[arg(long, requires = "tool")]
+    pub exit_code: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The tool is unknown, or its files cannot be read.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    match &arguments.tool {
+        None => all(session, arguments.json),
+        Some(name) => one(session, &session.tool(Some(name))?, &arguments),
+    }
+}
+
+/// Runs it as bare `telemetry`.
+///
+/// # Errors
+/// A folder of manifests cannot be listed.
+pub fn bare(session: &Session) -> anyhow::Result<Exit> {
+    all(session, false)
+}
+
+#[derive(Serialize)]
+struct Overview {
+    disabled_for_all: bool,
+    tools: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    tool: String,
+    state: &'static str,
+    reason: Option<String>,
+    why: String,
+    waiting: u64,
+}
+
+fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+    let tools: Vec<Row> = list::speaking(&session.context)?.iter().map(|listed| row(session, listed)).collect();
+    let disabled_for_all = disable::is_disabled_for_all(&session.context);
+    if as_json {
+        json::print(&session.ui, "status", &Overview { disabled_for_all, tools })?;
+        return Ok(Exit::Done);
+    }
+    if disabled_for_all {
+        session.ui.talk("You said no for all tools. To withdraw that: telemetry enable");
+    }
+    if tools.is_empty() {
+        session.ui.talk("No tool is known here yet. To try one: telemetry tour");
+        return Ok(Exit::Done);
+    }
+    let rows =
+        tools.into_iter().map(|row| vec![row.tool, row.state.to_owned(), row.why, row.waiting.to_string()]).collect();
+    session.ui.data(&session.ui.table(&["TOOL", "STATE", "WHY", "WAITING"], rows))?;
+    Ok(Exit::Done)
+}
+
+fn row(session: &Session, listed: &Listed) -> Row {
+    match &listed.tool {
+        Ok(tool) => {
+            let decision = status::decision(&session.context, tool);
+            Row {
+                tool: listed.name.to_string(),
+                state: state(&decision),
+                reason: decision.reason().map(|reason| reason.code().to_owned()),
+                why: why(&decision, tool),
+                waiting: status::waiting(tool),
+            }
+        }
+        Err(error) => Row {
+            tool: listed.name.to_string(),
+            state: "off",
+            reason: Some("manifest.refused".to_owned()),
+            why: error.to_string(),
+            waiting: 0,
+        },
+    }
+}
+
+/// `on`, `off` or `local`.
+#[must_use]
+pub fn state(decision: &Decision) -> &'static str {
+    match (decision.is_yes(), decision.is_local()) {
+        (true, false) => "on",
+        (true, true) => "local",
+        (false, _) => "off",
+    }
+}
+
+fn why(decision: &Decision, tool: &Tool) -> String {
+    match decision.reason() {
+        Some(reason) => reason.sentence(),
+        None if decision.is_local() => "recorded and shown, never sent".to_owned(),
+        None if decision.answers().iter().any(|answer| answer.says == Says::Yes) => "you said yes".to_owned(),
+        None => format!("nobody said no ({})", tool.manifest.consent.as_str()),
+    }
+}
+
+/// Where a source says something, in words.
+#[must_use]
+pub fn place(place: Option<&Place>) -> String {
+    match place {
+        None => String::new(),
+        Some(Place::Variable(name)) => format!("${name}"),
+        Some(Place::File(path, None)) => path.display().to_string(),
+        Some(Place::File(path, Some(line))) => format!("{}:{line}", path.display()),
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    tool: String,
+    state: &'static str,
+    reason: Option<&'static str>,
+    why: String,
+    change: Option<String>,
+    consent: &'static str,
+    agreed: Option<Agreed>,
+    beyond_agreement: Vec<String>,
+    user_id: Option<String>,
+    provided_id: Option<String>,
+    project: Option<Project>,
+    profile: String,
+    queue: Queue,
+    destinations: Vec<Destination>,
+    last_receipt: Option<ReceiptRow>,
+    deletion_requests: Vec<Deletion>,
+    unreadable: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<Vec<Source>>,
+}
+
+#[derive(Serialize)]
+struct Agreed {
+    how: &'static str,
+    since: String,
+}
+
+#[derive(Serialize)]
+struct Project {
+    config: String,
+    id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Queue {
+    folder: String,
+    waiting: u64,
+    local: u64,
+    lost: Vec<Lost>,
+}
+
+#[derive(Serialize)]
+struct Lost {
+    why: &'static str,
+    events: u64,
+}
+
+#[derive(Serialize)]
+struct Destination {
+    name: String,
+    address: String,
+    state: &'static str,
+    reason: Option<&'static str>,
+    why: String,
+    waiting: u64,
+    trouble: Option<Trouble>,
+    last_receipt: Option<ReceiptRow>,
+}
+
+#[derive(Serialize)]
+struct Trouble {
+    why: String,
+    attempts: u32,
+    not_before: String,
+}
+
+#[derive(Serialize)]
+struct ReceiptRow {
+    at: String,
+    outcome: String,
+    events: u64,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct Deletion {
+    request_id: String,
+    created: String,
+    states: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    source: &'static str,
+    says: &'static str,
+    reason: Option<&'static str>,
+    sentence: Option<String>,
+    place: String,
+    wins: bool,
+}
+
+fn one(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let status = status::status(&session.context, tool)?;
+    let document = document(tool, &status, arguments.explain);
+    if arguments.json {
+        json::print(&session.ui, "tool-status", &document)?;
+    } else {
+        show(session, &document, &status)?;
+    }
+    let off = arguments.exit_code && !status.decision.is_yes();
+    Ok(if off { Exit::NotNow } else { Exit::Done })
+}
+
+fn document(tool: &Tool, status: &Status, explain: bool) -> Document {
+    let decision = &status.decision;
+    Document {
+        tool: tool.manifest.tool.to_string(),
+        state: state(decision),
+        reason: decision.reason().map(crate::consent::reason::Reason::code),
+        why: why(decision, tool),
+        change: decision.reason().map(|reason| reason.change(&tool.manifest.tool)),
+        consent: tool.manifest.consent.as_str(),
+        agreed: status.agreed.map(|(how, since)| Agreed { how: how.as_str(), since: since.rfc3339() }),
+        beyond_agreement: status.beyond.clone(),
+        user_id: status.ids.user.as_ref().map(ToString::to_string),
+        provided_id: status.ids.provided.as_ref().map(|id| id.as_str().to_owned()),
+        project: status.ids.project.as_ref().map(|(config, id)| Project {
+            config: config.display().to_string(),
+            id: id.as_ref().map(ToString::to_string),
+        }),
+        profile: status.ids.profile.display().to_string(),
+        queue: Queue {
+            folder: status.queue.folder.display().to_string(),
+            waiting: status.queue.waiting,
+            local: status.queue.local,
+            lost: status
+                .queue
+                .losses
+                .counts
+                .iter()
+                .map(|(loss, events)| Lost { why: loss.words(), events: *events })
+                .collect(),
+        },
+        destinations: status.destinations.iter().map(|reach| destination(tool, reach)).collect(),
+        last_receipt: status.last_receipt.as_ref().map(receipt_row),
+        deletion_requests: status.deletions.iter().map(deletion_row).collect(),
+        unreadable: status.unreadable.clone(),
+        sources: explain.then(|| sources(decision)),
+    }
+}
+
+fn destination(tool: &Tool, reach: &status::Reach) -> Destination {
+    Destination {
+        name: reach.destination.name.to_string(),
+        address: reach.destination.address.shown(),
+        state: state(&reach.decision),
+        reason: reach.decision.reason().map(crate::consent::reason::Reason::code),
+        why: why(&reach.decision, tool),
+        waiting: reach.waiting,
+        trouble: reach.trouble.as_ref().map(|trouble| Trouble {
+            why: trouble.why().to_owned(),
+            attempts: trouble.attempts(),
+            not_before: trouble.not_before().rfc3339(),
+        }),
+        last_receipt: reach.last_receipt.as_ref().map(receipt_row),
+    }
+}
+
+fn receipt_row(receipt: &Receipt) -> ReceiptRow {
+    ReceiptRow {
+        at: receipt.at.rfc3339(),
+        outcome: receipt.outcome.clone(),
+        events: receipt.events,
+        digest: receipt.digest.to_string(),
+    }
+}
+
+fn deletion_row(deleting: &deletion::Deleting) -> Deletion {
+    Deletion {
+        request_id: deleting.request_id.clone(),
+        created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
+        states: deleting.orders.iter().map(|order| order.state.as_str()).collect(),
+    }
+}
+
+fn sources(decision: &Decision) -> Vec<Source> {
+    let winner = decision.deciding().map(|answer| answer.source);
+    let yes = decision.answers().iter().find(|answer| answer.says == Says::Yes).map(|answer| answer.source);
+    let wins = winner.or(yes);
+    decision.answers().iter().map(|answer| source(answer, wins == Some(answer.source))).collect()
+}
+
+fn source(answer: &Answer, wins: bool) -> Source {
+    let (says, reason) = match &answer.says {
+        Says::No(reason) => ("no", Some(reason)),
+        Says::NoOpinion => ("-", None),
+        Says::Yes => ("yes", None),
+    };
+    Source {
+        source: answer.source.code(),
+        says,
+        reason: reason.map(crate::consent::reason::Reason::code),
+        sentence: reason.map(crate::consent::reason::Reason::sentence),
+        place: place(answer.place.as_ref()),
+        wins,
+    }
+}
+
+fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    ui.data(&format!("{}: {}, {}", ui.bold(&document.tool), ui.bold(document.state), document.why))?;
+    if let Some(change) = &document.change {
+        ui.data(&format!("to change that: {change}"))?;
+    }
+    let mut pairs = vec![("consent", consent_words(document))];
+    pairs.push(("user id", document.user_id.clone().unwrap_or_else(|| "none yet".to_owned())));
+    pairs.extend(document.provided_id.clone().map(|id| ("you gave", id)));
+    pairs.push(("profile", document.profile.clone()));
+    if let Some(project) = &document.project {
+        let id = project.id.clone().unwrap_or_else(|| "no id: it does not take part".to_owned());
+        pairs.push(("project", format!("{id}  ({})", project.config)));
+    }
+    pairs.push(("waiting", waiting_words(document)));
+    pairs.extend(document.queue.lost.iter().map(|lost| ("lost", format!("{}: {}", lost.events, lost.why))));
+    pairs.extend(document.beyond_agreement.iter().map(|what| ("withheld", format!("{what}: not agreed to yet"))));
+    for request in &document.deletion_requests {
+        pairs.push((
+            "deletion",
+            format!("{} of {}: {}", request.request_id, request.created, request.states.join(", ")),
+        ));
+    }
+    pairs.extend(document.unreadable.iter().map(|path| ("unreadable", path.clone())));
+    ui.data(&ui.pairs(&pairs))?;
+    if !document.destinations.is_empty() {
+        ui.data("")?;
+        ui.data(&ui.table(&["DESTINATION", "ADDRESS", "STATE", "WAITING", "LAST RECEIPT"], destinations(document)))?;
+        if status.decision.is_yes() {
+            ui.talk("Whoever receives events also sees the IP address they come from.");
+        }
+    }
+    if let Some(sources) = &document.sources {
+        ui.data("")?;
+        ui.data(&ui.table(&["SOURCE", "SAYS", "WHY", "WHERE"], sources.iter().map(explained).collect()))?;
+    }
+    Ok(())
+}
+
+fn consent_words(document: &Document) -> String {
+    match &document.agreed {
+        Some(agreed) => format!("{}; {} on {}", document.consent, agreed.how, agreed.since),
+        None => format!("{}; nobody was asked yet", document.consent),
+    }
+}
+
+fn waiting_words(document: &Document) -> String {
+    let Queue { waiting, local, .. } = &document.queue;
+    let local = if *local > 0 { format!(", and {local} that are kept here and never sent") } else { String::new() };
+    format!("{waiting} event{}{local}", if *waiting == 1 { "" } else { "s" })
+}
+
+fn destinations(document: &Document) -> Vec<Vec<String>> {
+    let row = |destination: &Destination| {
+        let state = match &destination.trouble {
+            Some(trouble) if destination.state == "on" => {
+                format!("in trouble: {}; not before {}", trouble.why, trouble.not_before)
+            }
+            Some(_) | None => destination.state.to_owned(),
+        };
+        let last = destination
+            .last_receipt
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |last| format!("{} {}", last.outcome, last.at));
+        vec![destination.name.clone(), destination.address.clone(), state, destination.waiting.to_string(), last]
+    };
+    document.destinations.iter().map(row).collect()
+}
+
+fn explained(source: &Source) -> Vec<String> {
+    let says = if source.wins { format!("{} *", source.says) } else { source.says.to_owned() };
+    let why = source.sentence.clone().unwrap_or_default();
+    vec![source.source.to_owned(), says, why, source.place.clone()]
+}

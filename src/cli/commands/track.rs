@@ -1,0 +1,154 @@
+//! `telemetry track TOOL EVENT [key=value …]`: records an event.
+
+use std::io::Read;
+
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use crate::actions::context::Tool;
+use crate::actions::notice;
+use crate::actions::track::{Recorded, Recorder, TrackError};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::consent::agreement::{How, State};
+use crate::identity::ids::Id;
+use crate::manifest::tool::NoticeRule;
+
+/// Largest JSON document on the command line or on standard input, bytes: all fields at their longest.
+const LIMIT: u64 = 256 * 1024;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool and the event, then fields as key=value; the tool may be left out when TELEMETRY_TOOL names it
+    #[arg(required = true, value_name = "TOOL EVENT [KEY=VALUE]")]
+    pub words: Vec<String>,
+    /// Fields as a JSON object; - reads it from standard input
+    #[arg(long, value_name = "OBJECT")]
+    pub json: Option<String>,
+    /// The version of the tool that records
+    #[arg(long, value_name = "VERSION")]
+    pub tool_version: Option<String>,
+    /// The event starts here: prints the id that --complete takes
+    #[arg(long, conflicts_with = "complete")]
+    pub start: bool,
+    /// The event that started under this id ends here; fields are its outcome
+    #[arg(long, value_name = "ID")]
+    pub complete: Option<String>,
+    /// Never fail and never say anything
+    #[arg(long)]
+    pub best_effort: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The manifest refuses the event, or it is not stored.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let (names, fields): (Vec<&String>, Vec<&String>) = arguments.words.iter().partition(|word| !word.contains('='));
+    let (tool, event) = match names.as_slice() {
+        [event] => (session.tool_or_variable(None)?, *event),
+        [tool, event] => (session.tool(Some(tool))?, *event),
+        _ => {
+            let message = format!(
+                "track takes a tool, an event and fields as key=value, and got {} words without =",
+                names.len()
+            );
+            return Err(Failure::new(Exit::Usage, message).hint("telemetry track TOOL EVENT key=value").into());
+        }
+    };
+    let mut given: Vec<(String, String)> = fields
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    if let Some(json) = &arguments.json {
+        given.extend(from_json(json)?);
+    }
+    let mut recorder = Recorder::new(&session.context, &tool, arguments.tool_version.as_deref())?;
+    let recorded = match (&arguments.complete, arguments.start) {
+        // A start that was off printed no id: its completion is nothing either.
+        (Some(pair), _) if pair.is_empty() => return Ok(Exit::Done),
+        (Some(pair), _) => {
+            let pair = Id::new(pair).map_err(|_| TrackError::UnknownPair(crate::payload::event::shortened(pair)))?;
+            recorder.complete(event, &pair, &given)?
+        }
+        (None, true) => recorder.start(event, &given)?,
+        (None, false) => recorder.record(event, &given)?,
+    };
+    match recorded {
+        Recorded::Stored { pair, .. } => {
+            if let Some(pair) = pair.filter(|_| arguments.start) {
+                session.ui.data(pair.as_str())?;
+            }
+            if recorder.notice_is_wider() {
+                give_notice(session, &tool, &arguments)?;
+            }
+        }
+        Recorded::NoticeDue => give_notice(session, &tool, &arguments)?,
+        Recorded::Off(_) => {}
+    }
+    Ok(Exit::Done)
+}
+
+/// Gives the notice where somebody can see it: at a terminal, or in the log of a server whose manifest says so.
+fn give_notice(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<()> {
+    let how = match tool.manifest.notice {
+        NoticeRule::Log => How::Log,
+        NoticeRule::Terminal if session.ui.talks_to_person() && !arguments.best_effort => How::Notice,
+        NoticeRule::Terminal => return Ok(()),
+    };
+    let before = match crate::actions::ask::facts(
+        &session.context,
+        &tool.manifest,
+        &tool.places,
+        &crate::actions::ask::Where::Nowhere,
+    )
+    .agreement
+    {
+        State::Unreadable(_) => return Ok(()),
+        state @ (State::Absent | State::Given(_)) => state,
+    };
+    for line in notice::text(&tool.manifest) {
+        session.ui.warn(&clean(&line));
+    }
+    notice::keep(&session.context, tool, how, &before)?;
+    Ok(())
+}
+
+fn from_json(argument: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let text = if argument == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().take(LIMIT.saturating_add(1)).read_to_string(&mut text)?;
+        text
+    } else {
+        argument.to_owned()
+    };
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LIMIT {
+        return Err(Failure::new(Exit::Failed, format!("the JSON object is larger than {LIMIT} bytes")).into());
+    }
+    let bad =
+        |what: String| Failure::new(Exit::Failed, what).hint("telemetry track TOOL EVENT --json '{\"key\":\"value\"}'");
+    let tree: crate::manifest::ordered::Ordered<serde_json::Value> =
+        serde_json::from_str(&text).map_err(|error| bad(format!("--json is not a JSON object: {error}")))?;
+    let mut given = Vec::new();
+    for (key, value) in tree.iter() {
+        let text = match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Bool(value) => value.to_string(),
+            serde_json::Value::Number(value) => value.to_string(),
+            serde_json::Value::Null => continue,
+            serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                return Err(bad(format!(
+                    "the field {} is a list or an object, and fields are single values",
+                    clean(key)
+                ))
+                .into());
+            }
+        };
+        given.push((key.to_owned(), text));
+    }
+    Ok(given)
+}

@@ -1,0 +1,58 @@
+//! Exit codes: one closed table, in the help of every command and in the man pages.
+//!
+//! Promises: a code never changes its meaning. Absent: signals.
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done,
+    /// Failed; the error says on what.
+    Failed,
+    /// The command line was not understood.
+    Usage,
+    /// Not now: off with `--exit-code`, a destination in trouble, a deletion request still open.
+    NotNow,
+    /// Partly done: the output says what is left.
+    Partly,
+    /// Nothing is known by that name.
+    Unknown,
+}
+
+impl Exit {
+    /// All, in order.
+    pub const ALL: [Self; 6] = [Self::Done, Self::Failed, Self::Usage, Self::NotNow, Self::Partly, Self::Unknown];
+
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotNow => 3,
+            Self::Partly => 4,
+            Self::Unknown => 5,
+        }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "the command line was not understood",
+            Self::NotNow => "not now: off (with --exit-code), a destination in trouble, or a request still open",
+            Self::Partly => "partly done",
+            Self::Unknown => "nothing is known by that name",
+        }
+    }
+}
+
+/// The table as it stands at the end of every help.
+#[must_use]
+pub fn table() -> String {
+    let lines: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {}  {}", exit.code(), exit.words())).collect();
+    format!("Exit codes:\n{}", lines.join("\n"))
+}

@@ -1,0 +1,94 @@
+//! From arguments to an exit code.
+//!
+//! Promises: a command that is named first is the only one that is built, so that `track` pays for itself alone; the whole tree is
+//! built for help, for errors and for the generated files. Absent: what commands do.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::actions::context::Context;
+use crate::cli::commands::{self, COMMANDS, Entry};
+use crate::cli::error;
+use crate::cli::exit::{self, Exit};
+use crate::cli::session::Session;
+use crate::cli::ui::Ui;
+use crate::host::env::Env;
+
+/// Runs the program with these arguments, the program's own name first.
+#[must_use]
+pub fn run(arguments: Vec<OsString>) -> Exit {
+    let named = arguments.get(1).and_then(|first| first.to_str()).and_then(commands::named);
+    let tree = match named {
+        Some(entry) => root([entry]),
+        None => root(COMMANDS),
+    };
+    let env = Env::of_process();
+    let best_effort = arguments.iter().any(|argument| argument == "--best-effort");
+    let matches = match tree.try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(_) if best_effort && named.is_some_and(|entry| entry.name == "track") => return Exit::Done,
+        Err(error) => return usage(&error),
+    };
+    let ui = Ui::new(&env, matches.get_flag("quiet"));
+    let kind_track = named.is_some_and(|entry| entry.name == "track");
+    let context = match Context::of_process() {
+        Ok(context) => context.with_manifest(matches.get_one::<PathBuf>("manifest").cloned()),
+        // Without a home nothing can be known, so everything is off; and off is nothing to the host of `track`.
+        Err(_) if kind_track => return Exit::Done,
+        Err(error) => return error::say(&ui, &error.into()),
+    };
+    let session = Session { context, ui };
+    match dispatch(&session, &matches) {
+        Ok(exit) => exit,
+        Err(_) if kind_track && best_effort => Exit::Done,
+        Err(error) => error::say(&session.ui, &error),
+    }
+}
+
+fn dispatch(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    match matches.subcommand() {
+        Some((name, arguments)) => match commands::named(name) {
+            Some(entry) => (entry.run)(session, arguments),
+            None => Ok(Exit::Usage),
+        },
+        None => commands::status::bare(session),
+    }
+}
+
+/// Help and version are data and done; everything else is a mistake of usage.
+fn usage(error: &clap::Error) -> Exit {
+    error.print().ok();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// The tree with these commands.
+pub fn root<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Command {
+    let quiet = Arg::new("quiet")
+        .short('q')
+        .long("quiet")
+        .global(true)
+        .action(ArgAction::SetTrue)
+        .help("Say nothing but errors on stderr");
+    let manifest = Arg::new("manifest")
+        .long("manifest")
+        .value_name("FILE")
+        .global(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("Use the manifest in this file");
+    let mut tree = Command::new("telemetry")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("See, control and prove what the tools on this machine send home")
+        .after_help(exit::table())
+        .max_term_width(100)
+        .disable_help_subcommand(true)
+        .arg(quiet)
+        .arg(manifest);
+    for entry in entries {
+        tree = tree.subcommand((entry.build)(
+            Command::new(entry.name).about(entry.about).visible_aliases(entry.aliases).after_help(exit::table()),
+        ));
+    }
+    tree
+}

@@ -1,0 +1,56 @@
+//! What every command is given: the context, the printer, and how a tool is named.
+//!
+//! Promises: `TELEMETRY_TOOL` counts only where a command asks for it. Absent: commands.
+
+use crate::actions::context::{Context, Tool};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::ui::Ui;
+use crate::host::env::TELEMETRY_TOOL;
+use crate::identity::names::ToolName;
+use crate::manifest::catalog::{self, CatalogError};
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Session {
+    /// The context of actions.
+    pub context: Context,
+    /// The printer.
+    pub ui: Ui,
+}
+
+impl Session {
+    /// The tool that was named, or else the one that a named manifest declares.
+    ///
+    /// # Errors
+    /// None was named, or there is no valid manifest of it.
+    pub fn tool(&self, name: Option<&str>) -> anyhow::Result<Tool> {
+        match (name, &self.context.manifest) {
+            (Some(name), _) => Ok(self.context.tool(&tool_name(name)?)?),
+            (None, Some(path)) => Ok(self.context.with_places(catalog::named(path)?)),
+            (None, None) => Err(Failure::new(Exit::Usage, "no tool was named").hint("telemetry list").into()),
+        }
+    }
+
+    /// The same, with `TELEMETRY_TOOL` for who named none.
+    ///
+    /// # Errors
+    /// As [`Session::tool`].
+    pub fn tool_or_variable(&self, name: Option<&str>) -> anyhow::Result<Tool> {
+        self.tool(name.or_else(|| self.context.env.text(TELEMETRY_TOOL)))
+    }
+}
+
+/// Takes a tool's name.
+///
+/// # Errors
+/// It is not of the form of one, so nothing is known by it.
+pub fn tool_name(name: &str) -> anyhow::Result<ToolName> {
+    ToolName::new(name).map_err(|error| Failure::new(Exit::Unknown, error.to_string()).hint("telemetry list").into())
+}
+
+/// Whether the error says that nothing is known by a name.
+#[must_use]
+pub fn is_unknown(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<CatalogError>(), Some(CatalogError::Unknown(_)))
+}

@@ -1,0 +1,207 @@
+//! Printing: the only place where anything reaches stdout or stderr.
+//!
+//! Promises: a closed pipe is no error; control characters of other people's files reach no terminal; tables fit the width and
+//! read well without colour. Absent: colour beyond bold and dim at a terminal.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::host::env::{COLUMNS, Env, NO_COLOR, Var};
+
+/// Width where nothing says one.
+const USUAL_WIDTH: u16 = 80;
+/// Widest that a table is made: longer lines are hard to follow.
+const WIDEST: u16 = 140;
+
+/// Where words go.
+#[derive(Debug)]
+pub struct Ui {
+    quiet: bool,
+    colour: bool,
+    width: u16,
+    /// Whether stderr is a terminal, so that a notice there is seen by somebody.
+    talks_to_person: bool,
+    /// Whether both ends are terminals, so that a question can be asked and answered.
+    can_ask: bool,
+}
+
+impl Ui {
+    /// For this process.
+    #[must_use]
+    pub fn new(env: &Env, quiet: bool) -> Self {
+        let stdout = io::stdout().is_terminal();
+        let stderr = io::stderr().is_terminal();
+        let width = if stdout { terminal_width() } else { None };
+        let named = env.text(COLUMNS).and_then(|text| text.parse().ok());
+        Self {
+            quiet,
+            colour: stdout && env.get(NO_COLOR) == Var::Unset,
+            width: width.or(named).unwrap_or(USUAL_WIDTH).clamp(40, WIDEST),
+            talks_to_person: stderr,
+            can_ask: stderr && io::stdin().is_terminal(),
+        }
+    }
+
+    /// Whether somebody can read stderr.
+    #[must_use]
+    pub const fn talks_to_person(&self) -> bool {
+        self.talks_to_person
+    }
+
+    /// Whether a question can be asked.
+    #[must_use]
+    pub const fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Data, to stdout, with a newline.
+    ///
+    /// # Errors
+    /// It cannot be written; a closed pipe is no error.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        self.raw(format!("{text}\n").as_bytes())
+    }
+
+    /// Bytes to stdout, as they are.
+    ///
+    /// # Errors
+    /// They cannot be written; a closed pipe is no error.
+    pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        whole(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Talk, to stderr, unless quiet.
+    pub fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.warn(text);
+        }
+    }
+
+    /// What has to be said also when quiet, to stderr. A closed stderr is nobody's trouble.
+    pub fn warn(&self, text: &str) {
+        writeln!(io::stderr().lock(), "{text}").ok();
+    }
+
+    /// A table: rows of cells under a head.
+    #[must_use]
+    pub fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
+        table.set_header(head);
+        for row in rows {
+            table.add_row(row.into_iter().map(|cell| clean(&cell)));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        let text = table.to_string();
+        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Pairs of a name and what it is, one a line, aligned.
+    #[must_use]
+    pub fn pairs(&self, pairs: &[(&str, String)]) -> String {
+        let widest = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        let room = usize::from(self.width).saturating_sub(widest.saturating_add(2)).max(20);
+        let mut text = String::new();
+        for (name, value) in pairs {
+            let mut name = *name;
+            for line in fold(&clean(value), room) {
+                writeln!(text, "{}{line}", self.dim(&format!("{name:widest$}  "))).ok();
+                name = "";
+            }
+        }
+        text.trim_end().to_owned()
+    }
+
+    /// A text in bold, at a terminal.
+    #[must_use]
+    pub fn bold(&self, text: &str) -> String {
+        self.style("1", text)
+    }
+
+    /// A text that steps back, at a terminal.
+    #[must_use]
+    pub fn dim(&self, text: &str) -> String {
+        self.style("2", text)
+    }
+
+    fn style(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn terminal_width() -> Option<u16> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width > 0)
+}
+
+fn whole(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// A text with control characters made visible, and what could reorder a line taken apart.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if text.chars().any(|c| c != '\n' && hidden(c)) {
+        text.chars()
+            .map(|c| if c != '\n' && hidden(c) { c.escape_unicode().to_string() } else { c.to_string() })
+            .collect()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Lines of at most `width` characters, broken at spaces where there are any.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut current = String::new();
+        for word in line.split(' ') {
+            if !current.is_empty() && current.chars().count().saturating_add(word.chars().count()) >= width {
+                lines.push(std::mem::take(&mut current));
+            }
+            if !current.is_empty() {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(current);
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ui() -> Ui {
+        Ui { quiet: false, colour: false, width: 60, talks_to_person: false, can_ask: false }
+    }
+
+    #[test]
+    fn control_characters_reach_no_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\u{7}\u{202e}c\nd"), "a\\u{1b}[31mb\\u{7}\\u{202e}c\nd");
+        assert!(!ui().table(&["A"], vec![vec!["\u{1b}]0;x\u{7}".to_owned()]]).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn tables_fit_the_width() {
+        let rows = vec![vec!["tool".to_owned(), "word ".repeat(40)]];
+        assert!(ui().table(&["TOOL", "WHY"], rows).lines().all(|line| line.chars().count() <= 60));
+        let pairs = ui().pairs(&[("name", "word ".repeat(40))]);
+        assert!(pairs.lines().all(|line| line.chars().count() <= 60), "{pairs}");
+    }
+}
