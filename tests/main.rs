@@ -5,5 +5,6 @@
 mod generated;
 mod http;
 mod sandbox {
+    pub(crate) mod home;
     pub(crate) mod server;
 }
