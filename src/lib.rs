@@ -1,13 +1,97 @@
-//! See, control and prove what tools send home; add telemetry that people can trust.
+//! See, control and prove what the tools on a machine send home; add telemetry that people can trust.
+//!
+//! Three promises, in this order; everything else gives way to them:
+//!
+//! 1. **A "no" is never lost.** Unreadable, half-written, contradictory or unknown means no, with the reason.
+//! 2. **What is shown is what is sent is what is kept**, byte for byte, with one digest.
+//! 3. **The host program never feels it.**
+//!
+//! # The map
+//!
+//! Each room answers one question and uses only the rooms above it (`tests/layers.rs` reads the source and enforces it).
+//!
+//! | room | question |
+//! |---|---|
+//! | [`host`] | the machine: environment, clock, randomness, disk, locks, facts |
+//! | [`settings`] | how files are kept: one key changed, every other byte kept |
+//! | [`identity`] | who: names, ids, profile, project |
+//! | [`manifest`] | what is declared; the manifest language, with two worked manifests |
+//! | [`consent`] | may we: `decide`, which alone makes a `Permit` (pure) |
+//! | [`payload`] | what is said: the exact bytes (pure) |
+//! | [`queue`] | what waits: append, claim, seal, settle, drop |
+//! | [`destination`] | where it goes: deliver, answers, back-off, receipts |
+//! | [`actions`] | do: one verb a file; prints nothing |
+#![cfg_attr(feature = "cli", doc = "| [`cli`] | say: the command line |")]
+//!
+//! # Invariants, each held by a test
+//!
+//! * Nothing is delivered without a Permit. * What show-payload prints is the body that the server gets. * What cannot be
+//!   read or parsed is a no. * A project's file can only say no. * An event that `track` acknowledged survives kill -9. * Two
+//!   flushes at once deliver each event once, or the log says which may be twice. * A deletion order is a type of its own, needs
+//!   no Permit and switches nothing on. * Unknown keys, comments and line ends in users' files survive our writes. * Completions,
+//!   man pages and the compiled catalog are what the code says. * The README's commands run.
+//!
+//! # Formats
+//!
+//! Every stored form says its version and is specified where it is made:
+//!
+//! | file | specified in |
+//! |---|---|
+//! | `~/.TOOL/profile.yml` | [`identity::profile`] |
+//! | `<project>/.TOOL/config.yml` | [`identity::project`] |
+//! | `~/.TOOL/telemetry/no`, `~/.telemetry/no` | their existence is the no; what is in them is for people |
+//! | `~/.TOOL/telemetry/agreement.json` | [`consent::agreement`] |
+//! | `/etc/telemetry/policy.yml` | [`consent::policy`] |
+//! | `queue/*.jsonl`: events | [`queue::entry`] |
+//! | `queue/batch-*/DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
+//! | `receipts/*.jsonl` | [`destination::receipts`] |
+//! | `backoff/*.json` | [`destination::backoff`] |
+//! | `losses.json` | [`queue::drop`] |
+//! | `ledger.json` | [`actions::ledger`] |
+//! | `deletion/*.json` | [`actions::deletion`] |
+//! | `salt` | [`payload::pseudonym`] |
+//! | manifests | [`manifest`] |
+//!
+//! # Embedding
+//!
+//! A program in Rust keeps an [`actions::track::Recorder`] for as long as it runs; recording costs microseconds and never
+//! touches the network. Without the features `cli` and `http` neither clap nor reqwest is built.
+//!
+//! ```no_run
+//! use telemetry::actions::context::Context;
+//! use telemetry::actions::track::{Recorded, Recorder};
+//! use telemetry::identity::names::ToolName;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let context = Context::of_process()?;
+//! let tool = context.tool(&ToolName::new("tool")?)?;
+//! let mut recorder = Recorder::new(&context, &tool, Some("1.4.2"))?;
+//! if let Recorded::Stored { pair: Some(pair), .. } = recorder.start("build", &[("crates".into(), "12".into())])? {
+//!     // … the work …
+//!     recorder.complete("build", &pair, &[("result".into(), "ok".into())])?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
-pub mod actions;
-#[cfg(feature = "cli")]
-pub mod cli;
-pub mod consent;
-pub mod destination;
 pub mod host;
+pub mod settings;
+
 pub mod identity;
 pub mod manifest;
+
+pub mod consent;
 pub mod payload;
+
 pub mod queue;
-pub mod settings;
+
+pub mod destination;
+
+pub mod actions;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,7 +4,10 @@
 
 mod generated;
 mod http;
+mod layers;
+mod readme;
 mod sandbox {
     pub(crate) mod home;
     pub(crate) mod server;
+    pub(crate) mod source;
 }

@@ -143,6 +143,10 @@ impl Deleting {
             keep_evidence,
         };
         let digest = Digest::of(&new.order().body()).to_string();
+        if new.ids.is_empty() {
+            // There is nothing to ask anybody for.
+            return new;
+        }
         new.orders = tool.manifest.deletion.iter().map(|way| asked(tool, way, &digest)).collect();
         new
     }

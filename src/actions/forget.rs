@@ -66,7 +66,11 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
     let ledger = Ledger::read(&tool.places.ledger())?;
     let mut ids: Vec<Named> =
         ledger.sent().iter().map(|sent| Named { kind: sent.kind.clone(), id: sent.id.clone() }).collect();
-    if let Profile::Present(contents) = &facts.profile {
+    // The id that an earlier `forget` made and nobody ever sent is nobody's business.
+    let first = deletion::all(tool)?.0.is_empty();
+    if let Profile::Present(contents) = &facts.profile
+        && first
+    {
         let named = |kind: IdKind, id: &str| Named { kind: kind.as_str().to_owned(), id: id.to_owned() };
         ids.extend(contents.user_id.as_ref().map(|id| named(IdKind::User, id.as_str())));
         ids.extend(contents.provided.as_ref().map(|id| named(IdKind::Provided, id.as_str())));
@@ -100,10 +104,8 @@ pub fn forget(context: &Context, tool: &Tool, plan: Plan) -> Result<Vec<Deleting
     let begun = requests.iter().any(|request| request.step < Step::Rotated);
     let known =
         |named: &Named| requests.iter().any(|request| request.step < Step::Closed && request.ids.contains(named));
-    if !begun && !(plan.ids.is_empty() || plan.ids.iter().all(known)) {
-        plan.request.keep(tool)?;
-        requests.push(plan.request);
-    } else if requests.is_empty() {
+    let news = plan.ids.iter().any(|named| !known(named));
+    if !begun && (news || requests.is_empty()) {
         plan.request.keep(tool)?;
         requests.push(plan.request);
     }

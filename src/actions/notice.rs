@@ -9,12 +9,12 @@ use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::manifest::declaration::Declaration;
+use crate::manifest::destinations::Address;
 use crate::manifest::tool::{Consent, Manifest};
 
-/// The notice of a tool, in lines.
+/// What a tool reports, to whom, in lines.
 #[must_use]
-pub fn text(manifest: &Manifest) -> Vec<String> {
-    let tool = &manifest.tool;
+pub fn what(manifest: &Manifest) -> Vec<String> {
     let to = match &manifest.controller {
         Some(controller) => format!("{controller} at "),
         None => String::new(),
@@ -23,19 +23,24 @@ pub fn text(manifest: &Manifest) -> Vec<String> {
     let mut purposes: Vec<&str> = manifest.events.iter().map(|event| event.purpose.as_str()).collect();
     purposes.sort_unstable();
     purposes.dedup();
-    let mut lines = vec![
-        format!(
-            "{tool} has telemetry: it reports how it is used, for {}, to {to}{}.",
-            purposes.join(", "),
-            addresses.join(", ")
-        ),
-        "Whoever receives it also sees the IP address it comes from.".to_owned(),
+    let (purposes, addresses) = (purposes.join(", "), addresses.join(", "));
+    let mut lines = vec![format!("{} reports how it is used, for {purposes}, to {to}{addresses}.", manifest.tool)];
+    if manifest.destinations.iter().any(|destination| matches!(destination.address, Address::Http { .. })) {
+        lines.push("Whoever receives it also sees the IP address it comes from.".to_owned());
+    }
+    lines
+}
+
+/// The notice of a tool, in lines.
+#[must_use]
+pub fn text(manifest: &Manifest) -> Vec<String> {
+    let tool = &manifest.tool;
+    let mut lines = what(manifest);
+    lines.extend([
         format!("Nothing was recorded yet. See it:  telemetry show-payload {tool}"),
         format!("                     Turn it off:  telemetry disable {tool}"),
-    ];
-    if let Some(page) = &manifest.privacy {
-        lines.push(format!("                       Read more:  {page}"));
-    }
+    ]);
+    lines.extend(manifest.privacy.iter().map(|page| format!("                       Read more:  {page}")));
     lines
 }
 

@@ -39,6 +39,7 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         Err(_) if kind_track => return Exit::Done,
         Err(error) => return error::say(&ui, &error.into()),
     };
+    let ui = ui.at_home(context.paths.home());
     let session = Session { context, ui };
     match dispatch(&session, &matches) {
         Ok(exit) => exit,

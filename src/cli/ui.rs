@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
@@ -25,6 +26,8 @@ pub struct Ui {
     talks_to_person: bool,
     /// Whether both ends are terminals, so that a question can be asked and answered.
     can_ask: bool,
+    /// The home with a slash, which people read as `~/`.
+    home: Option<String>,
 }
 
 impl Ui {
@@ -41,6 +44,21 @@ impl Ui {
             width: width.or(named).unwrap_or(USUAL_WIDTH).clamp(40, WIDEST),
             talks_to_person: stderr,
             can_ask: stderr && io::stdin().is_terminal(),
+            home: None,
+        }
+    }
+
+    /// The same, for who lives in this home: paths in tables and in talk begin with `~/`.
+    #[must_use]
+    pub fn at_home(self, home: &Path) -> Self {
+        let home = home.to_str().filter(|home| home.len() > 1).map(|home| format!("{}/", home.trim_end_matches('/')));
+        Self { home, ..self }
+    }
+
+    fn short(&self, text: &str) -> String {
+        match &self.home {
+            Some(home) => text.replace(home.as_str(), "~/"),
+            None => text.to_owned(),
         }
     }
 
@@ -76,7 +94,7 @@ impl Ui {
     /// Talk, to stderr, unless quiet.
     pub fn talk(&self, text: &str) {
         if !self.quiet {
-            self.warn(text);
+            self.warn(&self.short(text));
         }
     }
 
@@ -92,7 +110,7 @@ impl Ui {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
         table.set_header(head);
         for row in rows {
-            table.add_row(row.into_iter().map(|cell| clean(&cell)));
+            table.add_row(row.into_iter().map(|cell| clean(&self.short(&cell))));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -109,7 +127,7 @@ impl Ui {
         let mut text = String::new();
         for (name, value) in pairs {
             let mut name = *name;
-            for line in fold(&clean(value), room) {
+            for line in fold(&clean(&self.short(value)), room) {
                 writeln!(text, "{}{line}", self.dim(&format!("{name:widest$}  "))).ok();
                 name = "";
             }
@@ -188,7 +206,7 @@ mod tests {
     use super::*;
 
     fn ui() -> Ui {
-        Ui { quiet: false, colour: false, width: 60, talks_to_person: false, can_ask: false }
+        Ui { quiet: false, colour: false, width: 60, talks_to_person: false, can_ask: false, home: None }
     }
 
     #[test]

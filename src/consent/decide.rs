@@ -199,8 +199,10 @@ pub fn decide(facts: &Facts, question: Question<'_>) -> Decision {
                 Source::Marker => asked(&facts.marker, &facts.shown.marker, Reason::ToolNo, Reason::ToolUnknown),
                 Source::Profile => profile(facts, question),
                 Source::Project => project(facts),
-                Source::Notice => (notice(facts, question, yes), file(&facts.shown.agreement)),
-                Source::Agreement => (agreement(facts, question), file(&facts.shown.agreement)),
+                Source::Notice => notice(facts, question, yes),
+                Source::Agreement => {
+                    (agreement(facts, question), given(facts).and_then(|_| file(&facts.shown.agreement)))
+                }
                 Source::Consent => (consent(question, yes), None),
             };
             Answer { source, says, place }
@@ -343,12 +345,14 @@ fn project(facts: &Facts) -> (Says, Option<Place>) {
     }
 }
 
-fn notice(facts: &Facts, question: Question<'_>, consenting: Consenting) -> Says {
+fn notice(facts: &Facts, question: Question<'_>, consenting: Consenting) -> (Says, Option<Place>) {
     match (&facts.agreement, question.manifest.consent) {
-        (agreement::State::Unreadable(why), _) => Says::No(Reason::AgreementUnreadable(why.clone())),
-        _ if consenting.told => Says::NoOpinion,
-        (_, Consent::OptIn) => Says::No(Reason::NotAsked),
-        (_, Consent::OptOut) => Says::No(Reason::NoticePending),
+        (agreement::State::Unreadable(why), _) => {
+            (Says::No(Reason::AgreementUnreadable(why.clone())), file(&facts.shown.agreement))
+        }
+        _ if consenting.told => (Says::NoOpinion, None),
+        (_, Consent::OptIn) => (Says::No(Reason::NotAsked), None),
+        (_, Consent::OptOut) => (Says::No(Reason::NoticePending), None),
     }
 }
 

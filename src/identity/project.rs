@@ -177,7 +177,7 @@ pub fn apply(project: &Project, change: &Change) -> Result<(), ProjectError> {
 fn make_folder(folder: &Path) -> Result<(), FileError> {
     files::private_folder(folder)?;
     // A project is shared: its folder is as open as the user's umask of 022 would make it, not private like ours.
-    let mode = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(PRIVATE_FOLDER | 0o055));
+    let mode: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(PRIVATE_FOLDER | 0o055);
     fs::set_permissions(folder, mode).map_err(|error| FileError::system(folder, error))
 }
 

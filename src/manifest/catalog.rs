@@ -152,9 +152,8 @@ pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
 fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
     let Some(source) = files::read(path, parse::LIMIT)? else { return Ok(None) };
     files::only_we_write(path)?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        files::only_we_write(folder)?;
-    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    files::only_we_write(folder)?;
     let invalid = |problems| CatalogError::Invalid { path: path.to_path_buf(), problems };
     parse::manifest(&source).map(Some).map_err(invalid)
 }

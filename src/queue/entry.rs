@@ -193,7 +193,7 @@ mod tests {
     fn lines_that_are_no_events_are_counted_and_passed_over() {
         let good = format!("{{\"n\":1,{}\n", entry().to_rest());
         let newer = good.replace("\"version\":1", "\"version\":2");
-        let cut = &good[..good.len() / 2];
+        let cut: String = good.chars().take(good.len() / 2).collect();
         let zeros = "\0".repeat(100);
         let source = format!("{cut}\n{good}{newer}{zeros}\n\n{good}garbage");
         let mut entries = Entries::new(source.as_bytes());

@@ -91,7 +91,7 @@ pub enum Outcome {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Line {
     Progress { version: u32 },
-    Sealed(SealedLine),
+    Sealed(Box<SealedLine>),
     Dropped { events: Vec<String>, why: String },
     Try { number: u32, at_ms: i64 },
     Later { number: u32, at_ms: i64 },
@@ -283,7 +283,7 @@ impl Progress {
     /// It cannot be written.
     pub fn seal(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
         let offset = self.size;
-        self.write(&[Line::Sealed(to_line(sealed))])?;
+        self.write(&[Line::Sealed(Box::new(to_line(sealed)))])?;
         let length = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(0);
         let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
@@ -301,7 +301,7 @@ impl Progress {
         let mut bytes = vec![0_u8; open.length];
         self.file.read_exact_at(&mut bytes, open.offset).map_err(|error| self.fail(error))?;
         match serde_json::from_slice::<Line>(&bytes) {
-            Ok(Line::Sealed(line)) => Ok(from_line(line)),
+            Ok(Line::Sealed(line)) => Ok(from_line(*line)),
             Ok(_) | Err(_) => Ok(None),
         }
     }
@@ -356,7 +356,7 @@ impl Progress {
     /// # Errors
     /// It cannot be written.
     pub fn split(&mut self, parent: u32, children: &[Sealed], at: Timestamp) -> Result<(), FileError> {
-        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(to_line(child))).collect();
+        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(Box::new(to_line(child)))).collect();
         lines.push(Line::Settled { number: parent, outcome: Outcome::Split, at_ms: at.ms() });
         self.write(&lines)?;
         // Splits are rare: reading all back is simpler than keeping count of the offsets.

@@ -247,7 +247,6 @@ fn a_run_has_its_directory_its_input_and_its_exit_code() {
     let ran = home.program("sh", ["-c", script]).directory(&folder).input("line\n").run();
     assert_eq!(ran, Ran { status: 4, stdout: format!("{}\nline\n", folder.display()), stderr: "talk\n".to_owned() });
     let long = home.program("sh", ["-c", "exit 0"]).input(vec![b'x'; 1 << 20]).run();
-
     assert_eq!(long.status, 0, "input need not be read");
 }
 

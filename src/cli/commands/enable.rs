@@ -69,8 +69,8 @@ fn one(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<E
             Failure::new(Exit::Failed, format!("{name} declares no events, so there is nothing to enable")).into()
         );
     }
-    for line in notice::text(&tool.manifest).iter().take(2) {
-        session.ui.talk(&crate::cli::ui::clean(line));
+    for line in notice::what(&tool.manifest) {
+        session.ui.talk(&crate::cli::ui::clean(&line));
     }
     let decision = enable::enable(&session.context, &tool, arguments.local)?;
     let reason = decision.reason();

@@ -13,6 +13,7 @@ use crate::cli::session::Session;
 use crate::consent::decide::{Answer, Decision, Place, Says};
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
+use crate::manifest::destinations::Address;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -365,7 +366,8 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     if !document.destinations.is_empty() {
         ui.data("")?;
         ui.data(&ui.table(&["DESTINATION", "ADDRESS", "STATE", "WAITING", "LAST RECEIPT"], destinations(document)))?;
-        if status.decision.is_yes() {
+        let online = status.destinations.iter().any(|reach| matches!(reach.destination.address, Address::Http { .. }));
+        if status.decision.is_yes() && online {
             ui.talk("Whoever receives events also sees the IP address they come from.");
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! Its children have no environment but that home, so it works in CI and with telemetry off, and touches nothing of the user's.
 
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Stdio};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
@@ -72,12 +73,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     for (number, step) in STEPS.iter().enumerate() {
         session.ui.data(&format!("\n{}. {}", number.saturating_add(1), session.ui.bold(step.0)))?;
         session.ui.data(&format!("$ telemetry {}", step.1.join(" ")))?;
-        let output = child(&program, home.path(), step.1, session)?;
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-        session.ui.data(text.trim_end())?;
-        if output.status.code() != Some(i32::from(step.2)) {
-            let message =
-                format!("step {} ended with {} instead of {}", number.saturating_add(1), output.status, step.2);
+        let (status, text) = child(&program, home.path(), step.1, session)?;
+        session.ui.raw(text.as_bytes())?;
+        if status.code() != Some(i32::from(step.2)) {
+            let message = format!("step {} ended with {} instead of {}", number.saturating_add(1), status, step.2);
             return Err(Failure::new(Exit::Failed, message).into());
         }
         if matches!(step.1.first(), Some(&"show-payload" | &"log")) {
@@ -92,13 +91,20 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn child(program: &Path, home: &Path, arguments: &[&str], session: &Session) -> anyhow::Result<Output> {
+/// Runs the program in the tour's home; what it says and what it prints come through one pipe, in their order.
+fn child(program: &Path, home: &Path, arguments: &[&str], session: &Session) -> anyhow::Result<(ExitStatus, String)> {
+    let (mut reader, writer) = std::io::pipe()?;
     let mut command = Command::new(program);
     command.args(arguments).env_clear().env("HOME", home).env("TELEMETRY_HOME", home).current_dir(home);
     if let Some(columns) = session.context.env.text(crate::host::env::COLUMNS) {
         command.env(crate::host::env::COLUMNS, columns);
     }
-    Ok(command.output()?)
+    let mut child = command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    // The command holds ends of the pipe too: without them the reader sees its end.
+    drop(command);
+    let mut text = String::new();
+    reader.read_to_string(&mut text)?;
+    Ok((child.wait()?, text))
 }
 
 /// The first digest that stands in a text.
