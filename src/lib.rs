@@ -43,7 +43,7 @@
 //! | `~/.TOOL/telemetry/agreement.json` | [`consent::agreement`] |
 //! | `/etc/telemetry/policy.yml` | [`consent::policy`] |
 //! | `queue/*.jsonl`: events | [`queue::entry`] |
-//! | `queue/batch-*/DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
+//! | `queue/batch-*/to-DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
 //! | `receipts/*.jsonl` | [`destination::receipts`] |
 //! | `backoff/*.json` | [`destination::backoff`] |
 //! | `losses.json` | [`queue::drop`] |

@@ -2,10 +2,12 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod consent;
 mod generated;
 mod http;
 mod layers;
 mod readme;
+mod reasons;
 mod sandbox {
     pub(crate) mod home;
     pub(crate) mod server;

@@ -20,6 +20,9 @@ pub enum EnableError {
     /// The profile.
     #[error("the yes is not kept: {0}")]
     Profile(#[from] ProfileError),
+    /// Under sudo, a yes would be written into somebody else's home.
+    #[error("the yes is not kept: the home {0} belongs to another user (sudo?)")]
+    OfAnother(String),
     /// The profile is broken: a yes cannot be written into it.
     #[error("the yes is not kept: the profile cannot be read: {why}")]
     Unreadable {
@@ -35,6 +38,10 @@ pub enum EnableError {
 pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, EnableError> {
     if let Profile::Unreadable(unreadable) = profile::read(&tool.places.profile()) {
         return Err(EnableError::Unreadable { why: unreadable.why });
+    }
+    let home = context.paths.home();
+    if files::exists(home)? && files::owner(home)? != files::acting_user() {
+        return Err(EnableError::OfAnother(home.display().to_string()));
     }
     files::private_folder(tool.places.telemetry())?;
     let agreement =

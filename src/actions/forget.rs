@@ -11,7 +11,7 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::disable::{self, DisableError};
 use crate::actions::ledger::Ledger;
-use crate::actions::purge;
+use crate::actions::purge::{self, Purged};
 use crate::destination::receipts;
 use crate::host::files::{self, FileError};
 use crate::host::{locks, random};
@@ -94,8 +94,11 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
 ///
 /// # Errors
 /// A step failed; what was done stays done, and the next `forget` goes on from there.
-pub fn forget(context: &Context, tool: &Tool, plan: Plan) -> Result<Vec<Deleting>, ForgetError> {
-    disable::disable(context, &tool.manifest.tool, Some(tool), Loss::Forget)?;
+pub fn forget(context: &Context, tool: &Tool, mut plan: Plan) -> Result<Vec<Deleting>, ForgetError> {
+    let disabled = disable::disable(context, &tool.manifest.tool, Some(tool), Loss::Forget)?;
+    if let Purged::Dropped(number) = disabled.purged {
+        plan.request.purged = number;
+    }
     let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE)? else {
         return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
     };

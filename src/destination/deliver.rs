@@ -7,19 +7,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::consent::decide::Permit;
-use crate::destination::answers::{Meaning, meaning};
+use crate::destination::answers::Meaning;
+#[cfg(feature = "http")]
+use crate::destination::answers::meaning;
 use crate::destination::file;
 use crate::host::clock::Timestamp;
 use crate::host::env::Env;
 use crate::manifest::destinations::WebAddress;
 use crate::payload::deletion::Order;
-use crate::queue::limits::RECEIPT_ANSWER;
 use crate::queue::settle::{Request, Sealed};
 
 #[cfg(feature = "http")]
 use crate::destination::http::{Budgets, Client, Proxies, RetryAfter};
 #[cfg(feature = "http")]
-use crate::queue::limits::{CONNECT, REQUEST};
+use crate::queue::limits::{CONNECT, RECEIPT_ANSWER, REQUEST};
 
 /// What came of sending.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -62,7 +62,7 @@ impl Kept {
     /// The file in which a destination's progress through a batch is kept.
     #[must_use]
     pub fn progress(&self, destination: &str) -> PathBuf {
-        self.path.join(format!("{destination}.jsonl"))
+        self.path.join(format!("to-{destination}.jsonl"))
     }
 
     /// Bytes of its events.

@@ -7,7 +7,7 @@
 //! local.jsonl  local-old.jsonl        events recorded while collection is local: never sent  append
 //! segment-MS-COUNT-RANDOM.jsonl       a full active, or one process's own                    append
 //! batch-MS-COUNT-RANDOM/events.jsonl  a claimed segment                                      claim
-//! batch-…/DESTINATION.jsonl           what was sealed from it, tried and settled             settle
+//! batch-…/to-DESTINATION.jsonl        what was sealed from it, tried and settled             settle
 //! done-…/                             a settled batch on its way out                         claim
 //! ```
 //!

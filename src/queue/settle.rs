@@ -1,4 +1,4 @@
-//! Settle: one destination's progress through one batch, in `batch-…/DESTINATION.jsonl`, appended to by the one flusher.
+//! Settle: one destination's progress through one batch, in `batch-…/to-DESTINATION.jsonl`, appended to by the one flusher.
 //!
 //! Version 1, one JSON object a line:
 //!
