@@ -62,6 +62,16 @@ impl Timestamp {
         }
     }
 
+    /// For tables, such as `2026-11-21 02:00Z`.
+    #[must_use]
+    pub fn minute(self) -> String {
+        let whole = self.rfc3339();
+        match (whole.get(..10), whole.get(11..16)) {
+            (Some(date), Some(time)) => format!("{date} {time}Z"),
+            (None, _) | (_, None) => whole,
+        }
+    }
+
     /// The date part, such as `2026-11-21`.
     #[must_use]
     pub fn date(self) -> String {
@@ -117,6 +127,7 @@ mod tests {
             assert_eq!(Timestamp::from_ms(ms).rfc3339(), text);
             assert_eq!(Timestamp::parse(text), Some(Timestamp::from_ms(ms)));
         }
+        assert_eq!(Timestamp::from_ms(1_795_226_400_000).minute(), "2026-11-21 02:00Z");
         assert_eq!(Timestamp::from_ms(i64::MAX).rfc3339(), i64::MAX.to_string());
         assert_eq!(Timestamp::parse("yesterday"), None);
     }

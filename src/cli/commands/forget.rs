@@ -262,28 +262,21 @@ fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyho
         ui.talk(&format!("No deletion was asked for {} yet.", tool.manifest.tool));
     }
     for deleting in requests {
-        let request = request(deleting);
-        ui.data(&format!(
-            "{} {} of {}, {} waiting event(s) dropped",
-            tool.manifest.tool, request.request_id, request.created, request.purged
-        ))?;
-        let rows = request.orders.iter().map(|order| {
-            let last = order.last.clone().unwrap_or_else(|| "-".to_owned());
-            vec![
-                order.method.clone(),
-                order.address.clone(),
-                order.state.to_owned(),
-                last,
-                order.answer.clone().unwrap_or_default(),
-            ]
-        });
-        let rows: Vec<_> = rows.collect();
+        let created = Timestamp::from_ms(deleting.created_ms).minute();
+        let (name, id, purged) = (&tool.manifest.tool, &deleting.request_id, deleting.purged);
+        ui.data(&format!("{name}: request {id} of {created}; {purged} waiting event(s) dropped"))?;
+        let row = |order: &deletion::Asked| {
+            let last = order.last_ms.map_or_else(|| "-".to_owned(), |ms| Timestamp::from_ms(ms).minute());
+            let answer = order.answer.clone().unwrap_or_default();
+            vec![order.method.clone(), order.address.clone(), order.state.as_str().to_owned(), last, answer]
+        };
+        let rows: Vec<_> = deleting.orders.iter().map(row).collect();
         if rows.is_empty() {
             ui.data("  nobody to ask: the manifest declares no way; what was here is gone")?;
         } else {
             ui.data(&ui.table(&["BY", "WHERE", "STATE", "LAST TRIED", "ANSWER"], rows))?;
         }
-        if request.orders.iter().any(|order| order.state == State::ByHand.as_str()) {
+        if deleting.orders.iter().any(|order| order.state == State::ByHand) {
             ui.data("")?;
             ui.data(&clean(deleting.order().letter().trim_end()))?;
             ui.talk(&format!("When you have sent it: telemetry forget {} --status --sent", tool.manifest.tool));

@@ -344,7 +344,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     if let Some(change) = &document.change {
         ui.data(&format!("to change that: {change}"))?;
     }
-    let mut pairs = vec![("consent", consent_words(document))];
+    let mut pairs = vec![("consent", consent_words(document, status))];
     pairs.push(("user id", document.user_id.clone().unwrap_or_else(|| "none yet".to_owned())));
     pairs.extend(document.provided_id.clone().map(|id| ("you gave", id)));
     pairs.push(("profile", document.profile.clone()));
@@ -365,7 +365,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     ui.data(&ui.pairs(&pairs))?;
     if !document.destinations.is_empty() {
         ui.data("")?;
-        ui.data(&ui.table(&["DESTINATION", "ADDRESS", "STATE", "WAITING", "LAST RECEIPT"], destinations(document)))?;
+        ui.data(&ui.table(&["DESTINATION", "ADDRESS", "STATE", "WAITING", "LAST RECEIPT"], destinations(status)))?;
         let online = status.destinations.iter().any(|reach| matches!(reach.destination.address, Address::Http { .. }));
         if status.decision.is_yes() && online {
             ui.talk("Whoever receives events also sees the IP address they come from.");
@@ -378,9 +378,9 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     Ok(())
 }
 
-fn consent_words(document: &Document) -> String {
-    match &document.agreed {
-        Some(agreed) => format!("{}; {} on {}", document.consent, agreed.how, agreed.since),
+fn consent_words(document: &Document, status: &Status) -> String {
+    match status.agreed {
+        Some((how, since)) => format!("{}; {} on {}", document.consent, how.as_str(), since.minute()),
         None => format!("{}; nobody was asked yet", document.consent),
     }
 }
@@ -391,21 +391,24 @@ fn waiting_words(document: &Document) -> String {
     format!("{waiting} event{}{local}", if *waiting == 1 { "" } else { "s" })
 }
 
-fn destinations(document: &Document) -> Vec<Vec<String>> {
-    let row = |destination: &Destination| {
-        let state = match &destination.trouble {
-            Some(trouble) if destination.state == "on" => {
-                format!("in trouble: {}; not before {}", trouble.why, trouble.not_before)
-            }
-            Some(_) | None => destination.state.to_owned(),
-        };
-        let last = destination
-            .last_receipt
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |last| format!("{} {}", last.outcome, last.at));
-        vec![destination.name.clone(), destination.address.clone(), state, destination.waiting.to_string(), last]
+fn destinations(status: &Status) -> Vec<Vec<String>> {
+    let row = |reach: &status::Reach| {
+        let on = state(&reach.decision);
+        let state = if on == "on" && reach.trouble.is_some() { "trouble" } else { on };
+        let last = reach.last_receipt.as_ref();
+        let last = last.map_or_else(|| "-".to_owned(), |last| format!("{} {}", last.outcome, last.at.minute()));
+        let (name, address) = (reach.destination.name.to_string(), reach.destination.address.shown());
+        vec![name, address, state.to_owned(), reach.waiting.to_string(), last]
     };
-    document.destinations.iter().map(row).collect()
+    status.destinations.iter().map(row).collect()
+}
+
+fn troubles(status: &Status) -> Vec<String> {
+    let trouble = |reach: &status::Reach| {
+        let trouble = reach.trouble.as_ref()?;
+        Some(format!("{}: {}; not before {}", reach.destination.name, trouble.why(), trouble.not_before().minute()))
+    };
+    status.destinations.iter().filter_map(trouble).collect()
 }
 
 fn explained(source: &Source) -> Vec<String> {
