@@ -192,7 +192,7 @@ const OWNED: &[Owned] = &[
             ("src/identity/project.rs", "std::fs", "to be undone: host::files can say who may write a folder"),
             ("src/identity/project.rs", "fs::metadata", "to be undone: as above"),
             ("src/identity/project.rs", "fs::set_permissions", "to be undone: host::files can make a shared folder"),
-            ("src/identity/project.rs", "fs::Permissions::from", "to be undone: as above"),
+            ("src/identity/project.rs", "fs::Permissions", "to be undone: as above"),
             ("src/identity/project.rs", ".is_dir()", "to be undone: as above"),
             (
                 "src/destination/file.rs",

@@ -87,9 +87,8 @@ pub fn root<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Command {
         .arg(quiet)
         .arg(manifest);
     for entry in entries {
-        tree = tree.subcommand((entry.build)(
-            Command::new(entry.name).about(entry.about).visible_aliases(entry.aliases).after_help(exit::table()),
-        ));
+        let command = (entry.build)(Command::new(entry.name));
+        tree = tree.subcommand(command.about(entry.about).visible_aliases(entry.aliases).after_help(exit::table()));
     }
     tree
 }

@@ -355,11 +355,11 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     pairs.push(("waiting", waiting_words(document)));
     pairs.extend(document.queue.lost.iter().map(|lost| ("lost", format!("{}: {}", lost.events, lost.why))));
     pairs.extend(document.beyond_agreement.iter().map(|what| ("withheld", format!("{what}: not agreed to yet"))));
-    for request in &document.deletion_requests {
-        pairs.push((
-            "deletion",
-            format!("{} of {}: {}", request.request_id, request.created, request.states.join(", ")),
-        ));
+    pairs.extend(troubles(status).into_iter().map(|trouble| ("trouble", trouble)));
+    for request in &status.deletions {
+        let states: Vec<&str> = request.orders.iter().map(|order| order.state.as_str()).collect();
+        let created = Timestamp::from_ms(request.created_ms).minute();
+        pairs.push(("deletion", format!("{} of {created}: {}", request.request_id, states.join(", "))));
     }
     pairs.extend(document.unreadable.iter().map(|path| ("unreadable", path.clone())));
     ui.data(&ui.pairs(&pairs))?;
