@@ -113,7 +113,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__disable)
-            opts="-q -h --project --dry-run --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --project --dry-run --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -131,7 +131,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__enable)
-            opts="-q -h --local --project --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --local --project --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -149,7 +149,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__flush)
-            opts="-q -h --dry-run --now --budget --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --now --budget --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -171,7 +171,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__forget)
-            opts="-y -q -h --all --status --sent --project --keep-evidence --dry-run --yes --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -y -q -h --all --status --sent --project --keep-evidence --dry-run --yes --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -189,7 +189,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__id)
-            opts="-y -q -h --provide --withdraw --yes --json --quiet --manifest --help renew"
+            opts="$(telemetry list --names 2>/dev/null) -y -q -h --provide --withdraw --yes --json --quiet --manifest --help renew"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -211,7 +211,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__init)
-            opts="-q -h --dry-run --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -229,7 +229,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__list)
-            opts="-q -h --json --quiet --manifest --help"
+            opts="-q -h --names --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,7 +247,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__log)
-            opts="-n -q -h --verify --most --bodies --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -n -q -h --verify --most --bodies --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -327,7 +327,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__show__subcmd__payload)
-            opts="-q -h --destination --raw --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -349,7 +349,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__status)
-            opts="-q -h --explain --exit-code --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --explain --exit-code --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,7 +385,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__track)
-            opts="-q -h --json --tool-version --start --complete --best-effort --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --json --tool-version --start --complete --best-effort --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -145,6 +145,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;list'= {
             cand --manifest 'Use the manifest in this file'
+            cand --names 'Print the names alone, one a line'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'

@@ -107,6 +107,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l json -d 'Prin
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l names -d 'Print the names alone, one a line'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s h -l help -d 'Print help'
@@ -148,3 +149,13 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand completions" -s h -l
 complete -c telemetry -n "__fish_telemetry_using_subcommand man" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand man" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand man" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -f -a "(telemetry list --names 2>/dev/null)"

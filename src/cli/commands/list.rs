@@ -7,10 +7,14 @@ use crate::actions::list::{self, Listed};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
+use crate::manifest::catalog;
 
 /// Arguments.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Print the names alone, one a line
+    #[arg(long, conflicts_with = "json")]
+    pub names: bool,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -39,6 +43,12 @@ struct Row {
 /// A folder of manifests cannot be listed.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
+    if arguments.names {
+        let names: Vec<String> =
+            catalog::names(&session.context.paths)?.into_iter().map(|(name, _)| name.to_string()).collect();
+        session.ui.data(&names.join("\n"))?;
+        return Ok(Exit::Done);
+    }
     let tools: Vec<Row> = list::list(&session.context)?.iter().map(row).collect();
     if arguments.json {
         json::print(&session.ui, "list", &Document { tools })?;
