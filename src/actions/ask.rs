@@ -151,20 +151,20 @@ impl Asker {
     /// About `tool`, from where `place` is.
     #[must_use]
     pub fn new(context: &Context, tool: &Tool, place: &Where) -> Self {
-        let mut asker = Self {
-            facts: facts(context, &tool.manifest, &tool.places, place),
+        // Stamps before content: what changes in between differs from its stamp and is read again at the next refresh.
+        let found = find_project(context, &tool.manifest, place);
+        let Shown { policy, no_for_all, home, marker, profile, agreement } = shown(context, &tool.places);
+        let config = found.as_ref().map(|project| project.config().to_path_buf());
+        let stamps = [policy, no_for_all, home, marker, profile, agreement].into_iter().chain(config);
+        let stamps = stamps.map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
+        let place = found.map_or(Where::Nowhere, |project| Where::Project(project.root().to_path_buf()));
+        Self {
+            facts: facts(context, &tool.manifest, &tool.places, &place),
             context: context.clone(),
             tool: tool.clone(),
-            stamps: Vec::new(),
+            stamps,
             projects: HashMap::new(),
-        };
-        asker.stamps = asker
-            .watched()
-            .into_iter()
-            .map(|path| (files::stamp(&path), path))
-            .map(|(stamp, path)| (path, stamp))
-            .collect();
-        asker
+        }
     }
 
     /// The tool.
@@ -177,17 +177,6 @@ impl Asker {
     #[must_use]
     pub const fn facts(&self) -> &Facts {
         &self.facts
-    }
-
-    fn watched(&self) -> Vec<PathBuf> {
-        let Shown { policy, no_for_all, home, marker, profile, agreement } = &self.facts.shown;
-        let here = self.facts.project.iter().map(|(project, _)| project.config().to_path_buf());
-        let others = self
-            .projects
-            .values()
-            .filter_map(|facts| facts.project.as_ref())
-            .map(|(project, _)| project.config().to_path_buf());
-        [policy, no_for_all, home, marker, profile, agreement].into_iter().cloned().chain(here).chain(others).collect()
     }
 
     /// Looks whether any file changed, and reads all anew if so; `true` when it did. The home is watched for its owner only: its
