@@ -19,7 +19,7 @@ use crate::identity::ids::Id;
 use crate::identity::names::DestinationName;
 use crate::identity::places::Places;
 use crate::identity::profile::{self, Profile, error_words};
-use crate::identity::project::{self, Project, Word};
+use crate::identity::project::{self, Project, Walk, Word};
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event;
 use crate::manifest::tool::{IdKind, Manifest};
@@ -40,6 +40,10 @@ pub enum Where {
 /// Gathers all facts about a tool.
 #[must_use]
 pub fn facts(context: &Context, manifest: &Manifest, places: &Places, place: &Where) -> Facts {
+    facts_in(context, manifest, places, walk(context, manifest, place).project)
+}
+
+fn facts_in(context: &Context, manifest: &Manifest, places: &Places, project: Option<Project>) -> Facts {
     let shown = shown(context, places);
     let variables = manifest
         .variables
@@ -51,10 +55,10 @@ pub fn facts(context: &Context, manifest: &Manifest, places: &Places, place: &Wh
         variables: variables.collect(),
         ci: facts::ci(&context.env),
         no_for_all: asked(&shown.no_for_all),
-        marker: asked(&shown.marker),
+        marker: asked_marker(places),
         profile: profile::read(&shown.profile),
         home: home(&shown.home),
-        project: find_project(context, manifest, place).map(|project| {
+        project: project.map(|project| {
             let word = project_word(&project);
             (project, word)
         }),
@@ -74,11 +78,11 @@ fn shown(context: &Context, places: &Places) -> Shown {
     }
 }
 
-fn find_project(context: &Context, manifest: &Manifest, place: &Where) -> Option<Project> {
-    match place {
-        Where::Nowhere => None,
-        Where::Project(root) => Some(Project::at(root, &manifest.tool)),
-        Where::Here => project::find(context.directory.as_deref()?, context.paths.home(), &manifest.tool),
+fn walk(context: &Context, manifest: &Manifest, place: &Where) -> Walk {
+    match (place, context.directory.as_deref()) {
+        (Where::Nowhere, _) | (Where::Here, None) => Walk::default(),
+        (Where::Project(root), _) => Walk { project: Some(Project::at(root, &manifest.tool)), passed: Vec::new() },
+        (Where::Here, Some(directory)) => project::walk(directory, context.paths.home(), &manifest.tool),
     }
 }
 
@@ -96,6 +100,14 @@ fn asked(path: &Path) -> Asked {
         Ok(false) => Asked::Absent,
         Err(error) => Asked::Unknown(error_words(&error)),
     }
+}
+
+/// Behind a link, the marker of another place would be asked for.
+fn asked_marker(places: &Places) -> Asked {
+    if files::is_link(places.telemetry()) {
+        return Asked::Unknown(format!("{} is a link", places.telemetry().display()));
+    }
+    asked(&places.no())
 }
 
 fn do_not_track(value: Var<'_>) -> DoNotTrack {
@@ -142,6 +154,7 @@ fn read_agreement(path: &Path) -> agreement::State {
 pub struct Asker {
     context: Context,
     tool: Tool,
+    place: Where,
     facts: Facts,
     stamps: Vec<(PathBuf, Stamp)>,
     projects: HashMap<PathBuf, Facts>,
@@ -151,17 +164,18 @@ impl Asker {
     /// About `tool`, from where `place` is.
     #[must_use]
     pub fn new(context: &Context, tool: &Tool, place: &Where) -> Self {
-        // Stamps before content: what changes in between differs from its stamp and is read again at the next refresh.
-        let found = find_project(context, &tool.manifest, place);
+        // Stamps before content: what changes in between differs from its stamp and is read again at the next look.
+        let walk = walk(context, &tool.manifest, place);
         let Shown { policy, no_for_all, home, marker, profile, agreement } = shown(context, &tool.places);
-        let config = found.as_ref().map(|project| project.config().to_path_buf());
-        let stamps = [policy, no_for_all, home, marker, profile, agreement].into_iter().chain(config);
-        let stamps = stamps.map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
-        let place = found.map_or(Where::Nowhere, |project| Where::Project(project.root().to_path_buf()));
+        let config = walk.project.as_ref().map(|project| project.config().to_path_buf());
+        let watched =
+            [policy, no_for_all, home, marker, profile, agreement].into_iter().chain(config).chain(walk.passed);
+        let stamps = watched.map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
         Self {
-            facts: facts(context, &tool.manifest, &tool.places, &place),
+            facts: facts_in(context, &tool.manifest, &tool.places, walk.project),
             context: context.clone(),
             tool: tool.clone(),
+            place: place.clone(),
             stamps,
             projects: HashMap::new(),
         }
@@ -190,11 +204,13 @@ impl Asker {
             (before, now) => *before != now,
         });
         if changed {
-            let place = match &self.facts.project {
-                Some((project, _)) => Where::Project(project.root().to_path_buf()),
-                None => Where::Nowhere,
-            };
-            *self = Self::new(&self.context.clone(), &self.tool.clone(), &place);
+            let (context, tool, place) = (self.context.clone(), self.tool.clone(), self.place.clone());
+            let before = self.facts.project.as_ref().map(|(project, _)| project.root().to_path_buf());
+            *self = Self::new(&context, &tool, &place);
+            // A project whose config went while we ran is gone, not refuted: it can no longer be asked.
+            if let Some(root) = before.filter(|_| self.facts.project.is_none()) {
+                *self = Self { place, ..Self::new(&context, &tool, &Where::Project(root)) };
+            }
         }
         changed
     }

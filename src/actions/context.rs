@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use crate::host::clock::Clock;
-use crate::host::env::Env;
+use crate::host::env::{Env, working_directory};
 use crate::host::paths::{HomeError, Paths};
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
@@ -46,7 +46,7 @@ impl Context {
     pub fn of_process() -> Result<Self, HomeError> {
         let env = Env::of_process();
         let paths = Paths::from_env(&env)?;
-        Ok(Self { env, clock: Clock::System, paths, directory: std::env::current_dir().ok(), manifest: None })
+        Ok(Self { env, clock: Clock::System, paths, directory: working_directory(), manifest: None })
     }
 
     /// The same with the manifest of this file.

@@ -6,6 +6,8 @@
 //! Promises: a request is its own type: it needs no Permit and switches nothing on; only `forget` and an explicit `flush` carry
 //! it. Absent: deciding what is deleted (`forget`).
 
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
 
 use crate::actions::context::{Context, Tool};
@@ -14,6 +16,7 @@ use crate::destination::deliver::{Answered, Outlet, order_request};
 use crate::destination::receipts::{Kind, Receipt, Writer};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
@@ -175,10 +178,10 @@ impl Deleting {
     /// It cannot be written.
     pub fn keep(&self, tool: &Tool) -> Result<(), FileError> {
         let folder = tool.places.deletion();
-        files::private_folder(&folder)?;
+        writes::private_folder(&folder)?;
         let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
         bytes.push(b'\n');
-        files::write_durable(&folder.join(format!("{}.json", self.request_id)), &bytes, PRIVATE_FILE)
+        writes::write_durable(&folder.join(format!("{}.json", self.request_id)), &bytes, PRIVATE_FILE)
     }
 }
 
@@ -208,21 +211,27 @@ pub fn all(tool: &Tool) -> Result<(Vec<Deleting>, Vec<String>), FileError> {
     let folder = tool.places.deletion();
     let (mut requests, mut unreadable) = (Vec::new(), Vec::new());
     for name in files::list(&folder)?.into_iter().filter(|name| name.ends_with(".json")) {
-        let bytes = files::read(&folder.join(&name), LIMIT)?.unwrap_or_default();
-        match serde_json::from_slice::<Deleting>(&bytes) {
-            Ok(request) if request.version == 1 => requests.push(request),
-            Ok(_) | Err(_) => unreadable.push(folder.join(name).display().to_string()),
+        match read(&folder.join(&name)) {
+            // Its id names its file: anything else would be written elsewhere.
+            Some(request) if name == format!("{}.json", request.request_id) => requests.push(request),
+            Some(_) | None => unreadable.push(folder.join(name).display().to_string()),
         }
     }
     requests.sort_by_key(|request| request.created_ms);
     Ok((requests, unreadable))
 }
 
+fn read(path: &std::path::Path) -> Option<Deleting> {
+    let bytes = files::read(path, LIMIT).ok()??;
+    serde_json::from_slice::<Deleting>(&bytes).ok().filter(|request| request.version == 1)
+}
+
 /// Delivers what is open of a request, and keeps what came of it. The caller holds the flush lock.
 ///
 /// # Errors
 /// The request cannot be written.
-pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
+pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: Duration) -> Result<(), FileError> {
+    let start = Instant::now();
     if !request.is_open() {
         return Ok(());
     }
@@ -230,10 +239,14 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting) -> Result
     let order = request.order();
     for index in 0..request.orders.len() {
         let Some(asked) = request.orders.get_mut(index).filter(|asked| !asked.state.is_final()) else { continue };
+        let left = budget.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            break;
+        }
         let now = context.clock.now();
         let (answered, wire) = match asked.method.as_str() {
             "endpoint" => match WebAddress::new(&asked.address) {
-                Ok(url) => (outlet.order(&order, &url, REQUEST, now), order_request(&order, &url)),
+                Ok(url) => (outlet.order(&order, &url, REQUEST.min(left), now), order_request(&order, &url)),
                 Err(_) => continue,
             },
             _ => {

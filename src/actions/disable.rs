@@ -10,6 +10,7 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::flush;
 use crate::actions::purge::{self, Purged};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 use crate::identity::profile::{self, Profile, ProfileError, Tracking};
@@ -68,9 +69,9 @@ pub struct Disabled {
 pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Loss) -> Result<Disabled, DisableError> {
     let places = Places::of(&context.paths, name);
     let marker = places.no();
-    files::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
+    writes::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
     let text = format!("no, since {}\n", context.clock.now().rfc3339());
-    files::create_durable(&marker, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    writes::create_durable(&marker, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
     if !files::exists(&marker).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(marker));
     }
@@ -114,10 +115,10 @@ pub struct DisabledAll {
 pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, DisableError> {
     let file = context.paths.no_for_all();
     if let Some(folder) = file.parent() {
-        files::private_folder(folder).map_err(DisableError::Marker)?;
+        writes::private_folder(folder).map_err(DisableError::Marker)?;
     }
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
-    files::create_durable(&file, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    writes::create_durable(&file, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
     if !files::exists(&file).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(file));
     }

@@ -8,6 +8,7 @@ use crate::actions::context::{Context, Tool};
 use crate::consent::agreement::{Agreement, How};
 use crate::consent::decide::{Decision, Question, decide};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::declaration::Declaration;
 
@@ -43,19 +44,19 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
     if files::exists(home)? && files::owner(home)? != files::acting_user() {
         return Err(EnableError::OfAnother(home.display().to_string()));
     }
-    files::private_folder(tool.places.telemetry())?;
+    writes::private_folder(tool.places.telemetry())?;
+    if local {
+        // Before anything says yes, so that a failure half-way never sends what was meant to stay.
+        profile::ensure_local(&tool.places)?;
+    }
     let agreement =
         Agreement { how: How::Enable, since: context.clock.now(), declaration: Declaration::of(&tool.manifest) };
-    files::write_durable(&tool.places.agreement(), &agreement.to_bytes(), PRIVATE_FILE)?;
-    // Local before true: between the two nothing is sent that was meant to stay.
-    if local {
-        profile::ensure_user_id(&tool.places)?;
-    }
-    if matches!(profile::read(&tool.places.profile()), Profile::Present(_)) {
-        profile::set_local(&tool.places, local)?;
-    }
+    writes::write_durable(&tool.places.agreement(), &agreement.to_bytes(), PRIVATE_FILE)?;
     profile::set_tracking(&tool.places, true)?;
-    files::remove_durable(&tool.places.no())?;
+    if !local {
+        profile::set_local(&tool.places, false)?;
+    }
+    writes::remove_durable(&tool.places.no())?;
     let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
     Ok(decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None }))
 }
@@ -67,6 +68,6 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
 pub fn enable_all(context: &Context) -> Result<bool, EnableError> {
     let file = context.paths.no_for_all();
     let there = files::exists(&file)?;
-    files::remove_durable(&file)?;
+    writes::remove_durable(&file)?;
     Ok(there)
 }

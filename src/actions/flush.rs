@@ -25,14 +25,18 @@ use crate::destination::deliver::{Answered, Outlet};
 use crate::destination::receipts::{Kind, Receipt, Writer};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
+use crate::host::writes;
 use crate::host::{locks, random};
 use crate::identity::names::DestinationName;
+use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::destinations::Destination;
-use crate::queue::claim::{self, Kept};
+use crate::manifest::tool::IdKind;
+use crate::queue::claim;
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
-use crate::queue::limits::{DISABLE_PATIENCE, REQUEST};
+use crate::queue::limits::{DISABLE_PATIENCE, LEFT_BEHIND, REQUEST};
 use crate::queue::seal::{Fate, Sealer, basis, basis_part, rebuild};
+use crate::queue::segment::{self, Kept};
 use crate::queue::settle::{EventRef, Open, Outcome, Progress, Sealed};
 
 /// How a flush is to be done.
@@ -87,6 +91,9 @@ pub enum FlushError {
     /// The disk.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The profile, which needs a user id.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// Flushes one tool.
@@ -101,7 +108,11 @@ pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary
         return Ok(Summary { off: decision.reason().cloned(), ..Summary::default() });
     }
     if decision.effect() == Some(Effect::Hold) {
-        return Ok(Summary { off: decision.reason().cloned(), waiting: claim::waiting(&queue)?, ..Summary::default() });
+        return Ok(Summary {
+            off: decision.reason().cloned(),
+            waiting: segment::waiting(&queue)?,
+            ..Summary::default()
+        });
     }
     let Some(_held) = locks::lock(&tool.places.flush_lock(), Duration::ZERO)? else {
         return Err(FlushError::Busy(tool.manifest.tool.to_string()));
@@ -109,6 +120,14 @@ pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary
     if let Some(reason) = decision.dropping() {
         return Ok(dropped_all(tool, reason, context.clock.now())?);
     }
+    writes::sweep(tool.places.folder(), LEFT_BEHIND)?;
+    writes::sweep(tool.places.telemetry(), LEFT_BEHIND)?;
+    let nameless = !matches!(&asker.facts().profile, Profile::Present(contents) if contents.user_id.is_some());
+    if nameless && tool.manifest.ids.contains(&IdKind::User) && segment::waiting(&queue)? > 0 {
+        profile::ensure_user_id(&tool.places, DISABLE_PATIENCE)?;
+        asker.reread();
+    }
+    // From here on for every request: what changed since the first look is seen now.
     asker.refresh();
     let mut run = Run::new(context, tool, asker, options)?;
     let batches = claim::claim(&queue, context.clock.now())?;
@@ -117,6 +136,10 @@ pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary
         run.destination(destination, &batches, &mut finished)?;
     }
     for (batch, _) in batches.iter().zip(&finished).filter(|(_, finished)| **finished) {
+        let (torn, strays) = run.lost.get(&batch.path).copied().unwrap_or((0, 0));
+        let strays = if tool.manifest.destinations.is_empty() { batch.count } else { strays };
+        run.lose(Loss::Torn, torn)?;
+        run.lose(Loss::Undeclared, strays)?;
         batch.finish()?;
     }
     if let Some(reason) = run.stopped.clone().filter(|reason| reason.effect() == Effect::Drop) {
@@ -140,8 +163,8 @@ fn dropped_all(tool: &Tool, reason: &Reason, now: Timestamp) -> Result<Summary, 
 /// The queue cannot be read.
 pub fn waiting(tool: &Tool) -> Result<u64, FileError> {
     let queue = tool.places.queue();
-    let mut sum = crate::queue::append::count(&queue.join(crate::queue::append::Lane::Waiting.file()))?;
-    for one in claim::kept(&queue)? {
+    let mut sum = crate::queue::segment::count(&queue.join(crate::queue::segment::Lane::Waiting.file()))?;
+    for one in segment::kept(&queue)? {
         sum = sum.saturating_add(if one.claimed { purge::remaining(tool, &one)? } else { one.count });
     }
     Ok(sum)
@@ -154,7 +177,7 @@ fn clean_pairs(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
         let path = folder.join(name);
         let entry = files::read(&path, crate::queue::limits::LONGEST_LINE)?.and_then(|bytes| Entry::parse(&bytes));
         if entry.is_some_and(|entry| entry.event.time.plus_ms(tool.manifest.limits.age_ms) < now) {
-            files::remove(&path)?;
+            writes::remove(&path)?;
         }
     }
     Ok(())
@@ -181,6 +204,8 @@ struct Run<'a> {
     /// Decisions by project, event and destination, as long as no file changes; only for events after the latest yes.
     decisions: HashMap<(Option<PathBuf>, String, String), Decision>,
     stopped: Option<Reason>,
+    /// By batch: lines that are no events, and events whose destinations are gone.
+    lost: HashMap<PathBuf, (u64, u64)>,
     summary: Summary,
 }
 
@@ -194,12 +219,13 @@ impl<'a> Run<'a> {
             outlet: Outlet::new(&context.env),
             receipts: Writer::new(tool.places.receipts()),
             ledger: Ledger::read(&tool.places.ledger())?,
-            request_lock: files::open_append(&request_lock_path)?,
+            request_lock: writes::open_append(&request_lock_path)?,
             request_lock_path,
             start: Instant::now(),
             options,
             decisions: HashMap::new(),
             stopped: None,
+            lost: HashMap::new(),
             summary: Summary::default(),
         })
     }
@@ -210,6 +236,13 @@ impl<'a> Run<'a> {
 
     fn left(&self) -> Duration {
         self.options.budget.saturating_sub(self.start.elapsed())
+    }
+
+    /// Whether the time is up; the summary says so.
+    fn is_late(&mut self) -> bool {
+        let late = self.left().is_zero();
+        self.summary.out_of_time |= late;
+        late
     }
 
     fn destination(
@@ -235,8 +268,7 @@ impl<'a> Run<'a> {
             go = Go::Stop;
         }
         for (batch, finished) in batches.iter().zip(finished) {
-            if self.left().is_zero() && go == Go::On {
-                self.summary.out_of_time = true;
+            if go == Go::On && self.is_late() {
                 go = Go::Stop;
             }
             if go == Go::Stop || self.stopped.is_some() {
@@ -267,12 +299,12 @@ impl<'a> Run<'a> {
     fn batch(&mut self, destination: &Destination, batch: &Kept) -> Result<(bool, Go), FileError> {
         let mut progress = Progress::open(&batch.progress(destination.name.as_str()))?;
         for open in progress.unsettled() {
-            if self.payload(destination, batch, &mut progress, &open, None)? == Go::Stop {
+            if self.is_late() || self.payload(destination, batch, &mut progress, &open, None)? == Go::Stop {
                 return Ok((false, Go::Stop));
             }
         }
         let own = self.tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&self.tool.manifest.tool, destination, batch, own)?;
+        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
         loop {
             let mut held = None;
             let sealed = sealer.next(&progress, &mut |entry| self.fate(entry, destination, &mut held))?;
@@ -290,14 +322,13 @@ impl<'a> Run<'a> {
             if self.payload(destination, batch, &mut progress, &open, Some(sealed))? == Go::Stop {
                 return Ok((false, Go::Stop));
             }
-            if self.left().is_zero() {
-                self.summary.out_of_time = true;
+            if self.is_late() {
                 return Ok((false, Go::Stop));
             }
         }
         let done = sealer.at_end() && sealer.held() == 0 && progress.unsettled().is_empty();
-        if done && self.tool.manifest.destinations.first().is_some_and(|first| first.name == destination.name) {
-            self.lose(Loss::Torn, sealer.torn())?;
+        if sealer.at_end() {
+            self.lost.insert(batch.path.clone(), (sealer.torn(), sealer.strays()));
         }
         Ok((done, Go::On))
     }
@@ -460,7 +491,8 @@ impl<'a> Run<'a> {
                 Ok(Go::On)
             }
             Meaning::Later | Meaning::Misconfigured => {
-                if !answered.unsure {
+                // An earlier attempt that nobody answered stays in doubt.
+                if !answered.unsure && !open.tried {
                     progress.later(open.number, self.now())?;
                 }
                 let why =
@@ -497,7 +529,7 @@ impl<'a> Run<'a> {
             let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
                 continue;
             };
-            if self.payload(destination, batch, progress, &open, None)? == Go::Stop {
+            if self.is_late() || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
                 return Ok(Go::Stop);
             }
         }
@@ -513,7 +545,7 @@ impl<'a> Run<'a> {
         number: u32,
     ) -> Result<Option<Sealed>, FileError> {
         let own = self.tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&self.tool.manifest.tool, destination, batch, own)?;
+        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
         let mut held = None;
         rebuild(&mut sealer, events, &parent.digest, number, &mut |entry| self.fate(entry, destination, &mut held))
     }

@@ -4,7 +4,7 @@
 //! only as long as the request is open. Absent: any vendor's secret.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
@@ -13,7 +13,8 @@ use crate::actions::disable::{self, DisableError};
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, Purged};
 use crate::destination::receipts;
-use crate::host::files::{self, FileError};
+use crate::host::files::FileError;
+use crate::host::writes;
 use crate::host::{locks, random};
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::identity::project::Word;
@@ -21,6 +22,7 @@ use crate::manifest::tool::IdKind;
 use crate::payload::deletion::Named;
 use crate::payload::digest::Digest;
 use crate::queue::drop::Loss;
+use crate::queue::limits::{FLUSH, LEFT_BEHIND};
 
 /// How long another flusher is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -113,13 +115,15 @@ pub fn forget(context: &Context, tool: &Tool, mut plan: Plan) -> Result<Vec<Dele
         requests.push(plan.request);
     }
     for request in &mut requests {
-        advance(context, tool, request)?;
+        advance(context, tool, request, FLUSH)?;
     }
+    writes::sweep(tool.places.folder(), LEFT_BEHIND)?;
+    writes::sweep(tool.places.telemetry(), LEFT_BEHIND)?;
     Ok(requests)
 }
 
 /// Takes a request as far as it goes now.
-fn advance(context: &Context, tool: &Tool, request: &mut Deleting) -> Result<(), ForgetError> {
+fn advance(context: &Context, tool: &Tool, request: &mut Deleting, budget: Duration) -> Result<(), ForgetError> {
     if request.step < Step::Purged {
         request.purged = request.purged.saturating_add(purge::purge_held(tool, Loss::Forget, context.clock.now())?);
         request.step = Step::Purged;
@@ -130,7 +134,7 @@ fn advance(context: &Context, tool: &Tool, request: &mut Deleting) -> Result<(),
         request.step = Step::Rotated;
         request.keep(tool)?;
     }
-    deletion::deliver(context, tool, request)?;
+    deletion::deliver(context, tool, request, budget)?;
     close(tool, request)?;
     Ok(())
 }
@@ -154,7 +158,7 @@ fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
         tool.places.agreement(),
         tool.places.ledger(),
     ] {
-        files::remove_durable(&path)?;
+        writes::remove_durable(&path)?;
     }
     Ok(())
 }
@@ -179,14 +183,15 @@ fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
 ///
 /// # Errors
 /// A flusher is at work, or a request cannot be read or written.
-pub fn deliver_open(context: &Context, tool: &Tool) -> Result<Vec<Deleting>, ForgetError> {
+pub fn deliver_open(context: &Context, tool: &Tool, budget: Duration) -> Result<Vec<Deleting>, ForgetError> {
+    let start = Instant::now();
     let (mut requests, _) = deletion::all(tool)?;
     if requests.iter().any(|request| request.is_open() || request.step < Step::Rotated) {
-        let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE)? else {
+        let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE.min(budget))? else {
             return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
         };
         for request in &mut requests {
-            advance(context, tool, request)?;
+            advance(context, tool, request, budget.saturating_sub(start.elapsed()))?;
         }
     }
     Ok(requests)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::manifest::tool::IdKind;
 use crate::payload::event::Who;
 
@@ -91,6 +92,6 @@ impl Ledger {
     /// It cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         let stored = Stored { version: 1, sent: self.sent.clone() };
-        files::write_durable(path, &serde_json::to_vec_pretty(&stored).unwrap_or_default(), PRIVATE_FILE)
+        writes::write_durable(path, &serde_json::to_vec_pretty(&stored).unwrap_or_default(), PRIVATE_FILE)
     }
 }

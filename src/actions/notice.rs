@@ -7,7 +7,8 @@ use crate::actions::context::{Context, Tool};
 use crate::consent::agreement::{Agreement, How, State};
 use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
-use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::files::{FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::Address;
 use crate::manifest::tool::{Consent, Manifest};
@@ -75,13 +76,19 @@ fn wider(manifest: &Manifest, agreement: &State) -> bool {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn keep(context: &Context, tool: &Tool, how: How, before: &State) -> Result<Agreement, FileError> {
+pub fn keep(context: &Context, tool: &Tool, how: How, before: &State) -> Result<(), FileError> {
     let since = match before {
         State::Given(agreement) if agreement.how == how => agreement.since,
         State::Given(_) | State::Absent | State::Unreadable(_) => context.clock.now(),
     };
     let agreement = Agreement { how, since, declaration: Declaration::of(&tool.manifest) };
-    files::private_folder(tool.places.telemetry())?;
-    files::write_durable(&tool.places.agreement(), &agreement.to_bytes(), PRIVATE_FILE)?;
-    Ok(agreement)
+    writes::private_folder(tool.places.telemetry())?;
+    let (path, bytes) = (tool.places.agreement(), agreement.to_bytes());
+    if *before == State::Absent {
+        // Of many first runs the first one counts: a later one would put what that one recorded before the yes.
+        writes::create_durable(&path, &bytes, PRIVATE_FILE)?;
+    } else {
+        writes::write_durable(&path, &bytes, PRIVATE_FILE)?;
+    }
+    Ok(())
 }

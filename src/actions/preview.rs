@@ -18,11 +18,12 @@ use crate::manifest::events::Event as Declared;
 use crate::manifest::tool::Fact;
 use crate::payload::digest::Digest;
 use crate::payload::event::{Event, Phase};
-use crate::payload::protocol::{self, Protocol, Said};
-use crate::queue::append::Lane;
-use crate::queue::claim::{self, Kept};
+use crate::payload::protocol::{Protocol, Said};
+use crate::payload::protocols;
+use crate::queue::claim;
 use crate::queue::entry::Entry;
 use crate::queue::seal::{Fate, Nothing, Sealer, request};
+use crate::queue::segment::{self, Kept, Lane};
 use crate::queue::settle::{Progress, Request, Sealed};
 
 /// Which of four a preview is.
@@ -169,7 +170,7 @@ fn seal(
             }
         }
         let own = tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&tool.manifest.tool, destination, &batch, own)?;
+        let mut sealer = Sealer::new(&tool.manifest, destination, &batch, own)?;
         let mut held = None;
         if let Some(sealed) = sealer.next(&progress, &mut |entry| fate(asker, entry, destination, &mut held))? {
             progress.seal(&sealed)?;
@@ -201,15 +202,15 @@ fn look(
     fate: &mut dyn FnMut(&Entry) -> Fate,
 ) -> Result<Option<Sealed>, FileError> {
     let queue = tool.places.queue();
-    let mut kept = claim::kept(&queue)?;
-    let aside = [queue.join(Lane::Waiting.file())].into_iter().chain(claim::local(&queue)?);
+    let mut kept = segment::kept(&queue)?;
+    let aside = [queue.join(Lane::Waiting.file())].into_iter().chain(segment::local(&queue)?);
     for path in aside {
         let since = crate::host::clock::Timestamp::from_ms(0);
         kept.extend(crate::host::files::size(&path)?.map(|_| Kept { path, since, count: 0, claimed: false }));
     }
     for one in kept {
         let own = tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&tool.manifest.tool, destination, &one, own)?;
+        let mut sealer = Sealer::new(&tool.manifest, destination, &one, own)?;
         let progress = if one.claimed { Progress::read(&one.progress(destination.name.as_str()))? } else { None };
         if let Some(progress) = &progress
             && let Some(open) = progress.unsettled().first()
@@ -235,7 +236,7 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
     if who.user.is_none() && tool.manifest.ids.contains(&crate::manifest::tool::IdKind::User) {
         who.user = Id::new(&"0".repeat(32)).ok();
     }
-    let protocol = protocol::of(&destination.form);
+    let protocol = protocols::of(&destination.form);
     let mut documents = Vec::new();
     let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
     for declared in going.take(protocol.limits().documents) {

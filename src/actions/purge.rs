@@ -8,10 +8,11 @@ use crate::destination::receipts::{Kind, Receipt, Writer};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::locks;
-use crate::queue::append::{self, Lane};
-use crate::queue::claim::{self, Kept};
+use crate::host::writes;
+use crate::queue::claim;
 use crate::queue::drop::{self, Loss};
 use crate::queue::limits::DISABLE_PATIENCE;
+use crate::queue::segment::{self, Kept, Lane};
 use crate::queue::settle::{Progress, Sealed};
 
 /// What was dropped.
@@ -51,13 +52,13 @@ pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileEr
     }
     // A segment whose writer was stopped half-way keeps its lock; it goes all the same, the no is worth more.
     let active = queue.join(Lane::Waiting.file());
-    dropped = dropped.saturating_add(append::count(&active)?);
-    files::remove(&active)?;
-    for path in claim::local(&queue)? {
-        dropped = dropped.saturating_add(append::count(&path)?);
-        files::remove(&path)?;
+    dropped = dropped.saturating_add(segment::count(&active)?);
+    writes::remove(&active)?;
+    for path in segment::local(&queue)? {
+        dropped = dropped.saturating_add(segment::count(&path)?);
+        writes::remove(&path)?;
     }
-    files::remove_folder(&tool.places.pairs())?;
+    writes::remove_folder(&tool.places.pairs())?;
     drop::count(&tool.places.losses(), loss, dropped, now)?;
     Ok(dropped)
 }

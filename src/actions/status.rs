@@ -18,9 +18,8 @@ use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::Destination;
-use crate::queue::append::{self, Lane};
-use crate::queue::claim;
 use crate::queue::drop::{self, Losses};
+use crate::queue::segment::{self, Lane};
 
 /// The state of one tool.
 #[derive(Debug)]
@@ -85,7 +84,7 @@ pub fn decision(context: &Context, tool: &Tool) -> Decision {
 /// How many events wait, cheaply: what is being settled counts whole.
 #[must_use]
 pub fn waiting(tool: &Tool) -> u64 {
-    claim::waiting(&tool.places.queue()).unwrap_or(0)
+    segment::waiting(&tool.places.queue()).unwrap_or(0)
 }
 
 /// Everything about one tool.
@@ -132,8 +131,8 @@ pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
 fn queue(tool: &Tool) -> Result<Queue, FileError> {
     let folder = tool.places.queue();
     let mut local = 0_u64;
-    for path in claim::local(&folder)? {
-        local = local.saturating_add(append::count(&path)?);
+    for path in segment::local(&folder)? {
+        local = local.saturating_add(segment::count(&path)?);
     }
     Ok(Queue {
         waiting: crate::actions::flush::waiting(tool)?,
@@ -145,8 +144,8 @@ fn queue(tool: &Tool) -> Result<Queue, FileError> {
 
 fn waiting_for(tool: &Tool, destination: &str) -> Result<u64, FileError> {
     let folder = tool.places.queue();
-    let mut sum = append::count(&folder.join(Lane::Waiting.file()))?;
-    for one in claim::kept(&folder)? {
+    let mut sum = segment::count(&folder.join(Lane::Waiting.file()))?;
+    for one in segment::kept(&folder)? {
         let count = if one.claimed { purge::remaining_for(&one, destination)? } else { one.count };
         sum = sum.saturating_add(count);
     }

@@ -3,7 +3,7 @@
 //! Promises: what the manifest refuses is refused in every state; off writes nothing; a consent that changes is obeyed by the
 //! next event of a program that runs on; no id, salt or date is made before the answer is yes. Absent: the network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::consent::agreement::{How, State};
 use crate::consent::decide::Decision;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::host::{facts, random};
 use crate::identity::ids::Id;
 use crate::identity::profile::{self, Profile, ProfileError};
@@ -21,8 +22,10 @@ use crate::manifest::events::{self, Event as Declared, Value};
 use crate::manifest::switches::Said;
 use crate::manifest::tool::{Fact, IdKind};
 use crate::payload::event::{Event, EventError, Given, Phase, accept, needs_salt, shortened, values};
-use crate::queue::append::{Appender, Lane};
+use crate::queue::append::Appender;
 use crate::queue::entry::Entry;
+use crate::queue::limits::APPEND_PATIENCE;
+use crate::queue::segment::Lane;
 
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +148,7 @@ impl Recorder {
         completed.event.fields.extend(values(accepted, salt.as_deref()));
         let id = completed.event.id.clone();
         self.append(&completed)?;
-        files::remove(&path)?;
+        writes::remove(&path)?;
         Ok(Recorded::Stored { id, pair: Some(pair.clone()) })
     }
 
@@ -204,8 +207,8 @@ impl Recorder {
         let entry = Entry { event, project, destinations };
         let pair = entry.event.pair.as_ref().map(|(_, id)| id.clone());
         if let Some(pair) = &pair {
-            files::private_folder(&self.tool().places.pairs())?;
-            files::write_whole(&self.pair_path(pair), format!("{{{}", entry.to_rest()).as_bytes(), PRIVATE_FILE)?;
+            writes::private_folder(&self.tool().places.pairs())?;
+            writes::write_whole(&self.pair_path(pair), format!("{{{}", entry.to_rest()).as_bytes(), PRIVATE_FILE)?;
         }
         self.append(&entry)?;
         Ok(Recorded::Stored { id: entry.event.id, pair })
@@ -230,8 +233,11 @@ impl Recorder {
 
     fn ensure_user_id(&mut self) -> Result<(), TrackError> {
         if !matches!(&self.asker.facts().profile, Profile::Present(contents) if contents.user_id.is_some()) {
-            profile::ensure_user_id(&self.asker.tool().places)?;
-            self.asker.reread();
+            match profile::ensure_user_id(&self.asker.tool().places, APPEND_PATIENCE) {
+                // Somebody else writes the profile: the event needs no id to be recorded, and the flusher makes sure of one.
+                Ok(_) | Err(ProfileError::Held(_)) => self.asker.reread(),
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }
@@ -253,7 +259,7 @@ impl Recorder {
         }
         let wanted = self.tool().manifest.facts.clone();
         let first = match wanted.iter().any(|fact| matches!(fact, Fact::FirstSeen | Fact::InitialVersion)) {
-            true => Some(self.first(&today)?),
+            true => self.first(&today)?,
             false => None,
         };
         let mut facts = Vec::new();
@@ -274,36 +280,41 @@ impl Recorder {
         Ok(facts)
     }
 
-    /// When the tool was first seen here, and in which version: whoever comes first says so.
-    fn first(&self, today: &str) -> Result<First, TrackError> {
+    /// When the tool was first seen here, and in which version: whoever comes first says so. What does not read as that says
+    /// nothing, and is left as it is.
+    fn first(&self, today: &str) -> Result<Option<First>, TrackError> {
         let path = self.tool().places.first();
-        let read = || {
-            Ok::<_, FileError>(files::read(&path, 4096)?.and_then(|bytes| serde_json::from_slice::<First>(&bytes).ok()))
-        };
-        if let Some(first) = read()? {
-            return Ok(first);
+        if files::exists(&path)? {
+            return Ok(read_first(&path)?);
         }
         let first = First { version: 1, first_seen: today.to_owned(), initial_version: self.version.clone() };
-        files::private_folder(self.tool().places.telemetry())?;
-        files::create_durable(&path, &serde_json::to_vec(&first).unwrap_or_default(), PRIVATE_FILE)?;
-        Ok(read()?.unwrap_or(first))
+        writes::private_folder(self.tool().places.telemetry())?;
+        writes::create_durable(&path, &serde_json::to_vec(&first).unwrap_or_default(), PRIVATE_FILE)?;
+        Ok(read_first(&path)?)
     }
 
     /// The day on which the tool was seen before; from now on that is today.
     fn last_seen(&self, today: &str) -> Result<String, TrackError> {
         let path = self.tool().places.last_seen();
-        let date = |bytes: Vec<u8>| {
-            String::from_utf8(bytes)
-                .ok()
-                .filter(|text| text.len() == today.len() && text.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
-        };
+        let date = |bytes: Vec<u8>| String::from_utf8(bytes).ok().filter(|text| is_date(text));
         let before = files::read(&path, 64)?.and_then(date);
         if before.as_deref() != Some(today) {
-            files::private_folder(self.tool().places.telemetry())?;
-            files::write_whole(&path, today.as_bytes(), PRIVATE_FILE)?;
+            writes::private_folder(self.tool().places.telemetry())?;
+            writes::write_whole(&path, today.as_bytes(), PRIVATE_FILE)?;
         }
         Ok(before.unwrap_or_else(|| today.to_owned()))
     }
+}
+
+fn read_first(path: &Path) -> Result<Option<First>, FileError> {
+    let first = files::read(path, 4096)?.and_then(|bytes| serde_json::from_slice::<First>(&bytes).ok());
+    let version = |first: &First| first.initial_version.as_deref().is_none_or(events::is_version);
+    Ok(first.filter(|first| first.version == 1 && is_date(&first.first_seen) && version(first)))
+}
+
+/// Whether a text is a day as we write it: ten digits and hyphens.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 /// The installation's salt, made when it is first needed; of many makers one makes it.
@@ -315,8 +326,8 @@ pub fn ensure_salt(tool: &Tool) -> Result<String, FileError> {
     if let Some(salt) = read_salt(tool)? {
         return Ok(salt);
     }
-    files::private_folder(tool.places.telemetry())?;
-    files::create_durable(&path, random::salt().as_bytes(), PRIVATE_FILE)?;
+    writes::private_folder(tool.places.telemetry())?;
+    writes::create_durable(&path, random::salt().as_bytes(), PRIVATE_FILE)?;
     let broken = || FileError::system(&path, std::io::Error::other("it does not hold a salt"));
     read_salt(tool)?.ok_or_else(broken)
 }

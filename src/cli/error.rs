@@ -86,7 +86,7 @@ fn judge(error: &Error) -> (Exit, Option<String>) {
     };
     let exit = match error.downcast_ref::<FlushError>() {
         Some(FlushError::Busy(_)) => Exit::NotNow,
-        Some(FlushError::File(_)) | None => Exit::Failed,
+        Some(FlushError::File(_) | FlushError::Profile(_)) | None => Exit::Failed,
     };
     (exit, hint)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::queue::limits::{BACKOFF_FIRST_MS, BACKOFF_MOST_MS, MISCONFIGURED_MS, RETRY_AFTER_MOST_MS};
 
 /// Largest file, bytes.
@@ -89,9 +90,9 @@ pub fn after(
 /// It cannot be written.
 pub fn keep(path: &Path, backoff: &Backoff) -> Result<(), FileError> {
     if let Some(folder) = path.parent() {
-        files::private_folder(folder)?;
+        writes::private_folder(folder)?;
     }
-    files::write_whole(path, &serde_json::to_vec(backoff).unwrap_or_default(), PRIVATE_FILE)
+    writes::write_whole(path, &serde_json::to_vec(backoff).unwrap_or_default(), PRIVATE_FILE)
 }
 
 /// Ends a trouble.
@@ -99,7 +100,7 @@ pub fn keep(path: &Path, backoff: &Backoff) -> Result<(), FileError> {
 /// # Errors
 /// It cannot be written.
 pub fn end(path: &Path) -> Result<(), FileError> {
-    files::remove(path)
+    writes::remove(path)
 }
 
 #[cfg(test)]

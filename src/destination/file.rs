@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::host::files::{self, FileError};
 use crate::host::locks;
+use crate::host::writes;
 
 /// How long another who appends is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn append(path: &Path, body: &[u8]) -> Result<(), FileError> {
     let fail = |error| FileError::system(path, error);
     if let Some(folder) = path.parent() {
-        files::private_folder(folder).or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
+        writes::private_folder(folder).or_else(|error| if files::is_folder(folder) { Ok(()) } else { Err(error) })?;
     }
     let Some(lock) = locks::lock(path, PATIENCE)? else { return Err(fail(std::io::ErrorKind::WouldBlock.into())) };
     let file = lock.file();

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::locks;
+use crate::host::writes;
 use crate::payload::digest::Digest;
 use crate::queue::limits::{RECEIPTS_AGE_MS, RECEIPTS_BYTES, RECEIPTS_FILE_BYTES};
 
@@ -217,14 +218,14 @@ impl Writer {
     }
 
     fn newest(&self, now: Timestamp) -> Result<(PathBuf, std::fs::File, u64), FileError> {
-        files::private_folder(&self.folder)?;
+        writes::private_folder(&self.folder)?;
         prune(&self.folder, now)?;
         let path = match files_of(&self.folder)?.pop() {
             Some((_, path)) if files::size(&path)?.unwrap_or(0) < RECEIPTS_FILE_BYTES => path,
             Some((last, _)) => self.folder.join(format!("receipts-{:013}.jsonl", now.ms().max(last.saturating_add(1)))),
             None => self.folder.join(format!("receipts-{:013}.jsonl", now.ms().max(0))),
         };
-        let file = files::open_append(&path)?;
+        let file = writes::open_append(&path)?;
         let size = file.metadata().map_err(|error| FileError::system(&path, error))?.len();
         if size > 0 {
             mend(&file, &path, size)?;
@@ -256,7 +257,7 @@ fn prune(folder: &Path, now: Timestamp) -> Result<(), FileError> {
         let Some((next, _)) = found.get(index.saturating_add(1)) else { break };
         let old = Timestamp::from_ms(*next).plus_ms(RECEIPTS_AGE_MS) < now;
         if old || total > RECEIPTS_BYTES {
-            files::remove(path)?;
+            writes::remove(path)?;
             total = total.saturating_sub(*size);
         }
     }
@@ -312,7 +313,7 @@ pub fn forget_bodies(folder: &Path) -> Result<u64, FileError> {
             kept.extend(serde_json::to_vec(&bare.to_stored()).unwrap_or_default());
             kept.push(b'\n');
         }
-        files::write_durable(&path, &kept, PRIVATE_FILE)?;
+        writes::write_durable(&path, &kept, PRIVATE_FILE)?;
     }
     Ok(forgotten)
 }

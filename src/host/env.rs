@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 /// Moves `~`: profiles, markers, queues and the user's no for all tools. Never the policy, never a project.
 pub const TELEMETRY_HOME: &str = "TELEMETRY_HOME";
@@ -21,6 +22,20 @@ pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub const XDG_DATA_DIRS: &str = "XDG_DATA_DIRS";
 /// The width of the terminal where it cannot be asked for.
 pub const COLUMNS: &str = "COLUMNS";
+
+/// The working directory of this process; `None` when it is gone.
+#[must_use]
+pub fn working_directory() -> Option<PathBuf> {
+    std::env::current_dir().ok()
+}
+
+/// The file of this program.
+///
+/// # Errors
+/// The system does not say.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
 
 /// What one variable holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

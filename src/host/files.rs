@@ -1,13 +1,11 @@
-//! Reading, asking for and writing files: bounded, durable, private.
+//! Reading files and asking for them, bounded.
 //!
 //! Promises: "absent" is said only when it is sure (a folder that is a dangling link, a file in a folder's place or a
-//! refused permission is an error, never an absence); a durable write is seen whole or not at all, also after a power cut;
-//! a link is resolved and its target replaced beside itself, with its mode and owner kept.
-//! Absent: retries, backups, deletion of folders that we did not make.
+//! refused permission is an error, never an absence); nothing is waited for, a pipe neither. Absent: writing (`writes`).
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -114,7 +112,7 @@ pub fn exists(path: &Path) -> Result<bool, FileError> {
 }
 
 /// Nothing at `path` is an absence only if the nearest thing above it that exists is a folder that can be entered.
-fn surely_absent(path: &Path) -> Result<(), FileError> {
+pub(crate) fn surely_absent(path: &Path) -> Result<(), FileError> {
     for above in path.ancestors().skip(1) {
         match fs::symlink_metadata(above) {
             Ok(meta) if meta.is_dir() => return Ok(()),
@@ -195,130 +193,42 @@ pub fn only_we_write(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Makes `path`, and what is missing above it, as folders that only we may enter. What stands at `path` must be a folder
-/// of its own: a link there is refused, so that nothing private lands where others may write.
-///
-/// # Errors
-/// It cannot be made, or a link or a file stands there.
-pub fn private_folder(path: &Path) -> Result<(), FileError> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => return Ok(()),
-        Ok(_) => return Err(FileError::NotAFolder { path: path.to_path_buf() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(FileError::system(path, error)),
-    }
-    if let Some(above) = path.parent()
-        && !above.is_dir()
-    {
-        private_folder(above)?;
-    }
-    match DirBuilder::new().mode(PRIVATE_FOLDER).create(path) {
-        Ok(()) => adopt(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private_folder(path),
-        Err(error) => Err(FileError::system(path, error)),
-    }
-}
-
-/// What root makes below somebody's home belongs to that somebody.
-fn adopt(path: &Path) -> Result<(), FileError> {
-    if acting_user() != 0 {
-        return Ok(());
-    }
-    let above = path.parent().unwrap_or(path);
-    let meta = fs::metadata(above).map_err(|error| FileError::system(above, error))?;
-    if meta.uid() == 0 {
-        return Ok(());
-    }
-    std::os::unix::fs::lchown(path, Some(meta.uid()), Some(meta.gid())).map_err(|error| FileError::system(path, error))
-}
-
-/// Whether a new file was made.
+/// A folder as it was looked at: which one it is, and whether others may write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
-    /// It is there now, with the bytes given.
-    Now,
-    /// Another was there first and was left as it is.
-    Before,
+pub struct Folder {
+    device: u64,
+    inode: u64,
+    /// Whether every user may write it.
+    pub others_may_write: bool,
 }
 
-/// Replaces `path` durably: a file beside it is written, synced and renamed, and the folder synced. A link is resolved; the
-/// mode and owner of what stood there are kept, `mode` is for a new file.
-///
-/// # Errors
-/// Any step failed; then what stood there still stands.
-pub fn write_durable(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    let target = resolve(path)?;
-    replace(&target, bytes, mode, Durability::Synced)
-}
-
-/// Replaces `path` whole, without waiting for the disk: for what may be lost in a power cut and never seen half.
-///
-/// # Errors
-/// Any step failed; then what stood there still stands.
-pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    replace(path, bytes, mode, Durability::Kernel)
-}
-
-/// Makes `path` durably if nothing stands there: of many at once, one makes it.
-///
-/// # Errors
-/// Any step failed.
-pub fn create_durable(path: &Path, bytes: &[u8], mode: u32) -> Result<Made, FileError> {
-    let (folder, fail) = (parent(path), |error| FileError::system(path, error));
-    let file = beside(folder, bytes, mode).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
-    let made = match file.persist_noclobber(path) {
-        Ok(_) => Made::Now,
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Made::Before,
-        Err(error) => return Err(FileError::system(path, error.error)),
-    };
-    adopt(path)?;
-    sync_folder(folder)?;
-    Ok(made)
-}
-
-/// Removes a file durably; it may be gone already.
-///
-/// # Errors
-/// It is there and cannot be removed.
-pub fn remove_durable(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Ok(()) => sync_folder(parent(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FileError::system(path, error)),
+impl Folder {
+    /// Whether both are one.
+    #[must_use]
+    pub const fn same(&self, other: &Self) -> bool {
+        self.device == other.device && self.inode == other.inode
     }
 }
 
-/// Removes a file that may be gone already, without waiting for the disk.
+/// Looks at a folder, links followed.
 ///
 /// # Errors
-/// It is there and cannot be removed.
-pub fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FileError::system(path, error)),
-    }
+/// It cannot be asked for.
+pub fn look(path: &Path) -> Result<Folder, FileError> {
+    let meta = fs::metadata(path).map_err(|error| FileError::system(path, error))?;
+    Ok(Folder { device: meta.dev(), inode: meta.ino(), others_may_write: meta.mode() & 0o002 != 0 })
 }
 
-/// Removes a folder of ours with all that is in it; it may be gone already. Links in it are removed, not followed.
-///
-/// # Errors
-/// It is there and cannot be removed.
-pub fn remove_folder(path: &Path) -> Result<(), FileError> {
-    match fs::remove_dir_all(path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FileError::system(path, error)),
-    }
+/// Whether a link stands at `path`.
+#[must_use]
+pub fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
 }
 
-/// Renames within one folder or between two of the same disk.
-///
-/// # Errors
-/// The system refused.
-pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
-    fs::rename(from, to).map_err(|error| FileError::system(from, error))
+/// Whether a folder stands at `path`, links followed.
+#[must_use]
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
 }
 
 /// The names in a folder, sorted; none where there is no such folder. Names that are not text are left out.
@@ -352,30 +262,6 @@ pub fn size(path: &Path) -> Result<Option<u64>, FileError> {
     }
 }
 
-/// Opens a private file of ours to append to and to read, making it where it is missing. A link is not followed.
-///
-/// # Errors
-/// It cannot be opened, or is not a regular file.
-pub fn open_append(path: &Path) -> Result<File, FileError> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
-    let file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(PRIVATE_FILE)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(|error| FileError::system(path, error))?;
-    let meta = file.metadata().map_err(|error| FileError::system(path, error))?;
-    if !meta.is_file() {
-        return Err(FileError::NotAFile { path: path.to_path_buf() });
-    }
-    if meta.len() == 0 {
-        adopt(path)?;
-    }
-    Ok(file)
-}
-
 /// Opens a regular file to read; `None` when nothing stands there. A link is not followed.
 ///
 /// # Errors
@@ -398,68 +284,11 @@ pub fn is_current(file: &File, path: &Path) -> Result<bool, FileError> {
     Ok(fs::symlink_metadata(path).is_ok_and(|meta| meta.dev() == open.dev() && meta.ino() == open.ino()))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Durability {
-    Synced,
-    Kernel,
-}
-
-fn replace(target: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), FileError> {
-    let (folder, fail) = (parent(target), |error| FileError::system(target, error));
-    let old = fs::symlink_metadata(target).ok();
-    if old.as_ref().is_some_and(|meta| !meta.is_file()) {
-        return Err(FileError::NotAFile { path: target.to_path_buf() });
-    }
-    let mode = old.as_ref().map_or(mode, |meta| meta.mode() & 0o7777);
-    let file = beside(folder, bytes, mode).map_err(fail)?;
-    if let Some(meta) = old.as_ref().filter(|meta| meta.uid() != acting_user()) {
-        std::os::unix::fs::fchown(file.as_file(), Some(meta.uid()), Some(meta.gid())).map_err(fail)?;
-    }
-    if durability == Durability::Synced {
-        file.as_file().sync_all().map_err(fail)?;
-    }
-    file.persist(target).map_err(|error| FileError::system(target, error.error))?;
-    if old.is_none() {
-        adopt(target)?;
-    }
-    if durability == Durability::Synced {
-        sync_folder(folder)?;
-    }
-    Ok(())
-}
-
-fn beside(folder: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".telemetry-")
-        .suffix(".tmp")
-        .permissions(Permissions::from_mode(PRIVATE_FILE))
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if mode != PRIVATE_FILE {
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
-    }
-    Ok(file)
-}
-
-fn resolve(path: &Path) -> Result<PathBuf, FileError> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => fs::canonicalize(path).map_err(|error| FileError::system(path, error)),
-        Ok(_) | Err(_) => Ok(path.to_path_buf()),
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or_else(|| Path::new("/"))
-}
-
-fn sync_folder(folder: &Path) -> Result<(), FileError> {
-    File::open(folder).and_then(|open| open.sync_all()).map_err(|error| FileError::system(folder, error))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().expect("a temporary folder")
@@ -487,38 +316,6 @@ mod tests {
         assert!(matches!(read(&file, 10), Err(FileError::TooLarge { limit: 10, .. })));
         assert!(matches!(read(&file, 11), Ok(Some(bytes)) if bytes.len() == 11));
         assert!(matches!(read(root.path(), 10), Err(FileError::NotAFile { .. })));
-    }
-
-    #[test]
-    fn a_durable_write_keeps_mode_and_link() {
-        let root = folder();
-        let (target, link) = (root.path().join("target"), root.path().join("link"));
-        fs::write(&target, "old").expect("a file");
-        fs::set_permissions(&target, Permissions::from_mode(0o640)).expect("a mode");
-        symlink(&target, &link).expect("a link");
-        write_durable(&link, b"new", PRIVATE_FILE).expect("written");
-        assert!(fs::symlink_metadata(&link).expect("the link").is_symlink());
-        assert_eq!(fs::read(&target).expect("the target"), b"new");
-        assert_eq!(fs::metadata(&target).expect("the target").mode() & 0o777, 0o640);
-        assert_eq!(list(root.path()).expect("names"), ["link", "target"]);
-    }
-
-    #[test]
-    fn of_many_makers_one_makes_it() {
-        let root = folder();
-        let path = root.path().join("id");
-        assert_eq!(create_durable(&path, b"one", PRIVATE_FILE).expect("made"), Made::Now);
-        assert_eq!(create_durable(&path, b"two", PRIVATE_FILE).expect("there"), Made::Before);
-        assert_eq!(fs::read(&path).expect("the file"), b"one");
-    }
-
-    #[test]
-    fn a_link_is_no_private_folder() {
-        let root = folder();
-        symlink(root.path(), root.path().join("link")).expect("a link");
-        assert!(matches!(private_folder(&root.path().join("link")), Err(FileError::NotAFolder { .. })));
-        private_folder(&root.path().join("a/b")).expect("made");
-        assert_eq!(fs::metadata(root.path().join("a/b")).expect("there").mode() & 0o777, PRIVATE_FOLDER);
     }
 
     #[test]

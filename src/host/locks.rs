@@ -7,7 +7,8 @@ use std::path::Path;
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
-use crate::host::files::{FileError, open_append};
+use crate::host::files::FileError;
+use crate::host::writes::open_append;
 
 /// How long to wait between two looks at a lock that somebody holds: short beside the 10 ms that a host may wait.
 const LOOK_AGAIN: Duration = Duration::from_micros(250);

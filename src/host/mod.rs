@@ -10,3 +10,4 @@ pub mod files;
 pub mod locks;
 pub mod paths;
 pub mod random;
+pub mod writes;

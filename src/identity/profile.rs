@@ -7,8 +7,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::host::files::{self, FileError, Made, PRIVATE_FILE};
+use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::locks;
+use crate::host::writes::{self, Made};
 use crate::identity::ids::{Id, ProvidedId};
 use crate::identity::places::Places;
 use crate::settings::yaml::{self, EditError, ReadError, Root, Scalar, Value};
@@ -162,23 +163,23 @@ fn not_yaml(error: &ReadError) -> Unreadable {
 }
 
 /// Makes sure that there is a profile with a user id and returns the id: the one that stands there, or a fresh one. Sixty-four
-/// at once end with one. A profile that says nothing of tracking is given no opinion.
+/// at once end with one. Another write of ours is waited for no longer than `patience`.
 ///
 /// # Errors
 /// The profile cannot be read or written.
-pub fn ensure_user_id(places: &Places) -> Result<Id, ProfileError> {
+pub fn ensure_user_id(places: &Places, patience: Duration) -> Result<Id, ProfileError> {
     let path = places.profile();
     if let Profile::Present(Contents { user_id: Some(id), .. }) = read(&path) {
         return Ok(id);
     }
-    files::private_folder(places.telemetry())?;
+    writes::private_folder(places.telemetry())?;
     let fresh = Id::fresh();
     let text = format!("user_id: '{fresh}'\nanonymous_tracking: true\n");
-    if files::create_durable(&path, text.as_bytes(), PRIVATE_FILE)? == Made::Now {
+    if writes::create_durable(&path, text.as_bytes(), PRIVATE_FILE)? == Made::Now {
         return Ok(fresh);
     }
     let mut id = None;
-    edit(places, |source| {
+    edit(places, patience, |source| {
         if let Profile::Present(Contents { user_id: Some(there), .. }) = parse(source) {
             id = Some(there);
             return Ok(None);
@@ -189,22 +190,35 @@ pub fn ensure_user_id(places: &Places) -> Result<Id, ProfileError> {
     Ok(id.unwrap_or(fresh))
 }
 
+/// Makes sure that there is a profile that says `collection: local`, before anything else in it says yes.
+///
+/// # Errors
+/// The profile cannot be read or written.
+pub fn ensure_local(places: &Places) -> Result<(), ProfileError> {
+    writes::private_folder(places.telemetry())?;
+    let text = format!("user_id: '{}'\nanonymous_tracking: true\ncollection: 'local'\n", Id::fresh());
+    if writes::create_durable(&places.profile(), text.as_bytes(), PRIVATE_FILE)? == Made::Now {
+        return Ok(());
+    }
+    set_local(places, true)
+}
+
 /// Sets `anonymous_tracking`. A profile that is not there is made: with a user id for a yes, without one for a no.
 ///
 /// # Errors
 /// The profile cannot be read or written.
 pub fn set_tracking(places: &Places, on: bool) -> Result<(), ProfileError> {
     let path = places.profile();
-    files::private_folder(places.telemetry())?;
+    writes::private_folder(places.telemetry())?;
     if !files::exists(&path)? {
         let id = if on { format!("user_id: '{}'\n", Id::fresh()) } else { String::new() };
         let text = format!("{id}anonymous_tracking: {on}\n");
-        if files::create_durable(&path, text.as_bytes(), PRIVATE_FILE)? == Made::Now {
+        if writes::create_durable(&path, text.as_bytes(), PRIVATE_FILE)? == Made::Now {
             return Ok(());
         }
     }
-    edit(places, |source| yaml::set(source, TRACKING, &Value::Bool(on)).map(Some))?;
-    if on { ensure_user_id(places).map(|_| ()) } else { Ok(()) }
+    edit(places, PATIENCE, |source| yaml::set(source, TRACKING, &Value::Bool(on)).map(Some))?;
+    if on { ensure_user_id(places, PATIENCE).map(|_| ()) } else { Ok(()) }
 }
 
 /// Sets or removes `collection: local`.
@@ -212,7 +226,7 @@ pub fn set_tracking(places: &Places, on: bool) -> Result<(), ProfileError> {
 /// # Errors
 /// The profile cannot be read or written.
 pub fn set_local(places: &Places, local: bool) -> Result<(), ProfileError> {
-    edit(places, |source| {
+    edit(places, PATIENCE, |source| {
         if local {
             yaml::set(source, COLLECTION, &Value::Text("local")).map(Some)
         } else if yaml::fields(source, yaml::LIMIT, &[COLLECTION]).is_ok_and(|fields| fields.scalar(0).is_none()) {
@@ -230,7 +244,7 @@ pub fn set_local(places: &Places, local: bool) -> Result<(), ProfileError> {
 pub fn renew_user_id(places: &Places) -> Result<(Option<Id>, Id), ProfileError> {
     let fresh = Id::fresh();
     let mut old = None;
-    edit(places, |source| {
+    edit(places, PATIENCE, |source| {
         if let Profile::Present(contents) = parse(source) {
             old = contents.user_id;
         }
@@ -244,7 +258,7 @@ pub fn renew_user_id(places: &Places) -> Result<(Option<Id>, Id), ProfileError> 
 /// # Errors
 /// The profile cannot be read or written.
 pub fn set_provided(places: &Places, provided: Option<&ProvidedId>) -> Result<(), ProfileError> {
-    edit(places, |source| match provided {
+    edit(places, PATIENCE, |source| match provided {
         Some(id) => yaml::set(source, PROVIDED, &Value::Text(id.as_str())).map(Some),
         None if yaml::fields(source, yaml::LIMIT, &[PROVIDED]).is_ok_and(|fields| fields.scalar(0).is_none()) => {
             Ok(None)
@@ -254,16 +268,20 @@ pub fn set_provided(places: &Places, provided: Option<&ProvidedId>) -> Result<()
 }
 
 /// Reads, changes and replaces the profile under a lock of ours; `None` of `change` leaves it as it is.
-fn edit(places: &Places, change: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, EditError>) -> Result<(), ProfileError> {
+fn edit(
+    places: &Places,
+    patience: Duration,
+    change: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, EditError>,
+) -> Result<(), ProfileError> {
     let path = places.profile();
-    files::private_folder(places.telemetry())?;
-    let Some(_held) = locks::lock(&places.profile_lock(), PATIENCE)? else {
+    writes::private_folder(places.telemetry())?;
+    let Some(_held) = locks::lock(&places.profile_lock(), patience)? else {
         return Err(ProfileError::Held(path.display().to_string()));
     };
     let source = files::read(&path, yaml::LIMIT)?.unwrap_or_default();
     let changed = change(&source).map_err(|source| ProfileError::Edit { path: path.display().to_string(), source })?;
     match changed {
-        Some(bytes) if bytes != source => Ok(files::write_durable(&path, &bytes, PRIVATE_FILE)?),
+        Some(bytes) if bytes != source => Ok(writes::write_durable(&path, &bytes, PRIVATE_FILE)?),
         Some(_) | None => Ok(()),
     }
 }

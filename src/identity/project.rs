@@ -3,11 +3,10 @@
 //! Promises: a project's file can only say no; it is looked for upwards from the working directory, below the home and never
 //! past a folder that others may write. Absent: destinations, switches and anything else that a repository could decide.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::host::files::{self, FileError, PRIVATE_FOLDER, SHARED_FILE};
+use crate::host::files::{self, FileError, SHARED_FILE};
+use crate::host::writes;
 use crate::identity::ids::Id;
 use crate::identity::names::ToolName;
 use crate::identity::profile::error_words;
@@ -64,22 +63,46 @@ pub enum Word {
     Gone,
 }
 
+/// What a walk upwards found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// The nearest project.
+    pub project: Option<Project>,
+    /// Configs that would be nearer, or would be the first, if they were there: for who watches.
+    pub passed: Vec<PathBuf>,
+}
+
 /// The nearest project of `tool` at or above `from`.
 #[must_use]
 pub fn find(from: &Path, home: &Path, tool: &ToolName) -> Option<Project> {
-    let home = fs::metadata(home).ok().map(|meta| (meta.dev(), meta.ino()));
+    walk(from, home, tool).project
+}
+
+/// The same, with the configs that were looked for in vain.
+#[must_use]
+pub fn walk(from: &Path, home: &Path, tool: &ToolName) -> Walk {
+    let home = files::look(home).ok();
+    let mut walk = Walk::default();
     for root in from.ancestors().take(DEEPEST) {
-        let Ok(meta) = fs::metadata(root) else { return None };
-        if meta.mode() & 0o002 != 0 || home == Some((meta.dev(), meta.ino())) {
-            return None;
-        }
         let project = Project::at(root, tool);
+        match files::look(root) {
+            Ok(folder) if folder.others_may_write || home.is_some_and(|home| home.same(&folder)) => return walk,
+            // A folder that cannot be asked may hold a project that says no.
+            Err(_) => {
+                walk.project = Some(project);
+                return walk;
+            }
+            Ok(_) => {}
+        }
         match files::exists(&project.config) {
-            Ok(false) => {}
-            Ok(true) | Err(_) => return Some(project),
+            Ok(false) => walk.passed.push(project.config),
+            Ok(true) | Err(_) => {
+                walk.project = Some(project);
+                return walk;
+            }
         }
     }
-    None
+    walk
 }
 
 /// What the project says now.
@@ -166,24 +189,16 @@ pub fn plan(project: &Project, id: Option<&Id>) -> Result<Change, ProjectError> 
 /// # Errors
 /// The config cannot be written.
 pub fn apply(project: &Project, change: &Change) -> Result<(), ProjectError> {
-    if let Some(folder) = project.config.parent()
-        && !folder.is_dir()
-    {
-        make_folder(folder)?;
+    if let Some(folder) = project.config.parent() {
+        writes::shared_folder(folder)?;
     }
-    Ok(files::write_durable(&project.config, &change.after, SHARED_FILE)?)
-}
-
-fn make_folder(folder: &Path) -> Result<(), FileError> {
-    files::private_folder(folder)?;
-    // A project is shared: its folder is as open as the user's umask of 022 would make it, not private like ours.
-    let mode: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(PRIVATE_FOLDER | 0o055);
-    fs::set_permissions(folder, mode).map_err(|error| FileError::system(folder, error))
+    Ok(writes::write_durable(&project.config, &change.after, SHARED_FILE)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn tool() -> ToolName {

@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use crate::host::files::{self, FileError};
 use crate::host::paths::Paths;
 use crate::identity::names::ToolName;
-use crate::manifest::parse::{self, Problem, Written};
+use crate::manifest::parse;
+use crate::manifest::problem::Problem;
 use crate::manifest::tool::Manifest;
+use crate::manifest::written::{self, Written};
 
 static COMPILED: &[u8] = include_bytes!("catalog/compiled");
 const HEAD: &str = "telemetry-catalog 1\n";
@@ -140,7 +142,7 @@ pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
             all.push((tool, if index == 0 { Origin::User(path) } else { Origin::System(path) }));
         }
     }
-    for tool in index().filter_map(|(name, _)| ToolName::new(name).ok()) {
+    for tool in index(COMPILED).filter_map(|(name, _)| ToolName::new(name).ok()) {
         if !all.iter().any(|(there, _)| *there == tool) {
             all.push((tool, Origin::BuiltIn));
         }
@@ -150,7 +152,7 @@ pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
 }
 
 fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
-    let Some(source) = files::read(path, parse::LIMIT)? else { return Ok(None) };
+    let Some(source) = files::read(path, written::LIMIT)? else { return Ok(None) };
     files::only_we_write(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     files::only_we_write(folder)?;
@@ -161,14 +163,19 @@ fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
 /// The built-in manifest of `tool`.
 #[must_use]
 pub fn built_in(tool: &ToolName) -> Option<Manifest> {
-    let (_, json) = index().find(|(name, _)| *name == tool.as_str())?;
+    look_up(COMPILED, tool.as_str())
+}
+
+/// The manifest of `tool` in a compiled catalog; the others are not parsed.
+fn look_up(catalog: &[u8], tool: &str) -> Option<Manifest> {
+    let (_, json) = index(catalog).find(|(name, _)| *name == tool)?;
     let written: Written = serde_json::from_slice(json).ok()?;
     parse::check(&written).ok()
 }
 
-/// Names and bytes of the built-in manifests.
-fn index() -> impl Iterator<Item = (&'static str, &'static [u8])> {
-    let text = COMPILED.strip_prefix(HEAD.as_bytes()).unwrap_or_default();
+/// Names and bytes of the manifests in a compiled catalog.
+fn index(catalog: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+    let text = catalog.strip_prefix(HEAD.as_bytes()).unwrap_or_default();
     let end = text.windows(2).position(|pair| pair == b"\n\n").unwrap_or(text.len());
     let (lines, rest) = text.split_at_checked(end).unwrap_or_default();
     let bodies = rest.strip_prefix(b"\n\n").unwrap_or_default();
@@ -195,10 +202,199 @@ pub fn compile(sources: &[(&str, &str)]) -> Result<Vec<u8>, Vec<Problem>> {
         if manifest.tool.as_str() != name {
             return Err(problem(format!("it declares the tool {}", manifest.tool)));
         }
-        let written = parse::written(source.as_bytes()).map_err(|problem| vec![problem])?;
+        let written = written::read(source.as_bytes()).map_err(|problem| vec![problem])?;
         let json = serde_json::to_string(&written).map_err(|error| problem(error.to_string()))?;
         head.push_str(&format!("{name} {} {}\n", bodies.len(), json.len()));
         bodies.push_str(&json);
     }
     Ok(format!("{head}\n{bodies}").into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::env::Env;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// A home, and a system's folder, with nothing in them.
+    struct Machine {
+        root: tempfile::TempDir,
+        paths: Paths,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let root = tempfile::tempdir().expect("a temporary folder");
+            let (home, system) = (root.path().join("home"), root.path().join("system"));
+            let paths = Paths::from_env(&Env::of([("HOME", &home), ("XDG_DATA_DIRS", &system)])).expect("a home");
+            for folder in paths.tool_folders() {
+                fs::create_dir_all(folder).expect("a folder");
+                mode(folder, 0o755);
+            }
+            Self { root, paths }
+        }
+
+        fn user(&self) -> &Path {
+            &self.paths.tool_folders()[0]
+        }
+
+        fn system(&self) -> &Path {
+            &self.paths.tool_folders()[1]
+        }
+
+        fn find(&self, tool: &str) -> Result<Found, CatalogError> {
+            find(&self.paths, &name(tool))
+        }
+    }
+
+    fn name(tool: &str) -> ToolName {
+        ToolName::new(tool).expect("a name")
+    }
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+
+    fn text(tool: &str, title: &str) -> String {
+        format!(
+            "manifest: 1\ntool: {tool}\ntitle: {title}\nconsent: opt-in\n\
+             switches: {{environment: [{{name: A, off: ['0']}}]}}\n"
+        )
+    }
+
+    fn write(folder: &Path, file: &str, content: &str) -> PathBuf {
+        let path = folder.join(file);
+        fs::write(&path, content).expect("written");
+        mode(&path, 0o644);
+        path
+    }
+
+    #[test]
+    fn the_users_comes_before_the_systems_before_the_built_in() {
+        let machine = Machine::new();
+        let origin = |tool: &str| machine.find(tool).map(|found| (found.origin, found.manifest.title));
+        assert!(matches!(origin("tool"), Ok((Origin::BuiltIn, _))));
+        assert!(matches!(origin("acme"), Err(CatalogError::Unknown(tool)) if tool == name("acme")));
+        for tool in ["tool", "acme"] {
+            let path = write(machine.system(), &format!("{tool}.yml"), &text(tool, "the system's"));
+            assert_eq!(origin(tool).expect("found"), (Origin::System(path), "the system's".to_owned()));
+            let path = write(machine.user(), &format!("{tool}.yml"), &text(tool, "the user's"));
+            assert_eq!(origin(tool).expect("found"), (Origin::User(path), "the user's".to_owned()));
+        }
+        write(machine.system(), "other.yml", "not looked at");
+        write(machine.user(), "Not A Name.yml", "");
+        let all = names(&machine.paths).expect("listed");
+        let all: Vec<_> = all.iter().map(|(tool, origin)| (tool.as_str(), origin.as_str())).collect();
+        assert_eq!(all, [("acme", "user"), ("other", "system"), ("tool", "user")]);
+    }
+
+    #[test]
+    fn a_first_one_that_is_no_good_is_not_stood_in_for() {
+        let machine = Machine::new();
+        write(machine.system(), "tool.yml", &text("tool", "the system's"));
+        let path = write(machine.user(), "tool.yml", "manifest: 1\ntool: tool\n");
+        let Err(CatalogError::Invalid { path: at, problems }) = machine.find("tool") else { panic!("it is invalid") };
+        assert_eq!((at, problems.len()), (path.clone(), 1));
+        write(machine.user(), "tool.yml", &text("acme", "another"));
+        let Err(CatalogError::OtherName { path: at, declared }) = machine.find("tool") else { panic!("another name") };
+        assert_eq!((at, declared), (path.clone(), name("acme")));
+        fs::remove_file(&path).expect("removed");
+        fs::create_dir(&path).expect("a folder");
+        assert!(matches!(machine.find("tool"), Err(CatalogError::File(FileError::NotAFile { .. }))));
+        fs::remove_dir(&path).expect("removed");
+        symlink(machine.root.path().join("gone.yml"), &path).expect("a link");
+        assert!(matches!(machine.find("tool"), Err(CatalogError::File(_))), "a link to nothing is not an absence");
+    }
+
+    #[test]
+    fn what_others_may_write_is_refused() {
+        let machine = Machine::new();
+        write(machine.system(), "acme.yml", &text("acme", "the system's"));
+        let path = write(machine.user(), "acme.yml", &text("acme", "the user's"));
+        let refused = || matches!(machine.find("acme"), Err(CatalogError::File(FileError::OthersMayWrite { .. })));
+        mode(&path, 0o646);
+        assert!(refused(), "a file");
+        mode(&path, 0o644);
+        assert!(!refused());
+        mode(machine.user(), 0o757);
+        assert!(refused(), "a folder");
+        assert!(matches!(named(&path), Err(CatalogError::File(FileError::OthersMayWrite { .. }))), "by its name");
+        mode(machine.user(), 0o755);
+        assert_eq!(named(&path).expect("fine again").origin, Origin::Named(path));
+    }
+
+    #[test]
+    fn a_link_is_followed_and_what_it_leads_to_is_held_to_the_same() {
+        let machine = Machine::new();
+        let target = write(machine.root.path(), "kept elsewhere.yml", &text("acme", "linked"));
+        symlink(&target, machine.user().join("acme.yml")).expect("a link");
+        assert_eq!(machine.find("acme").expect("found").manifest.title, "linked");
+        mode(&target, 0o666);
+        assert!(matches!(machine.find("acme"), Err(CatalogError::File(FileError::OthersMayWrite { .. }))));
+    }
+
+    #[test]
+    fn nothing_comes_from_the_working_directory() {
+        let here = tempfile::tempdir_in(".").expect("a temporary folder");
+        let tools = here.path().join("telemetry/tools");
+        fs::create_dir_all(&tools).expect("folders");
+        write(&tools, "acme.yml", &text("acme", "a cloned repository's"));
+        let relative = Path::new(here.path().file_name().expect("a name"));
+        let env =
+            Env::of([("HOME", Path::new("/nowhere")), ("XDG_CONFIG_HOME", relative), ("XDG_DATA_DIRS", relative)]);
+        let found = find(&Paths::from_env(&env).expect("a home"), &name("acme"));
+        assert!(matches!(found, Err(CatalogError::Unknown(_))), "{found:?}");
+        let gone = named(Path::new("acme.yml"));
+        assert!(matches!(gone, Err(CatalogError::NoFile(path)) if path == Path::new("acme.yml")));
+    }
+
+    #[test]
+    fn what_is_built_in_is_its_source() {
+        for (tool, source) in SOURCES {
+            let parsed = parse::manifest(source.as_bytes()).expect("valid");
+            let built_in = built_in(&name(tool)).expect("built in");
+            assert_eq!(format!("{built_in:?}"), format!("{parsed:?}"), "{tool}");
+        }
+        assert_eq!(index(COMPILED).count(), SOURCES.len());
+    }
+
+    #[test]
+    fn one_tool_is_found_without_parsing_the_rest() {
+        let body = |tool: usize| {
+            let source = text(&format!("t{tool:03}"), "One of many");
+            serde_json::to_string(&written::read(source.as_bytes()).expect("valid")).expect("JSON")
+        };
+        let (mut head, mut bodies) = (HEAD.to_owned(), String::new());
+        for tool in 0..150 {
+            let body = if tool == 77 { body(tool) } else { "\n\n{not JSON\n\n".to_owned() };
+            head.push_str(&format!("t{tool:03} {} {}\n", bodies.len(), body.len()));
+            bodies.push_str(&body);
+        }
+        let catalog = format!("{head}\n{bodies}");
+        assert_eq!(index(catalog.as_bytes()).count(), 150);
+        assert_eq!(look_up(catalog.as_bytes(), "t077").expect("found").tool, name("t077"));
+        for tool in ["t076", "t078", "t150", "t07", ""] {
+            assert!(look_up(catalog.as_bytes(), tool).is_none(), "{tool}");
+        }
+    }
+
+    #[test]
+    fn a_torn_catalog_has_less_in_it_and_nothing_else() {
+        let compiled = compile(&[("a", &text("a", "A")), ("b", &text("b", "B"))]).expect("compiled");
+        for end in 0..compiled.len() {
+            let cut = &compiled[..end];
+            assert!(index(cut).count() < 2 && look_up(cut, "b").is_none(), "cut at {end}");
+        }
+        for head in ["telemetry-catalog 2\n", "", "telemetry-catalog 1\na 9 18446744073709551615\n\nx"] {
+            assert_eq!(index(head.as_bytes()).count(), 0, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_that_is_no_manifest_of_its_name_is_not_compiled() {
+        let said = |tool, source: &str| compile(&[(tool, source)]).expect_err("refused")[0].to_string();
+        assert_eq!(said("a", &text("b", "B")), "a: it declares the tool b");
+        assert_eq!(said("a", "manifest: 1\n"), "line 1: missing key `tool`");
+    }
 }

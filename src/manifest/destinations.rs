@@ -119,7 +119,7 @@ pub enum AddressError {
     #[error("it has a fragment (#…), which is never sent")]
     Fragment,
     /// A path that could leave its folder, or is not one.
-    #[error("not a file's path: absolute, or a name without slashes, `..` and control characters")]
+    #[error("not a file's path: absolute and without `.`, `..` and `//`, or a name such as events.jsonl")]
     Path,
 }
 
@@ -181,7 +181,9 @@ impl FilePlace {
             return Err(AddressError::Path);
         }
         if text.starts_with('/') {
-            return Ok(Self::Absolute(text.to_owned()));
+            // A path that ends in a slash is a folder's, and with two in a row one file would have many names.
+            let plain = !text.ends_with('/') && !text.contains("//");
+            return if plain { Ok(Self::Absolute(text.to_owned())) } else { Err(AddressError::Path) };
         }
         // A name of its own, so that no file of the queue can be named.
         let own = !text.contains('/')
@@ -297,7 +299,9 @@ mod tests {
         for good in ["/var/log/acme.jsonl", "events.jsonl"] {
             assert!(FilePlace::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "../x.jsonl", "a/b.jsonl", "/a/../b", "no", "profile.yml", ".jsonl", "x\n.jsonl"] {
+        for bad in
+            ["", "../x.jsonl", "a/b.jsonl", "/a/../b", "no", "profile.yml", ".jsonl", "x\n.jsonl", "/", "/a/", "/a//b"]
+        {
             assert!(FilePlace::new(bad).is_err(), "{bad:?}");
         }
     }

@@ -131,7 +131,9 @@ impl Pattern {
     /// # Errors
     /// It is no pattern, in the words of `regex-lite`.
     pub fn new(source: &str) -> Result<Self, String> {
-        let whole = Regex::new(&format!("^(?:{source})$")).map_err(|error| error.to_string())?;
+        // By itself first: `a)|(b` is a pattern only inside the brackets, and would match more than the whole.
+        let read = |source: &str| Regex::new(source).map_err(|error| error.to_string());
+        let whole = read(source).and_then(|_| read(&format!("^(?:{source})$")))?;
         Ok(Self { source: source.to_owned(), whole })
     }
 

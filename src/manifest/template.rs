@@ -103,16 +103,6 @@ pub fn word(text: &str) -> Word<'_> {
 }
 
 impl Template {
-    /// Every text of the document, with where it stands.
-    pub fn words(&self, visit: &mut impl FnMut(&str)) {
-        match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) => {}
-            Self::Text(text) => visit(text),
-            Self::List(items) => items.iter().for_each(|item| item.words(visit)),
-            Self::Map(pairs) => pairs.iter().for_each(|(_, item)| item.words(visit)),
-        }
-    }
-
     /// How deep it is nested.
     #[must_use]
     pub fn too_deep(&self) -> bool {

@@ -8,4 +8,5 @@ pub mod digest;
 pub mod event;
 pub mod json;
 pub mod protocol;
+pub mod protocols;
 pub mod pseudonym;

@@ -4,9 +4,7 @@
 
 use crate::consent::decide::Withheld;
 use crate::identity::names::ToolName;
-use crate::manifest::destinations::Form;
 use crate::payload::event::{Event, Who};
-use crate::payload::json::Json;
 
 /// What one document is made from.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +40,4 @@ pub trait Protocol {
     fn body(&self, documents: &[Vec<u8>]) -> Vec<u8>;
     /// The media type of the body.
     fn content_type(&self) -> &'static str;
-}
-
-/// The protocol of a destination.
-#[must_use]
-pub fn of(form: &Form) -> impl Protocol + '_ {
-    Json::new(form)
 }

@@ -8,42 +8,21 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::writes;
 use crate::host::{locks, random};
 use crate::manifest::tool::Limits;
-use crate::queue::claim::{self, Kept};
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
-use crate::queue::limits::{APPEND_PATIENCE, LONGEST_LINE, SEGMENTS};
+use crate::queue::limits::{APPEND_PATIENCE, SEGMENTS};
+use crate::queue::segment::{self, Kept, Lane, tail};
 
-/// How much of a segment's end is read to find its last line: more than almost every line has.
-const TAIL: usize = 2048;
 /// How often a segment may be taken away between opening and locking before we give up on it.
 const ATTEMPTS: u32 = 16;
-
-/// Where an event goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// To be sent.
-    Waiting,
-    /// To be shown and never sent.
-    Local,
-}
-
-impl Lane {
-    /// The file that is appended to.
-    #[must_use]
-    pub const fn file(self) -> &'static str {
-        match self {
-            Self::Waiting => "active.jsonl",
-            Self::Local => "local.jsonl",
-        }
-    }
-}
 
 /// Appends to one lane of one queue, keeping the segment open between events.
 #[derive(Debug)]
@@ -97,13 +76,8 @@ impl Appender {
     }
 
     fn open_segment(&self, path: &Path) -> Result<File, FileError> {
-        match files::open_append(path) {
-            Err(FileError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                files::private_folder(&self.queue)?;
-                files::open_append(path)
-            }
-            opened => opened,
-        }
+        writes::private_folder(&self.queue)?;
+        writes::open_append(path)
     }
 
     fn append_locked(&self, file: &File, path: &Path, rest: &str, now: Timestamp) -> Result<Step, FileError> {
@@ -130,16 +104,16 @@ impl Appender {
     /// Puts a full segment aside and drops what is over the bounds.
     fn roll(&self, path: &Path, count: u64, now: Timestamp) -> Result<(), FileError> {
         match self.lane {
-            Lane::Local => files::rename(path, &self.queue.join("local-old.jsonl")),
+            Lane::Local => writes::rename(path, &self.queue.join("local-old.jsonl")),
             Lane::Waiting => {
-                files::rename(path, &self.queue.join(Kept::segment_name(now, count)))?;
+                writes::rename(path, &self.queue.join(Kept::segment_name(now, count)))?;
                 self.bound(now)
             }
         }
     }
 
     fn bound(&self, now: Timestamp) -> Result<(), FileError> {
-        let kept = claim::kept(&self.queue)?;
+        let kept = segment::kept(&self.queue)?;
         let (mut bytes, mut events) = (0_u64, 0_u64);
         for one in &kept {
             bytes = bytes.saturating_add(one.bytes()?);
@@ -174,79 +148,12 @@ impl Appender {
             Lane::Waiting => Kept::segment_name(now, 1),
             Lane::Local => format!("local-{}.jsonl", random::hex32()),
         };
-        files::private_folder(&self.queue)?;
-        files::write_whole(&self.queue.join(name), line.as_bytes(), PRIVATE_FILE)
+        writes::private_folder(&self.queue)?;
+        writes::write_whole(&self.queue.join(name), line.as_bytes(), PRIVATE_FILE)
     }
 }
 
 enum Step {
     Stored,
     Again,
-}
-
-/// The end of a segment.
-struct Tail {
-    size: u64,
-    count: u64,
-    torn: bool,
-}
-
-fn tail(file: &File, path: &Path) -> Result<Tail, FileError> {
-    let fail = |error| FileError::system(path, error);
-    let size = file.metadata().map_err(fail)?.size();
-    if size == 0 {
-        return Ok(Tail { size, count: 0, torn: false });
-    }
-    let mut buffer = [0_u8; TAIL];
-    let start = size.saturating_sub(u64::try_from(TAIL).unwrap_or(u64::MAX));
-    let length = usize::try_from(size.saturating_sub(start)).unwrap_or(TAIL);
-    let window = buffer.get_mut(..length).unwrap_or_default();
-    file.read_exact_at(window, start).map_err(fail)?;
-    if let Some(body) = window.strip_suffix(b"\n") {
-        let line_start = body.iter().rposition(|byte| *byte == b'\n').map(|at| at.saturating_add(1));
-        let line = match line_start {
-            Some(at) => body.get(at..),
-            None if start == 0 => Some(body),
-            None => None,
-        };
-        if let Some(count) = line.and_then(number) {
-            return Ok(Tail { size, count, torn: false });
-        }
-    }
-    let torn = window.last() != Some(&b'\n');
-    let count = count_lines(file, path)?.saturating_add(u64::from(torn));
-    Ok(Tail { size, count, torn })
-}
-
-/// The `n` that a line begins with.
-fn number(line: &[u8]) -> Option<u64> {
-    let digits = line.strip_prefix(b"{\"n\":")?;
-    let end = digits.iter().position(|byte| *byte == b',')?;
-    std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
-}
-
-/// How many lines a segment has, for when its last line does not say.
-fn count_lines(file: &File, path: &Path) -> Result<u64, FileError> {
-    let mut buffer = vec![0_u8; LONGEST_LINE];
-    let (mut at, mut count) = (0_u64, 0_u64);
-    loop {
-        let read = file.read_at(&mut buffer, at).map_err(|error| FileError::system(path, error))?;
-        if read == 0 {
-            return Ok(count);
-        }
-        let lines = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
-        count = count.saturating_add(u64::try_from(lines).unwrap_or(0));
-        at = at.saturating_add(u64::try_from(read).unwrap_or(0));
-    }
-}
-
-/// How many events a segment that is being appended to holds.
-///
-/// # Errors
-/// It cannot be read.
-pub fn count(path: &Path) -> Result<u64, FileError> {
-    match files::open_read(path)? {
-        Some(file) => tail(&file, path).map(|tail| tail.count),
-        None => Ok(0),
-    }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::locks;
+use crate::host::writes;
 
 /// Largest file of counts, bytes.
 const LIMIT: usize = 16 * 1024;
@@ -111,7 +112,7 @@ pub fn count(path: &Path, loss: Loss, number: u64, now: Timestamp) -> Result<(),
     let sum = losses.counts.entry(loss).or_insert(0);
     *sum = sum.saturating_add(number);
     let stored = Stored { version: 1, since_ms: losses.since.unwrap_or(now).ms(), counts: losses.counts };
-    files::write_whole(path, &serde_json::to_vec(&stored).unwrap_or_default(), PRIVATE_FILE)
+    writes::write_whole(path, &serde_json::to_vec(&stored).unwrap_or_default(), PRIVATE_FILE)
 }
 
 #[cfg(test)]

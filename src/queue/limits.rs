@@ -32,6 +32,9 @@ pub const MISCONFIGURED_MS: i64 = DAY_MS;
 /// Longest wait that a server may ask for, milliseconds: a day, so that a wrong header cannot silence a destination.
 pub const RETRY_AFTER_MOST_MS: i64 = DAY_MS;
 
+/// Age from which a half-written file is what a kill left behind: no write of ours takes a minute.
+pub const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
 /// How long receipts are kept, milliseconds.
 pub const RECEIPTS_AGE_MS: i64 = 90 * DAY_MS;
 /// Most bytes of receipts.

@@ -20,4 +20,5 @@ pub mod drop;
 pub mod entry;
 pub mod limits;
 pub mod seal;
+pub mod segment;
 pub mod settle;

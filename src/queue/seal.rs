@@ -11,14 +11,15 @@ use sha2::{Digest as _, Sha256};
 use crate::consent::decide::Withheld;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
-use crate::identity::names::ToolName;
 use crate::manifest::destinations::{Address, Destination, FilePlace};
+use crate::manifest::tool::Manifest;
 use crate::payload::digest::{Digest, hex};
 use crate::payload::event::Who;
-use crate::payload::protocol::{self, Protocol, Said};
-use crate::queue::claim::Kept;
+use crate::payload::protocol::{Protocol, Said};
+use crate::payload::protocols;
 use crate::queue::drop::Loss;
 use crate::queue::entry::{Entries, Entry};
+use crate::queue::segment::Kept;
 use crate::queue::settle::{EventRef, Progress, Request, Sealed};
 
 /// What is to happen to an event.
@@ -74,7 +75,7 @@ impl Done for Nothing {
 
 /// Seals the events of one batch for one destination, one payload after the other.
 pub struct Sealer<'a> {
-    tool: &'a ToolName,
+    manifest: &'a Manifest,
     destination: &'a Destination,
     own_folder: PathBuf,
     entries: Entries<File>,
@@ -82,6 +83,7 @@ pub struct Sealer<'a> {
     carried: Option<(Entry, Who, Withheld)>,
     dropped: Vec<(String, &'static str, Loss)>,
     held: u64,
+    strays: u64,
     at_end: bool,
 }
 
@@ -102,7 +104,7 @@ impl<'a> Sealer<'a> {
     /// # Errors
     /// The batch cannot be read.
     pub fn new(
-        tool: &'a ToolName,
+        manifest: &'a Manifest,
         destination: &'a Destination,
         batch: &Kept,
         own_folder: PathBuf,
@@ -111,7 +113,7 @@ impl<'a> Sealer<'a> {
         let missing = || FileError::system(&path, std::io::ErrorKind::NotFound.into());
         let entries = Entries::new(files::open_read(&path)?.ok_or_else(missing)?);
         Ok(Self {
-            tool,
+            manifest,
             destination,
             own_folder,
             entries,
@@ -119,6 +121,7 @@ impl<'a> Sealer<'a> {
             carried: None,
             dropped: Vec::new(),
             held: 0,
+            strays: 0,
             at_end: false,
         })
     }
@@ -128,11 +131,11 @@ impl<'a> Sealer<'a> {
     /// # Errors
     /// The batch cannot be read.
     pub fn next(&mut self, done: &dyn Done, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<Sealed>, FileError> {
-        let protocol = protocol::of(&self.destination.form);
+        let protocol = protocols::of(&self.destination.form);
         let limits = protocol.limits();
         let mut gathered = Gathered::default();
         while let Some((entry, who, withheld)) = self.advance(done, fate)? {
-            let said = Said { tool: self.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let said = Said { tool: &self.manifest.tool, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
             let size = gathered
                 .bytes
@@ -161,6 +164,11 @@ impl<'a> Sealer<'a> {
         }
         let name = self.destination.name.as_str();
         while let Some(entry) = self.entries.advance().map_err(|error| FileError::system(&self.path, error))? {
+            let declared =
+                |to: &String| self.manifest.destinations.iter().any(|destination| destination.name.as_str() == to);
+            if !entry.destinations.iter().any(declared) {
+                self.strays = self.strays.saturating_add(1);
+            }
             if !entry.destinations.iter().any(|to| to == name) || done.mentions(&entry.event.id) {
                 continue;
             }
@@ -176,7 +184,7 @@ impl<'a> Sealer<'a> {
 
     fn finish(&self, number: u32, gathered: Gathered) -> Option<Sealed> {
         let oldest = gathered.oldest?;
-        let body = protocol::of(&self.destination.form).body(&gathered.documents);
+        let body = protocols::of(&self.destination.form).body(&gathered.documents);
         let digest = Digest::of(&body);
         Some(Sealed {
             number,
@@ -223,6 +231,12 @@ impl<'a> Sealer<'a> {
     #[must_use]
     pub const fn held(&self) -> u64 {
         self.held
+    }
+
+    /// Events whose destinations are no longer declared.
+    #[must_use]
+    pub const fn strays(&self) -> u64 {
+        self.strays
     }
 
     /// Lines that were no events.
@@ -285,7 +299,7 @@ pub fn request(destination: &Destination, own_folder: &std::path::Path, digest: 
         }
         Address::Http { url, method, headers } => {
             let ours = [
-                ("content-type", protocol::of(&destination.form).content_type()),
+                ("content-type", protocols::of(&destination.form).content_type()),
                 ("user-agent", concat!("telemetry/", env!("CARGO_PKG_VERSION"))),
                 ("accept", "*/*"),
                 // The digest without its prefix: the same on every attempt, another for every other body.
@@ -310,14 +324,14 @@ pub fn rebuild(
     number: u32,
     fate: &mut dyn FnMut(&Entry) -> Fate,
 ) -> Result<Option<Sealed>, FileError> {
-    let protocol = protocol::of(&sealer.destination.form);
+    let protocol = protocols::of(&sealer.destination.form);
     let mut gathered = Gathered::default();
     while let Some(entry) = sealer.entries.advance().map_err(|error| FileError::system(&sealer.path, error))? {
         if !wanted.iter().any(|event| event.id == entry.event.id) {
             continue;
         }
         if let Fate::Send { who, withheld } = fate(&entry) {
-            let said = Said { tool: sealer.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let said = Said { tool: &sealer.manifest.tool, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
             gathered.take(&entry, &who, &withheld, document);
         }

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
+use crate::host::writes;
 use crate::payload::digest::Digest;
 
 /// The version of the stored form.
@@ -148,7 +149,7 @@ impl Progress {
     /// # Errors
     /// It cannot be read or written, or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = files::open_append(path)?;
+        let file = writes::open_append(path)?;
         let mut progress =
             Self { file, path: path.to_path_buf(), size: 0, next: 0, open: Vec::new(), mentioned: HashSet::new() };
         progress.replay()?;

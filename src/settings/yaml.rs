@@ -16,7 +16,7 @@ mod tree;
 mod ways;
 
 pub use crate::settings::yaml::edit::{EditError, Value, remove, set};
-pub use crate::settings::yaml::locate::line_of;
+pub use crate::settings::yaml::locate::{Step, line_of, lines_of};
 pub use crate::settings::yaml::read::{Field, Fields, Root, Scalar, fields, read};
 pub use crate::settings::yaml::tree::{LIMIT, ReadError, ReadErrorKind};
 pub use crate::settings::yaml::ways::Refusal;
@@ -29,7 +29,8 @@ mod tests {
     use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 
     use crate::settings::yaml::{
-        EditError, Field, LIMIT, ReadErrorKind, Refusal, Root, Scalar, Value, fields, line_of, read, remove, set,
+        EditError, Field, LIMIT, ReadErrorKind, Refusal, Root, Scalar, Step, Value, fields, line_of, lines_of, read,
+        remove, set,
     };
 
     fn kind(source: &[u8]) -> ReadErrorKind {
@@ -215,6 +216,29 @@ mod tests {
         for (path, line) in table {
             assert_eq!(line_of(source, path), line, "{path:?}");
         }
+    }
+
+    #[test]
+    fn lines_of_items_and_of_what_is_nearest() {
+        let source =
+            "\u{feff}a:\r\n  # in\r\n  - x\r\n\r\n  - b: 1\r\n    c:\r\n      - [1,\r\n        2]\r\n".as_bytes();
+        let (key, item) = (|key: &str| Step::Key(key.to_owned()), Step::Item);
+        let table = [
+            (vec![key("a"), item(0)], Some(3)),
+            (vec![key("a"), item(1)], Some(5)),
+            (vec![key("a"), item(1), key("b")], Some(5)),
+            (vec![key("a"), item(1), key("c"), item(0), item(1)], Some(8)),
+            (vec![key("a"), item(1), key("c"), item(7)], Some(6)),
+            (vec![key("a"), item(1), key("z")], Some(5)),
+            (vec![key("a"), key("z")], Some(1)),
+            (vec![key("z"), item(0)], None),
+            (vec![], None),
+        ];
+        let paths: Vec<&[Step]> = table.iter().map(|(path, _)| path.as_slice()).collect();
+        let wanted: Vec<Option<u32>> = table.iter().map(|(_, line)| *line).collect();
+        assert_eq!(lines_of(source, LIMIT, &paths), wanted);
+        assert_eq!(lines_of(b"a: [", LIMIT, &[&[key("a")]]), [None]);
+        assert_eq!(lines_of(source, 10, &[&[key("a")]]), [None]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `telemetry flush [TOOL]`: sends what waits.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
@@ -74,12 +74,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     if arguments.dry_run {
         return dry_run(session, &tool, arguments.json);
     }
-    let summary = flush::flush(
-        &session.context,
-        &tool,
-        Options { budget: Duration::from_secs(arguments.budget), anyway: arguments.now },
-    )?;
-    let requests = forget::deliver_open(&session.context, &tool)?;
+    let (start, budget) = (Instant::now(), Duration::from_secs(arguments.budget));
+    let summary = flush::flush(&session.context, &tool, Options { budget, anyway: arguments.now })?;
+    let requests = forget::deliver_open(&session.context, &tool, budget.saturating_sub(start.elapsed()))?;
     let open = requests.iter().filter(|request| Deleting::is_open(request)).count();
     let document = document(&tool, &summary, open);
     if arguments.json {

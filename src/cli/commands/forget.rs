@@ -15,6 +15,7 @@ use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::host::clock::Timestamp;
 use crate::identity::project::{self, Project};
+use crate::queue::limits::FLUSH;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -291,7 +292,7 @@ fn follow(session: &Session, tools: &[Tool], arguments: &Arguments) -> anyhow::R
         if arguments.sent {
             forget::sent_by_hand(&session.context, tool)?;
         }
-        let requests = forget::deliver_open(&session.context, tool)?;
+        let requests = forget::deliver_open(&session.context, tool, FLUSH)?;
         for path in deletion::all(tool)?.1 {
             session.ui.warn(&format!("not readable as a deletion request, left as it is: {}", clean(&path)));
         }

@@ -11,6 +11,8 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
+use crate::host::env::own_program;
+use crate::host::writes;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -67,8 +69,8 @@ const STEPS: &[Step] = &[
 /// A step did not end as it has to.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let home = tempfile::Builder::new().prefix("telemetry-tour-").tempdir()?;
-    let program = std::env::current_exe()?;
+    let home = writes::temporary_folder("telemetry-tour-")?;
+    let program = own_program()?;
     let mut digests = Vec::new();
     for (number, step) in STEPS.iter().enumerate() {
         session.ui.data(&format!("\n{}. {}", number.saturating_add(1), session.ui.bold(step.0)))?;

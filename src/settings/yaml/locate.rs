@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: what a value means, and any change of the syntax tree.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use yaml_edit::{Mapping, MappingEntry, YamlFile, YamlKind, YamlNode};
@@ -21,6 +22,65 @@ pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
     }
     let key = Place::of(text, &mapping.find_entry_by_key(*last)?)?.key;
     line_at(text.as_bytes(), key.start)
+}
+
+/// One step on the way from the top of a document to a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Into the value of this key.
+    Key(String),
+    /// Into the item at this place of a sequence, from 0.
+    Item(usize),
+}
+
+/// The lines, from 1, of the parts at `paths`, for messages: the line of the last step's key or item, or of the nearest part
+/// around it that can be followed to. None for an empty path and where nothing can be followed.
+pub fn lines_of(source: &[u8], limit: usize, paths: &[&[Step]]) -> Vec<Option<u32>> {
+    let mut starts = vec![None; paths.len()];
+    let Ok(text) = text(source, limit) else { return starts };
+    if let Some(top) = file(text).as_ref().and_then(top) {
+        mark(&YamlNode::Mapping(top), paths.iter().copied().enumerate().collect(), &mut starts);
+    }
+    let breaks: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line = |start: u32| u32::try_from(breaks.partition_point(|at| *at < start as usize) + 1).ok();
+    starts.into_iter().map(|start| start.and_then(line)).collect()
+}
+
+/// Where the last part begins that is there on the way of each path, by one walk over all: a look-up of each by itself would take
+/// a hostile text's length squared.
+fn mark(node: &YamlNode, wanted: Vec<(usize, &[Step])>, starts: &mut [Option<u32>]) {
+    let mut groups: HashMap<&Step, Vec<(usize, &[Step])>> = HashMap::new();
+    for (index, path) in wanted {
+        if let Some((step, rest)) = path.split_first() {
+            groups.entry(step).or_default().push((index, rest));
+        }
+    }
+    let mut found = |step: &Step, start: Option<u32>, next: Option<YamlNode>| {
+        let Some(group) = groups.remove(step) else { return };
+        for (index, _) in &group {
+            if let Some(there) = starts.get_mut(*index) {
+                *there = start;
+            }
+        }
+        if let Some(next) = next {
+            mark(&next, group, starts);
+        }
+    };
+    match node {
+        YamlNode::Mapping(mapping) => {
+            for entry in mapping.entries() {
+                let Some(key) = entry.key_node() else { continue };
+                let Some(name) = key.as_scalar().map(|name| name.as_string()) else { continue };
+                found(&Step::Key(name), Some(key.byte_range().start), entry.value_node());
+            }
+        }
+        YamlNode::Sequence(items) => {
+            for (index, item) in items.values().enumerate() {
+                found(&Step::Item(index), Some(item.byte_range().start), Some(item));
+            }
+        }
+        YamlNode::Scalar(_) | YamlNode::Alias(_) | YamlNode::TaggedNode(_) => {}
+    }
 }
 
 /// The syntax of the text, if it could be followed to the end.

@@ -1,0 +1,211 @@
+//! Destinations: where each is, and the form of what it gets.
+//!
+//! Promises: a header that the program sets itself, or that says more than was declared, is a problem. Absent: whether a header's
+//! value is a secret: what is in a manifest is its author's to publish.
+
+use crate::identity::names::DestinationName;
+use crate::manifest::destinations::{Address, Batch, Destination, FilePlace, Form, Method, WebAddress};
+use crate::manifest::ordered::Ordered;
+use crate::manifest::problem::Problems;
+use crate::manifest::template::Template;
+use crate::manifest::written::WrittenDestination;
+
+/// Most headers: servers take some 8 KB of them.
+const MOST_HEADERS: usize = 32;
+/// Headers that are set here, belong to one connection, or tell more than the manifest does.
+const OURS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "idempotency-key",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+];
+
+/// The destination `name`.
+pub(super) fn destination(
+    problems: &mut Problems,
+    name: &str,
+    destination: &WrittenDestination,
+) -> Option<Destination> {
+    let name = problems.value(DestinationName::new(name));
+    problems.choice("protocol", destination.protocol.as_deref().unwrap_or("json"), &[("json", ())]);
+    let batch = destination.batch.as_deref().unwrap_or("array");
+    let batch =
+        problems.choice("batch", batch, &[("single", Batch::Single), ("array", Batch::Array), ("lines", Batch::Lines)]);
+    let address = address(problems, destination);
+    if let Some(document) = &destination.document {
+        if !matches!(document, Template::Map(_) | Template::List(_)) {
+            problems.say_at("document", "a document is a mapping or a list");
+        }
+        if document.too_deep() {
+            problems.say_at("document", "it is nested too deeply");
+        }
+    }
+    let form = Form { batch: batch?, document: destination.document.clone() };
+    Some(Destination { name: name?, address: address?, form })
+}
+
+fn address(problems: &mut Problems, destination: &WrittenDestination) -> Option<Address> {
+    match (&destination.url, &destination.file) {
+        (Some(url), None) => {
+            let method = destination.method.as_deref().unwrap_or("POST");
+            let method = problems.choice("method", method, &[("POST", Method::Post), ("PUT", Method::Put)]);
+            let headers = problems.at("headers", |problems| headers(problems, &destination.headers));
+            let url = problems.value_at("url", WebAddress::new(url));
+            url.zip(method).map(|(url, method)| Address::Http { url, method, headers })
+        }
+        (None, Some(file)) => {
+            for (key, given) in [("method", destination.method.is_some()), ("headers", !destination.headers.is_empty())]
+            {
+                if given {
+                    problems.say_at(key, "it means nothing for a file");
+                }
+            }
+            problems.value_at("file", FilePlace::new(file)).map(Address::File)
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            problems.say("a destination has either a url or a file");
+            None
+        }
+    }
+}
+
+fn headers(problems: &mut Problems, headers: &Ordered<String>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (name, value) in headers.iter() {
+        let lower = name.to_ascii_lowercase();
+        let token = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let plain = value.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.trim() == value;
+        if !token || !(1..=64).contains(&name.len()) {
+            problems.say_at(name, format!("{name:?} is not the name of a header: 1 to 64 letters, digits and -"));
+        } else if !plain || value.len() > 1024 {
+            problems
+                .say_at(name, "a header's value is at most 1024 printable ASCII characters, without blanks around it");
+        } else if OURS.contains(&lower.as_str()) {
+            problems.say_at(name, "telemetry sets this header itself, or never sends it");
+        } else if kept.iter().any(|(there, _)| *there == lower) {
+            problems.say_at(name, "it stands twice: headers do not tell upper and lower case apart");
+        } else {
+            kept.push((lower, value.clone()));
+        }
+    }
+    if kept.len() > MOST_HEADERS {
+        problems.say(format!("there are at most {MOST_HEADERS} headers"));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::parse::tests::hold;
+
+    #[test]
+    fn problems_of_destinations() {
+        hold(&[
+            (
+                "  disk:\n",
+                "  Disk:\n",
+                &[
+                    "line 63: destinations.Disk: \"Disk\" is not a name of a destination: it takes a lower-case letter or digit, then up to 63 of a-z 0-9 _ -",
+                ],
+            ),
+            ("protocol: json", "protocol: xml", &["line 56: destinations.web.protocol: \"xml\" is not one of: json"]),
+            ("method: PUT", "method: GET", &["line 57: destinations.web.method: \"GET\" is not one of: POST, PUT"]),
+            (
+                "batch: single",
+                "batch: none",
+                &["line 59: destinations.web.batch: \"none\" is not one of: single, array, lines"],
+            ),
+            (
+                "https://t.acme.example/v1",
+                "t.acme.example",
+                &[
+                    "line 55: destinations.web.url: not an address such as https://telemetry.example/v1: relative URL without a base",
+                ],
+            ),
+            (
+                "https://t.acme.example/v1",
+                "https://me:pw@t.acme.example/",
+                &["line 55: destinations.web.url: it carries a user name or a password"],
+            ),
+            (
+                "https://t.acme.example/v1",
+                "https://t.acme.example/#v1",
+                &["line 55: destinations.web.url: it has a fragment (#…), which is never sent"],
+            ),
+            (
+                "file: events.jsonl",
+                "file: ../events.jsonl",
+                &[
+                    "line 64: destinations.disk.file: not a file's path: absolute and without `.`, `..` and `//`, or a name such as events.jsonl",
+                ],
+            ),
+            ("file: events.jsonl", "batch: lines", &["line 65: the key \"batch\" stands twice"]),
+            ("    file: events.jsonl\n", "", &["line 63: destinations.disk: a destination has either a url or a file"]),
+            (
+                "method: PUT",
+                "file: events.jsonl",
+                &["line 54: destinations.web: a destination has either a url or a file"],
+            ),
+            (
+                "file: events.jsonl",
+                "file: events.jsonl\n    method: POST\n    headers: {a: b}",
+                &[
+                    "line 65: destinations.disk.method: it means nothing for a file",
+                    "line 66: destinations.disk.headers: it means nothing for a file",
+                ],
+            ),
+            (
+                "{X-Key: abc}",
+                "{X_Key: abc}",
+                &[
+                    "line 58: destinations.web.headers.X_Key: \"X_Key\" is not the name of a header: 1 to 64 letters, digits and -",
+                ],
+            ),
+            (
+                "{X-Key: abc}",
+                "{X-Key: 'ä'}",
+                &[
+                    "line 58: destinations.web.headers.X-Key: a header's value is at most 1024 printable ASCII characters, without blanks around it",
+                ],
+            ),
+            (
+                "{X-Key: abc}",
+                "{Content-Type: text/plain}",
+                &[
+                    "line 58: destinations.web.headers.Content-Type: telemetry sets this header itself, or never sends it",
+                ],
+            ),
+            (
+                "{X-Key: abc}",
+                "{X-Key: abc,\n      x-key: d}",
+                &[
+                    "line 59: destinations.web.headers.x-key: it stands twice: headers do not tell upper and lower case apart",
+                ],
+            ),
+        ]);
+        let headers: String = (0..33).map(|n| format!("X-{n}: a, ")).collect();
+        let headers: &'static str = Box::leak(format!("{{{headers}}}").into_boxed_str());
+        hold(&[("{X-Key: abc}", headers, &["line 58: destinations.web.headers: there are at most 32 headers"])]);
+    }
+}
