@@ -5,10 +5,12 @@
 pub mod ask;
 pub mod context;
 pub mod deletion;
+pub mod deliver;
 pub mod disable;
 pub mod enable;
 pub mod flush;
 pub mod forget;
+pub mod gate;
 pub mod id;
 pub mod init;
 pub mod ledger;
@@ -17,4 +19,5 @@ pub mod notice;
 pub mod preview;
 pub mod purge;
 pub mod status;
+pub mod summary;
 pub mod track;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::actions::ask::{Asker, Where};
 use crate::actions::context::{Context, Tool};
+use crate::actions::gate::{Gate, Verdict};
 use crate::actions::track;
 use crate::consent::decide::Withheld;
 use crate::consent::reason::Reason;
@@ -76,31 +77,45 @@ pub struct Preview {
 /// # Errors
 /// The queue is there and cannot be read.
 pub fn preview(context: &Context, tool: &Tool, destination: &Destination) -> Result<Preview, FileError> {
-    let mut asker = Asker::new(context, tool, &Where::Nowhere);
-    let decision = asker.decide(None, Some(destination));
+    let mut gate = Gate::new(Asker::new(context, tool, &Where::Nowhere));
+    let decision = gate.asker().decide(None, Some(destination));
     if let Some(reason) = decision.reason() {
-        let reason = reason.clone();
-        return match look(tool, destination, &mut |entry| would(&mut asker, entry))? {
-            Some(sealed) => Ok(shown(destination, Which::Withheld(reason), sealed, &[])),
-            None => example(context, tool, destination),
-        };
+        return withheld(context, tool, destination, &mut gate, reason.clone());
     }
-    if let Some(sealed) = seal(context, tool, destination, &mut asker)? {
-        let left_out = left_out(&mut asker, destination, &sealed);
+    if let Some(sealed) = seal(context, tool, destination, &mut gate)? {
+        let left_out = gate.left_out(destination, &sealed);
         return Ok(shown(destination, Which::Sealed, sealed, &left_out));
     }
-    let mut held = None;
-    let next = look(tool, destination, &mut |entry| fate(&mut asker, entry, destination, &mut held))?;
-    if let Some(sealed) = next {
-        let left_out = left_out(&mut asker, destination, &sealed);
-        return Ok(shown(destination, Which::Next, sealed, &left_out));
+    let (now, mut held) = (context.clock.now(), None);
+    let next = look(tool, destination, &mut |entry| {
+        let Verdict { fate, reason } = gate.verdict(entry, destination, now);
+        held = reason.or(held.take());
+        fate
+    })?;
+    match (next, held) {
+        (Some(sealed), _) => {
+            let left_out = gate.left_out(destination, &sealed);
+            Ok(shown(destination, Which::Next, sealed, &left_out))
+        }
+        (None, Some(reason)) => withheld(context, tool, destination, &mut gate, reason),
+        (None, None) => example(context, tool, destination),
     }
-    if let Some(reason) = held
-        && let Some(sealed) = look(tool, destination, &mut |entry| would(&mut asker, entry))?
-    {
-        return Ok(shown(destination, Which::Withheld(reason), sealed, &[]));
+}
+
+/// What waits and may not go, as it would go.
+fn withheld(
+    context: &Context,
+    tool: &Tool,
+    destination: &Destination,
+    gate: &mut Gate,
+    reason: Reason,
+) -> Result<Preview, FileError> {
+    let would =
+        &mut |entry: &Entry| Fate::Send { who: gate.who(entry.project.as_deref()), withheld: Withheld::default() };
+    match look(tool, destination, would)? {
+        Some(sealed) => Ok(shown(destination, Which::Withheld(reason), sealed, &[])),
+        None => example(context, tool, destination),
     }
-    example(context, tool, destination)
 }
 
 fn shown(destination: &Destination, which: Which, sealed: Sealed, withheld: &[String]) -> Preview {
@@ -115,44 +130,13 @@ fn shown(destination: &Destination, which: Which, sealed: Sealed, withheld: &[St
     }
 }
 
-/// What is left out of a payload of these events.
-fn left_out(asker: &mut Asker, destination: &Destination, sealed: &Sealed) -> Vec<String> {
-    let mut words = Vec::new();
-    for event in &sealed.events {
-        if let Some(declared) = asker.tool().manifest.event(&event.event).cloned() {
-            let decision = asker.decide_sending(sealed.project.as_deref(), &declared, destination, sealed.oldest);
-            words.extend(decision.withheld().words());
-        }
-    }
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
-/// As if it were allowed: for showing what a no withholds.
-fn would(asker: &mut Asker, entry: &Entry) -> Fate {
-    Fate::Send { who: asker.who(entry.project.as_deref()), withheld: Withheld::default() }
-}
-
-fn fate(asker: &mut Asker, entry: &Entry, destination: &Destination, held: &mut Option<Reason>) -> Fate {
-    let Some(event) = asker.tool().manifest.event(&entry.event.name).cloned() else { return Fate::Hold };
-    let decision = asker.decide_sending(entry.project.as_deref(), &event, destination, entry.event.time);
-    match decision.reason() {
-        None => Fate::Send { who: asker.who(entry.project.as_deref()), withheld: decision.withheld().clone() },
-        Some(reason) => {
-            *held = Some(reason.clone());
-            Fate::Hold
-        }
-    }
-}
-
 /// The first payload that is sealed, or is sealed now; `None` where that cannot be: nothing waits, a flush is at work, the home
 /// cannot be written.
 fn seal(
     context: &Context,
     tool: &Tool,
     destination: &Destination,
-    asker: &mut Asker,
+    gate: &mut Gate,
 ) -> Result<Option<Sealed>, FileError> {
     let Ok(true) = crate::host::files::exists(&tool.places.queue()) else { return Ok(None) };
     let Ok(Some(_held)) = locks::lock(&tool.places.flush_lock(), Duration::ZERO) else { return Ok(None) };
@@ -161,7 +145,7 @@ fn seal(
         let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { return Ok(None) };
         for open in progress.unsettled() {
             match progress.sealed(&open)? {
-                Some(sealed) if still_stands(asker, destination, &sealed) => return Ok(Some(sealed)),
+                Some(sealed) if gate.permit(destination, &sealed).is_some() => return Ok(Some(sealed)),
                 // What a flush would take back before sending, it is taken back now, so that what is shown is what is sent.
                 Some(_) | None if !open.tried => {
                     progress.unseal(open.number, "consent, an id or the destination changed")?
@@ -171,28 +155,18 @@ fn seal(
         }
         let own = tool.places.telemetry().to_path_buf();
         let mut sealer = Sealer::new(&tool.manifest, destination, &batch, own)?;
-        let mut held = None;
-        if let Some(sealed) = sealer.next(&progress, &mut |entry| fate(asker, entry, destination, &mut held))? {
+        let now = context.clock.now();
+        // What would be dropped is left to the flush.
+        let fate = &mut |entry: &Entry| match gate.verdict(entry, destination, now).fate {
+            Fate::Drop(..) => Fate::Hold,
+            fate @ (Fate::Send { .. } | Fate::Hold) => fate,
+        };
+        if let Some(sealed) = sealer.next(&progress, fate)? {
             progress.seal(&sealed)?;
             return Ok(Some(sealed));
         }
     }
     Ok(None)
-}
-
-/// Whether a sealed payload would still be sent as it is.
-fn still_stands(asker: &mut Asker, destination: &Destination, sealed: &Sealed) -> bool {
-    let who = asker.who(sealed.project.as_deref());
-    let mut parts = Vec::new();
-    for event in &sealed.events {
-        let Some(declared) = asker.tool().manifest.event(&event.event).cloned() else { return false };
-        let decision = asker.decide_sending(sealed.project.as_deref(), &declared, destination, sealed.oldest);
-        if !decision.is_yes() {
-            return false;
-        }
-        parts.push(crate::queue::seal::basis_part(&event.event, &who, decision.withheld()));
-    }
-    crate::queue::seal::basis(destination, parts) == sealed.basis
 }
 
 /// The first payload that would be made, without writing anything.

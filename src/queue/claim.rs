@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
-use crate::host::writes;
 use crate::host::locks;
+use crate::host::writes;
 use crate::queue::segment::{self, Kept, Lane, kept, tag};
 
 /// How long the flusher waits for a process that appends.

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::deletion::Deleting;
-use crate::actions::flush::{self, Options, Summary};
+use crate::actions::flush;
+use crate::actions::summary::{Options, Sent, Summary};
 use crate::actions::{forget, preview, status};
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -101,7 +102,7 @@ fn exit(summary: &Summary, open: usize) -> Exit {
 }
 
 fn document(tool: &Tool, summary: &Summary, open: usize) -> Document {
-    let destination = |sent: &flush::Sent| Destination {
+    let destination = |sent: &Sent| Destination {
         name: sent.name.to_string(),
         address: sent.address.clone(),
         payloads: sent.payloads,

@@ -1,0 +1,376 @@
+//! Deliver: one flush's way through destinations and batches, payload by payload, each settled by its answer.
+//!
+//! Promises: consent is asked right before each request, under a lock that `disable` waits for; the receipt is written after
+//! the answer and before the payload counts as settled. Absent: taking locks of the queue (`flush`), deciding (`gate`).
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::actions::ask::Asker;
+use crate::actions::context::{Context, Tool};
+use crate::actions::gate::{Gate, Verdict};
+use crate::actions::ledger::Ledger;
+use crate::actions::purge::{self, unanswered};
+use crate::actions::summary::{Options, Sent, Summary};
+use crate::consent::reason::Reason;
+use crate::destination::answers::Meaning;
+use crate::destination::backoff;
+use crate::destination::deliver::{Answered, Outlet};
+use crate::destination::receipts::{Receipt, Writer};
+use crate::host::clock::Timestamp;
+use crate::host::files::FileError;
+use crate::host::{locks, random, writes};
+use crate::manifest::destinations::Destination;
+use crate::queue::drop::{self, Loss};
+use crate::queue::entry::Entry;
+use crate::queue::limits::{DISABLE_PATIENCE, REQUEST};
+use crate::queue::seal::{Fate, Sealer, rebuild};
+use crate::queue::segment::Kept;
+use crate::queue::settle::{EventRef, Open, Outcome, Progress, Sealed};
+
+/// Whether to go on with a destination.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Go {
+    On,
+    Stop,
+}
+
+/// One flush at work. Only for who holds the flush lock.
+pub struct Run<'a> {
+    context: &'a Context,
+    tool: &'a Tool,
+    gate: Gate,
+    outlet: Outlet,
+    receipts: Writer,
+    ledger: Ledger,
+    request_lock: File,
+    request_lock_path: PathBuf,
+    start: Instant,
+    options: Options,
+    stopped: Option<Reason>,
+    /// By batch: lines that are no events, and events whose destinations are gone.
+    lost: HashMap<PathBuf, (u64, u64)>,
+    summary: Summary,
+}
+
+impl<'a> Run<'a> {
+    /// Begins, with leave asked through `asker`.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or the lock not be opened.
+    pub fn new(context: &'a Context, tool: &'a Tool, asker: Asker, options: Options) -> Result<Self, FileError> {
+        let request_lock_path = tool.places.request_lock();
+        Ok(Self {
+            context,
+            tool,
+            gate: Gate::new(asker),
+            outlet: Outlet::new(&context.env),
+            receipts: Writer::new(tool.places.receipts()),
+            ledger: Ledger::read(&tool.places.ledger())?,
+            request_lock: writes::open_append(&request_lock_path)?,
+            request_lock_path,
+            start: Instant::now(),
+            options,
+            stopped: None,
+            lost: HashMap::new(),
+            summary: Summary::default(),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+
+    fn left(&self) -> Duration {
+        self.options.budget.saturating_sub(self.start.elapsed())
+    }
+
+    /// Whether the time is up; the summary says so.
+    fn is_late(&mut self) -> bool {
+        let late = self.left().is_zero();
+        self.summary.out_of_time |= late;
+        late
+    }
+
+    /// Sends what waits to one destination; `finished` says of every batch whether nothing of it is left for any so far.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn destination(
+        &mut self,
+        destination: &Destination,
+        batches: &[Kept],
+        finished: &mut [bool],
+    ) -> Result<(), FileError> {
+        let (name, address) = (destination.name.clone(), destination.address.shown());
+        self.summary.destinations.push(Sent::nothing(name, address));
+        let standing = backoff::read(&self.tool.places.backoff(&destination.name));
+        let mut go = Go::On;
+        if let Some(trouble) = standing.filter(|trouble| !self.options.anyway && trouble.holds(self.now())) {
+            self.sent(|sent| sent.trouble = Some((trouble.why().to_owned(), trouble.not_before())));
+            go = Go::Stop;
+        }
+        for (batch, finished) in batches.iter().zip(finished) {
+            if go == Go::On && self.is_late() {
+                go = Go::Stop;
+            }
+            if go == Go::Stop || self.stopped.is_some() {
+                *finished = *finished && purge::remaining_for(batch, destination.name.as_str())? == 0;
+                continue;
+            }
+            let (done, next) = self.batch(destination, batch)?;
+            *finished = *finished && done;
+            go = next;
+        }
+        Ok(())
+    }
+
+    /// Lets go of a batch that every destination has settled, and counts what of it was lost.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn finish(&mut self, batch: &Kept) -> Result<(), FileError> {
+        let (torn, strays) = self.lost.get(&batch.path).copied().unwrap_or((0, 0));
+        let strays = if self.tool.manifest.destinations.is_empty() { batch.count } else { strays };
+        self.lose(Loss::Torn, torn)?;
+        self.lose(Loss::Undeclared, strays)?;
+        batch.finish()
+    }
+
+    /// The no that stopped the flush, if one did.
+    #[must_use]
+    pub const fn stopped(&self) -> Option<&Reason> {
+        self.stopped.as_ref()
+    }
+
+    /// What was done.
+    #[must_use]
+    pub fn into_summary(self) -> Summary {
+        self.summary
+    }
+
+    fn sent(&mut self, change: impl FnOnce(&mut Sent)) {
+        if let Some(sent) = self.summary.destinations.last_mut() {
+            change(sent);
+        }
+    }
+
+    fn lose(&mut self, loss: Loss, number: u64) -> Result<(), FileError> {
+        if number > 0 {
+            self.summary.dropped.push((loss, number));
+        }
+        drop::count(&self.tool.places.losses(), loss, number, self.now())
+    }
+
+    /// Works through one batch for one destination; `true` when nothing of it is left for that destination.
+    fn batch(&mut self, destination: &Destination, batch: &Kept) -> Result<(bool, Go), FileError> {
+        let mut progress = Progress::open(&batch.progress(destination.name.as_str()))?;
+        for open in progress.unsettled() {
+            if self.is_late() || self.payload(destination, batch, &mut progress, &open, None)? == Go::Stop {
+                return Ok((false, Go::Stop));
+            }
+        }
+        let own = self.tool.places.telemetry().to_path_buf();
+        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
+        loop {
+            let (now, mut held) = (self.now(), None::<(Reason, u64)>);
+            let sealed = sealer.next(&progress, &mut |entry| {
+                let Verdict { fate, reason } = self.gate.verdict(entry, destination, now);
+                if let (Fate::Hold, Some(reason)) = (&fate, reason) {
+                    held = Some((reason, held.as_ref().map_or(0, |(_, number)| *number).saturating_add(1)));
+                }
+                fate
+            })?;
+            for (loss, number) in sealer.drop_into(&mut progress)? {
+                self.lose(loss, number)?;
+            }
+            if let Some((reason, number)) = held {
+                self.sent(|sent| sent.hold(reason, number));
+            }
+            let Some(sealed) = sealed else { break };
+            let open = progress.seal(&sealed)?;
+            if self.payload(destination, batch, &mut progress, &open, Some(sealed))? == Go::Stop {
+                return Ok((false, Go::Stop));
+            }
+            if self.is_late() {
+                return Ok((false, Go::Stop));
+            }
+        }
+        let done = sealer.at_end() && sealer.held() == 0 && progress.unsettled().is_empty();
+        if sealer.at_end() {
+            self.lost.insert(batch.path.clone(), (sealer.torn(), sealer.strays()));
+        }
+        Ok((done, Go::On))
+    }
+
+    /// Sends one sealed payload and everything that it is split into.
+    fn payload(
+        &mut self,
+        destination: &Destination,
+        batch: &Kept,
+        progress: &mut Progress,
+        open: &Open,
+        sealed: Option<Sealed>,
+    ) -> Result<Go, FileError> {
+        let sealed = match sealed {
+            Some(sealed) => sealed,
+            None => match progress.sealed(open)? {
+                Some(sealed) => sealed,
+                None => {
+                    progress.unseal(open.number, "unreadable")?;
+                    return Ok(Go::On);
+                }
+            },
+        };
+        if !locks::lock_open(&self.request_lock, &self.request_lock_path, DISABLE_PATIENCE)? {
+            return Ok(Go::Stop);
+        }
+        let asked = self.send(destination, progress, open, &sealed);
+        self.request_lock.unlock().map_err(|error| FileError::system(&self.request_lock_path, error))?;
+        match asked? {
+            None => Ok(if self.stopped.is_some() { Go::Stop } else { Go::On }),
+            Some(answered) => self.settle(destination, batch, progress, open, &sealed, &answered),
+        }
+    }
+
+    /// Asks consent again, and sends; `None` when it may not go as it was sealed. The request lock is held.
+    fn send(
+        &mut self,
+        destination: &Destination,
+        progress: &mut Progress,
+        open: &Open,
+        sealed: &Sealed,
+    ) -> Result<Option<Answered>, FileError> {
+        self.gate.refresh();
+        let Some(permit) = self.gate.permit(destination, sealed) else {
+            let decision = self.gate.asker().decide(None, Some(destination));
+            if decision.dropping().is_some() {
+                self.stopped = decision.dropping().cloned();
+            }
+            if open.tried {
+                self.receipts.write(&unanswered(destination.name.as_str(), sealed, self.now()))?;
+            }
+            progress.unseal(open.number, "consent, an id or the destination changed")?;
+            return Ok(None);
+        };
+        let who = self.gate.who(sealed.project.as_deref());
+        if self.ledger.note(&who, &destination.address.shown(), self.now()) {
+            self.ledger.write(&self.tool.places.ledger())?;
+        }
+        self.name_request(destination, sealed)?;
+        progress.tried(open.number, self.now())?;
+        Ok(Some(self.outlet.deliver(permit, sealed, REQUEST.min(self.left()), self.now())))
+    }
+
+    /// Writes into the lock which request is under way, so that `disable` can name it.
+    fn name_request(&mut self, destination: &Destination, sealed: &Sealed) -> Result<(), FileError> {
+        let fail = |error| FileError::system(&self.request_lock_path, error);
+        self.request_lock.set_len(0).map_err(fail)?;
+        let text = format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest);
+        (&self.request_lock).write_all(text.as_bytes()).map_err(fail)
+    }
+
+    fn settle(
+        &mut self,
+        destination: &Destination,
+        batch: &Kept,
+        progress: &mut Progress,
+        open: &Open,
+        sealed: &Sealed,
+        answered: &Answered,
+    ) -> Result<Go, FileError> {
+        let events = u64::try_from(sealed.events.len()).unwrap_or(0);
+        let trouble_path = self.tool.places.backoff(&destination.name);
+        // The first attempt that may have carried the bytes away is receipted at once; the same bytes again are not.
+        let left = answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted;
+        if answered.meaning != Meaning::Later || (left && !open.tried) {
+            let receipt = Receipt {
+                outcome: answered.meaning.as_str().to_owned(),
+                status: answered.status,
+                answer: answered.text.clone(),
+                maybe_twice: open.tried,
+                ..unanswered(destination.name.as_str(), sealed, self.now())
+            };
+            self.receipts.write(&receipt)?;
+        }
+        match answered.meaning {
+            Meaning::Accepted => {
+                progress.settle(open.number, Outcome::Accepted, self.now())?;
+                backoff::end(&trouble_path)?;
+                self.sent(|sent| {
+                    sent.payloads = sent.payloads.saturating_add(1);
+                    sent.events = sent.events.saturating_add(events);
+                });
+                Ok(Go::On)
+            }
+            Meaning::Split if sealed.events.len() > 1 => self.split(destination, batch, progress, open, sealed),
+            Meaning::Refused | Meaning::Split => {
+                progress.settle(open.number, Outcome::Refused, self.now())?;
+                self.sent(|sent| sent.refused = sent.refused.saturating_add(events));
+                self.lose(Loss::Refused, events)?;
+                Ok(Go::On)
+            }
+            Meaning::Later | Meaning::Misconfigured => {
+                // An earlier attempt that nobody answered stays in doubt.
+                if !answered.unsure && !open.tried {
+                    progress.later(open.number, self.now())?;
+                }
+                let why =
+                    answered.status.map_or_else(|| answered.text.clone(), |status| format!("it answered {status}"));
+                let misconfigured = answered.meaning == Meaning::Misconfigured;
+                let before = backoff::read(&trouble_path);
+                let trouble =
+                    backoff::after(before.as_ref(), self.now(), answered.asked_ms, misconfigured, &why, random::below);
+                backoff::keep(&trouble_path, &trouble)?;
+                self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
+                Ok(Go::Stop)
+            }
+        }
+    }
+
+    /// Two halves instead of one that was too large; each names its parent's digest.
+    fn split(
+        &mut self,
+        destination: &Destination,
+        batch: &Kept,
+        progress: &mut Progress,
+        open: &Open,
+        sealed: &Sealed,
+    ) -> Result<Go, FileError> {
+        let middle = sealed.events.len().div_ceil(2);
+        let Some((front, back)) = sealed.events.split_at_checked(middle) else { return Ok(Go::On) };
+        let mut children = Vec::new();
+        for half in [front, back] {
+            let number = progress.next().saturating_add(u32::try_from(children.len()).unwrap_or(0));
+            children.extend(self.half(destination, batch, half, sealed, number)?);
+        }
+        progress.split(open.number, &children, self.now())?;
+        for child in &children {
+            let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
+                continue;
+            };
+            if self.is_late() || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
+                return Ok(Go::Stop);
+            }
+        }
+        Ok(Go::On)
+    }
+
+    fn half(
+        &mut self,
+        destination: &Destination,
+        batch: &Kept,
+        events: &[EventRef],
+        parent: &Sealed,
+        number: u32,
+    ) -> Result<Option<Sealed>, FileError> {
+        let own = self.tool.places.telemetry().to_path_buf();
+        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
+        let now = self.now();
+        let fate = &mut |entry: &Entry| self.gate.verdict(entry, destination, now).fate;
+        rebuild(&mut sealer, events, &parent.digest, number, fate)
+    }
+}

@@ -1,0 +1,67 @@
+//! What a flush is asked for, and what it did.
+//!
+//! Promises: every event that left the queue is counted once. Absent: words for people.
+
+use std::time::Duration;
+
+use crate::consent::reason::Reason;
+use crate::host::clock::Timestamp;
+use crate::identity::names::DestinationName;
+use crate::queue::drop::Loss;
+
+/// How a flush is to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Longest for all of it.
+    pub budget: Duration,
+    /// Try destinations that asked to be left alone, or that were in trouble, all the same.
+    pub anyway: bool,
+}
+
+/// What a flush did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// By destination.
+    pub destinations: Vec<Sent>,
+    /// Events that were dropped, by reason.
+    pub dropped: Vec<(Loss, u64)>,
+    /// Why nothing may go out, where that is so.
+    pub off: Option<Reason>,
+    /// Events that wait on.
+    pub waiting: u64,
+    /// The budget ended before the work did.
+    pub out_of_time: bool,
+}
+
+/// What one destination was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The destination.
+    pub name: DestinationName,
+    /// Where it is.
+    pub address: String,
+    /// Payloads that were accepted.
+    pub payloads: u64,
+    /// Their events.
+    pub events: u64,
+    /// Events that were refused for good.
+    pub refused: u64,
+    /// Why it waits, and until when.
+    pub trouble: Option<(String, Timestamp)>,
+    /// Events that may not go there now, and why.
+    pub held: Option<(Reason, u64)>,
+}
+
+impl Sent {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn nothing(name: DestinationName, address: String) -> Self {
+        Self { name, address, payloads: 0, events: 0, refused: 0, trouble: None, held: None }
+    }
+
+    /// Adds events that may not go there now; the latest reason is said.
+    pub fn hold(&mut self, reason: Reason, number: u64) {
+        let before = self.held.as_ref().map_or(0, |(_, before)| *before);
+        self.held = Some((reason, before.saturating_add(number)));
+    }
+}
