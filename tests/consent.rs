@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use telemetry::consent::agreement::{Agreement, How, State};
-use telemetry::consent::decide::{Decision, Question, decide};
+use telemetry::consent::answer::Question;
+use telemetry::consent::decide::{Decision, decide};
 use telemetry::consent::facts::{Asked, DoNotTrack, Facts, Home, Shown};
 use telemetry::consent::policy::{self, Policy};
 use telemetry::consent::reason::{Effect, Reason, Source};

@@ -108,8 +108,6 @@ const CIRCLES: &[Exception] = &[
         "it prints what the table makes, and stands in the table itself",
     ),
     ("src/cli/commands/man.rs", "cli::generate", "as above"),
-    ("src/payload/protocol.rs", "payload::json", "to be undone: the choice of a protocol belongs after the protocols"),
-    ("src/queue/claim.rs", "queue::append", "to be undone: the names of segments belong into a module of their own"),
 ];
 
 #[test]
@@ -171,15 +169,7 @@ const OWNED: &[Owned] = &[
         things: "std::env dirs",
         free: "",
         owners: "src/host/",
-        exceptions: &[
-            ("src/main.rs", "std::env::args_os", "the arguments come in where the exit code goes out"),
-            ("src/actions/context.rs", "std::env::current_dir", "to be undone: host::env can say where we are"),
-            (
-                "src/cli/commands/tour.rs",
-                "std::env::current_exe",
-                "to be undone: host::env can say which program this is",
-            ),
-        ],
+        exceptions: &[("src/main.rs", "std::env::args_os", "the arguments come in where the exit code goes out")],
     },
     Owned {
         rule: "the disk is reached through host only",
@@ -188,28 +178,11 @@ const OWNED: &[Owned] = &[
         // An open file that host gave may be held.
         free: "std::fs::File",
         owners: "src/host/",
-        exceptions: &[
-            ("src/identity/project.rs", "std::fs", "to be undone: host::files can say who may write a folder"),
-            ("src/identity/project.rs", "fs::metadata", "to be undone: as above"),
-            ("src/identity/project.rs", "fs::set_permissions", "to be undone: host::files can make a shared folder"),
-            ("src/identity/project.rs", "fs::Permissions", "to be undone: as above"),
-            ("src/identity/project.rs", ".is_dir()", "to be undone: as above"),
-            (
-                "src/destination/file.rs",
-                ".is_dir()",
-                "to be undone: host::files makes folders and leaves those that are there",
-            ),
-            (
-                "src/cli/commands/tour.rs",
-                "tempfile::Builder::new",
-                "to be undone: host::files can make a folder that goes again",
-            ),
-            (
-                "src/cli/ui.rs",
-                "rustix::termios::tcgetwinsize",
-                "the terminal's width is asked for where it is printed to",
-            ),
-        ],
+        exceptions: &[(
+            "src/cli/ui.rs",
+            "rustix::termios::tcgetwinsize",
+            "the terminal's width is asked for where it is printed to",
+        )],
     },
     Owned {
         rule: "the clock is host's",
@@ -344,16 +317,8 @@ fn every_test_is_listed() {
 }
 
 /// Files that are longer than 400 lines, with the most that they may have.
-const LONG: &[(&str, usize, &str)] = &[
-    ("src/actions/flush.rs", 600, "to be split: the way of one batch, and who flushes"),
-    ("src/cli/commands/status.rs", 450, "to be split: one tool, and all tools"),
-    ("src/consent/decide.rs", 450, "to be split: what a decision is, and the rules"),
-    ("src/host/files.rs", 550, "reading, asking and writing share their errors; a fifth is tests"),
-    ("src/manifest/events.rs", 450, "to be split: types of fields, and events"),
-    ("src/manifest/parse.rs", 750, "to be split: a file a part of the manifest"),
-    ("src/queue/settle.rs", 500, "to be split: the form of a file, and what is done with it"),
-    ("src/settings/yaml.rs", 500, "all but thirty lines are the tests of its five children"),
-];
+const LONG: &[(&str, usize, &str)] =
+    &[("src/settings/yaml.rs", 500, "all but thirty lines are the tests of its five children")];
 
 #[test]
 fn files_say_what_they_are_for_and_stay_short() {

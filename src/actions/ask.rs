@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::context::{Context, Tool};
 use crate::consent::agreement::{self, Agreement};
-use crate::consent::decide::{Decision, Question, decide};
+use crate::consent::answer::Question;
+use crate::consent::decide::{Decision, decide};
 use crate::consent::facts::{Asked, DoNotTrack, Facts, Home, Shown};
 use crate::consent::policy::{self, Policy};
 use crate::host::clock::Timestamp;

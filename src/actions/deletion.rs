@@ -21,7 +21,7 @@ use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
 use crate::queue::limits::REQUEST;
-use crate::queue::settle::Request;
+use crate::queue::sealed::Request;
 
 /// Largest request file, bytes.
 const LIMIT: usize = 1024 * 1024;

@@ -28,8 +28,9 @@ use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
 use crate::queue::limits::{DISABLE_PATIENCE, REQUEST};
 use crate::queue::seal::{Fate, Sealer, rebuild};
+use crate::queue::sealed::{EventRef, Outcome, Sealed};
 use crate::queue::segment::Kept;
-use crate::queue::settle::{EventRef, Open, Outcome, Progress, Sealed};
+use crate::queue::settle::{Open, Progress};
 
 /// Whether to go on with a destination.
 #[derive(Clone, Copy, PartialEq, Eq)]

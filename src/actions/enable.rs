@@ -6,7 +6,8 @@
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::consent::agreement::{Agreement, How};
-use crate::consent::decide::{Decision, Question, decide};
+use crate::consent::answer::Question;
+use crate::consent::decide::{Decision, decide};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::identity::profile::{self, Profile, ProfileError};

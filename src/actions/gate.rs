@@ -17,7 +17,7 @@ use crate::payload::event::Who;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
 use crate::queue::seal::{Fate, basis, basis_part};
-use crate::queue::settle::Sealed;
+use crate::queue::sealed::Sealed;
 
 /// Asks about what waits of one tool.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::actions::ask::{Asker, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::track;
-use crate::consent::decide::Withheld;
+use crate::consent::answer::Withheld;
 use crate::consent::reason::Reason;
 use crate::host::files::FileError;
 use crate::host::{facts, locks};
@@ -24,8 +24,9 @@ use crate::payload::protocols;
 use crate::queue::claim;
 use crate::queue::entry::Entry;
 use crate::queue::seal::{Fate, Nothing, Sealer, request};
+use crate::queue::sealed::{Request, Sealed};
 use crate::queue::segment::{self, Kept, Lane};
-use crate::queue::settle::{Progress, Request, Sealed};
+use crate::queue::settle::Progress;
 
 /// Which of four a preview is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,8 +12,9 @@ use crate::host::writes;
 use crate::queue::claim;
 use crate::queue::drop::{self, Loss};
 use crate::queue::limits::DISABLE_PATIENCE;
+use crate::queue::sealed::Sealed;
 use crate::queue::segment::{self, Kept, Lane};
-use crate::queue::settle::{Progress, Sealed};
+use crate::queue::settle::Progress;
 
 /// What was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

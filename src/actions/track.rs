@@ -18,9 +18,10 @@ use crate::host::writes;
 use crate::host::{facts, random};
 use crate::identity::ids::Id;
 use crate::identity::profile::{self, Profile, ProfileError};
-use crate::manifest::events::{self, Event as Declared, Value};
+use crate::manifest::events::{Event as Declared, Value};
 use crate::manifest::switches::Said;
 use crate::manifest::tool::{Fact, IdKind};
+use crate::manifest::values;
 use crate::payload::event::{Event, EventError, Given, Phase, accept, needs_salt, shortened, values};
 use crate::queue::append::Appender;
 use crate::queue::entry::Entry;
@@ -89,7 +90,7 @@ impl Recorder {
     /// # Errors
     /// The version is none.
     pub fn new(context: &Context, tool: &Tool, version: Option<&str>) -> Result<Self, TrackError> {
-        if let Some(version) = version.filter(|version| !events::is_version(version)) {
+        if let Some(version) = version.filter(|version| !values::is_version(version)) {
             return Err(TrackError::Version(shortened(version)));
         }
         let appender = |lane| Appender::new(tool.places.queue(), tool.places.losses(), lane, tool.manifest.limits);
@@ -308,7 +309,7 @@ impl Recorder {
 
 fn read_first(path: &Path) -> Result<Option<First>, FileError> {
     let first = files::read(path, 4096)?.and_then(|bytes| serde_json::from_slice::<First>(&bytes).ok());
-    let version = |first: &First| first.initial_version.as_deref().is_none_or(events::is_version);
+    let version = |first: &First| first.initial_version.as_deref().is_none_or(values::is_version);
     Ok(first.filter(|first| first.version == 1 && is_date(&first.first_seen) && version(first)))
 }
 

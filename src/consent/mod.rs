@@ -3,6 +3,7 @@
 //! Promises: any no wins; an error is a no; a [`decide::Permit`] is made here and nowhere else. Absent: reading anything.
 
 pub mod agreement;
+pub mod answer;
 pub mod decide;
 pub mod facts;
 pub mod policy;

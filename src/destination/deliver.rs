@@ -15,7 +15,7 @@ use crate::host::clock::Timestamp;
 use crate::host::env::Env;
 use crate::manifest::destinations::WebAddress;
 use crate::payload::deletion::Order;
-use crate::queue::settle::{Request, Sealed};
+use crate::queue::sealed::{Request, Sealed};
 
 #[cfg(feature = "http")]
 use crate::destination::http::{Budgets, Client, Proxies, RetryAfter};

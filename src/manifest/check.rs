@@ -3,7 +3,7 @@
 //! Promises: advice never makes a manifest invalid. Absent: errors (`parse`).
 
 use crate::manifest::events::{Algorithm, Kind};
-use crate::manifest::tool::{Consent, IdKind, Manifest};
+use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Manifest};
 
 /// Advice, each in a sentence.
 #[must_use]
@@ -26,6 +26,14 @@ pub fn advice(manifest: &Manifest) -> Vec<String> {
             "opt-out with a user id: where the GDPR holds, that may need a yes first (consent: opt-in)".to_owned(),
         );
     }
+    if manifest.ci == CiRule::Tag && !manifest.facts.contains(&Fact::Ci) {
+        advice.push("ci: tag without the fact ci: nobody can tell events of a CI service from the others".to_owned());
+    }
+    for destination in &manifest.destinations {
+        if !manifest.events.iter().any(|event| event.destinations.contains(&destination.name)) {
+            advice.push(format!("no event goes to {}: the notice names it for nothing", destination.name));
+        }
+    }
     for event in &manifest.events {
         if event.example.is_empty() && event.all_fields().next().is_some() {
             advice.push(format!("the event {} has no example: nobody can preview it before it happens", event.name));
@@ -45,4 +53,47 @@ pub fn advice(manifest: &Manifest) -> Vec<String> {
         }
     }
     advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::parse;
+
+    fn advice_on(source: &str) -> Vec<String> {
+        advice(&parse::manifest(source.as_bytes()).expect("valid"))
+    }
+
+    #[test]
+    fn the_documented_manifests_leave_little_to_advise() {
+        assert_eq!(advice_on(include_str!("examples/acme.yml")), [""; 0]);
+        // A server's id is no person's, which nothing in a manifest can say; the example says it beside its ids.
+        assert_eq!(
+            advice_on(include_str!("examples/beacon.yml")),
+            ["opt-out with a user id: where the GDPR holds, that may need a yes first (consent: opt-in)"]
+        );
+    }
+
+    #[test]
+    fn each_advice_is_given_once_for_what_it_is_about() {
+        let source = "manifest: 1\ntool: a\ntitle: A\nconsent: opt-out\nci: tag\nids: [user]\ndestinations: {d: {file: d.jsonl}, idle: {file: i.jsonl}}\nevents:\n  \
+            e:\n    description: E\n    purpose: p\n    destinations: [d]\n    fields:\n      \
+            f: {type: hashed, algorithm: md5, unsalted_because: It is public, description: F}\n";
+        assert_eq!(
+            advice_on(source),
+            [
+                "no way to ask for deletion is declared: `telemetry forget` can only delete what is on the machine",
+                "no controller is declared: nobody is told who receives the events",
+                "opt-out with a user id: where the GDPR holds, that may need a yes first (consent: opt-in)",
+                "ci: tag without the fact ci: nobody can tell events of a CI service from the others",
+                "no event goes to idle: the notice names it for nothing",
+                "the event e has no example: nobody can preview it before it happens",
+                "e.f is hashed without a salt: who knows the likely values can try them",
+                "e.f is hashed with MD5: sha256 is stronger",
+            ]
+        );
+        let foreign =
+            "manifest: 1\ntool: a\ntitle: A\nconsent: opt-in\nswitches: {environment: [{name: A, off: ['0']}]}\n";
+        assert_eq!(advice_on(foreign), [""; 0]);
+    }
 }

@@ -2,6 +2,112 @@
 //!
 //! Promises: a manifest that exists is valid; there is no code for one particular tool. Absent: what a person has
 //! answered, and anything read from the working directory.
+//!
+//! # The manifest language, version 1
+//!
+//! A manifest is one YAML document of at most 256 KiB, in a file that bears its tool's name (`acme.yml`). `telemetry manifest
+//! check FILE` names every problem with its line. An unknown key is a problem and not a remark: a misspelled `purpose` would
+//! otherwise be a promise that holds nothing. For the same reason a key that means nothing where it stands is a problem, and so
+//! is a repeated one. Names of tools, destinations and purposes are a lower-case letter or digit, then up to 63 of `a-z 0-9 _ -`;
+//! names of events and fields take `.` as well. Write `consent`, which every manifest has to have, last: then a file that was
+//! cut short is no manifest, instead of one with fewer switches.
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `manifest` | `1` | required | a newer language is refused as such, never read by halves |
+//! | `tool` | a name | required | the file's name and the folder `~/.TOOL` are made from it |
+//! | `title` | 1 to 200 characters | required | a table of tools needs a line for each |
+//! | `consent` | `opt-in`, `opt-out` | required | silence means what the author says it means, for all to see |
+//! | `controller` | 1 to 200 characters | none | the notice says who receives the events |
+//! | `privacy` | a web address | none | the notice says where to read more |
+//! | `ci` | `no`, `tag` | `no` | nobody reads a notice in CI; `tag` records there, and the fact `ci` names the service |
+//! | `notice` | `terminal`, `log` | `terminal` | nobody sits at a server's terminal: its log gets the notice, once; for opt-out only |
+//! | `switches` | [below](#switches) | none | variables that people of this tool know already |
+//! | `facts` | a list of `os` `os_release` `arch` `version` `initial_version` `first_seen` `last_seen` `ci` | none | only what is listed is gathered |
+//! | `ids` | a list of `user` `project` `provided` | all three | `ids: []` sends events that nothing joins |
+//! | `events` | [below](#events) | none | what the tool may say; without events it is somebody else's program |
+//! | `destinations` | [below](#destinations) | none | where events go; required with events, meaningless without |
+//! | `deletion` | [below](#deletion) | none | `telemetry forget` asks there; without it, only this machine's data goes |
+//! | `limits` | `bytes` 10000 to 10000000000, `events` 1 to 100000000, `days` 1 to 3650 | 10000000, 100000, 30 | what waits is bounded, oldest dropped first |
+//!
+//! Web addresses are `https`, or `http` on a loopback address, without a user name, a password or a fragment. A tool needs
+//! `events` or `switches`.
+//!
+//! ## Switches
+//!
+//! `switches.environment` is a list, in the tool's own order:
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `name` | a variable's name, once | required | |
+//! | `off` | exact values that mean off | required, at least one | a value that is not listed is a no too, with another reason |
+//! | `on` | exact values that mean on | none | a yes is only what the author listed; never the empty text, and never for a variable that is set for other reasons, such as `CI` or `DO_NOT_TRACK` |
+//!
+//! ## Events
+//!
+//! `events` maps names to:
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `description` | 1 to 500 characters | required | people are shown it |
+//! | `purpose` | a name | required | machines and people allow purposes, not field names |
+//! | `lifecycle` | `true`, `false` | `false` | a pair, `started` before the work and `completed` after it, so that a kill shows |
+//! | `fields` | names and fields, below | none | what is not declared is refused |
+//! | `outcome` | likewise | none | what only `completed` knows; for a lifecycle event |
+//! | `destinations` | names of destinations | all | |
+//! | `example` | fields and values | none | `show-payload` has something to show before anything happened; each required field is in it |
+//!
+//! A field has `description` and `type` (required), `purpose` (the event's), `required` (`false`), and the keys of its type:
+//!
+//! | type | takes | keys of its own |
+//! |---|---|---|
+//! | `boolean` | `true`, `false` | |
+//! | `integer` | a whole number of 64 bits | `min`, `max`; `buckets`: rising lower ends within them, the one below the value is sent, below all of them the first |
+//! | `number` | a finite number | `min`, `max` |
+//! | `enum` | one of its values | `values` (required): 1 to 1024, 1 to 128 characters each |
+//! | `version` | such as `1.2.3-rc.1` | |
+//! | `duration` | `850ms`, `1.5s`, `2m`, `1h`, or milliseconds | `buckets` in milliseconds, from 0 |
+//! | `timestamp` | a moment in RFC 3339 | `coarse`: `second`, `minute`, `hour`, `day`; without it as given |
+//! | `hashed` | any text, of which a digest is sent | `algorithm`: `sha256` (usual), `md5`; `unsalted_because`: a reason to leave the installation's salt out, which lets others try likely values |
+//! | `text` | a text of this form | `pattern` (required): what the whole text matches, at most 500 bytes; `longest` (required): 1 to 256 characters |
+//!
+//! Whatever the pattern allows, a text that looks like a path, an address, a token, a stack trace or an environment is refused.
+//!
+//! ## Destinations
+//!
+//! `destinations` maps names to:
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `url` or `file` | a web address; an absolute path, or a name such as `events.jsonl` in the tool's own folder | required, one of both | no two parts of a manifest share a file |
+//! | `protocol` | `json` | `json` | |
+//! | `method` | `POST`, `PUT` | `POST` | for a `url` |
+//! | `headers` | names and values, at most 32 | none | for a `url`; what is in a manifest is public, so a key here is one that may only write |
+//! | `batch` | `single`, `array`, `lines` | `array` | documents in one body: one, a JSON array, one a line |
+//! | `document` | a mapping or a list, at most 32 deep | the usual one | the receiver's form, with references in it |
+//!
+//! The usual document is `{"id","event","phase","pair","time","tool","user_id","project_id","provided_id","fields","facts"}`, keys
+//! without a value left out. In a `document` of the author's own, a text that begins with `$` is a reference: `$id` `$event`
+//! `$phase` `$pair` `$time` `$tool` `$user_id` `$project_id` `$provided_id` `$fields` `$facts` `$field.NAME` `$fact.NAME`; `$$` stands
+//! for one dollar sign. A reference to what no event that goes there can have is a problem. Where an event has no value for a
+//! reference, the mapping's key or the list's item that it is in is left out.
+//!
+//! ## Deletion
+//!
+//! `deletion` is a list of ways to ask, each one of: `endpoint` (a web address that takes the order as JSON), `file` (that it is
+//! appended to), `mail` and `form` (an address that a person writes to, or a page to fill in).
+//!
+//! # A command-line tool
+//!
+#![doc = "```yaml"]
+#![doc = include_str!("examples/acme.yml")]
+#![doc = "```"]
+//!
+//! # A server
+//!
+#![doc = "```yaml"]
+#![doc = include_str!("examples/beacon.yml")]
+#![doc = "```"]
 
 pub mod catalog;
 pub mod check;
@@ -15,4 +121,5 @@ pub mod sensitive;
 pub mod switches;
 pub mod template;
 pub mod tool;
+pub mod values;
 pub mod written;

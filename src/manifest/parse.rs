@@ -318,11 +318,20 @@ pub(crate) mod tests {
         // The one key that every manifest has to have comes last, as the documentation of manifests advises.
         let (consent, notice) = ("consent: opt-out\n", "notice: log\n");
         let text = format!("{}{consent}", WHOLE.replace(consent, "").replace(notice, &format!("{notice}# é\n")));
-        let whole = said(text.as_bytes()).expect("valid");
-        for end in 0..text.len() {
-            let cut = said(&text.as_bytes()[..end]);
-            assert!(cut.is_none() || (cut == Some(whole.clone()) && end + 1 == text.len()), "cut at {end}");
+        for text in [&text, include_str!("examples/acme.yml"), include_str!("examples/beacon.yml")] {
+            let whole = said(text.as_bytes()).expect("valid");
+            for end in 0..text.len() {
+                let cut = said(&text.as_bytes()[..end]);
+                assert!(cut.is_none() || (cut.as_ref() == Some(&whole) && end + 1 == text.len()), "cut at {end}");
+            }
         }
+    }
+
+    #[test]
+    fn an_example_has_its_fields_in_the_order_of_its_event() {
+        let text = WHOLE.replace("      flag: true\n      count: 7\n", "      count: 7\n      flag: true\n");
+        assert_ne!(text, WHOLE);
+        assert_eq!(said(text.as_bytes()), said(WHOLE.as_bytes()));
     }
 
     #[test]

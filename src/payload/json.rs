@@ -172,11 +172,12 @@ fn tree(value: &Value) -> Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consent::decide::Withheld;
+    use crate::consent::answer::Withheld;
     use crate::host::clock::Timestamp;
     use crate::identity::ids::Id;
     use crate::identity::names::{FieldName, ToolName};
-    use crate::payload::event::{Event, Who};
+    use crate::manifest::parse;
+    use crate::payload::event::{Event, Who, accept, values};
 
     fn event() -> Event {
         Event {
@@ -213,6 +214,35 @@ mod tests {
         let text = rendered(&form, &withheld);
         assert!(!text.contains("sync") && !text.contains("linux") && !text.contains("tcs_"), "{text}");
         assert!(text.ends_with("\"fields\":{\"count\":1}}\n"), "{text}");
+    }
+
+    #[test]
+    fn the_documented_server_says_what_grouparoo_says() {
+        let source = include_str!("../manifest/examples/beacon.yml");
+        let manifest = parse::manifest(source.as_bytes()).expect("valid");
+        let destination = manifest.destinations.first().expect("a destination");
+        let bodies: Vec<String> = manifest
+            .events
+            .iter()
+            .map(|declared| {
+                let given: Vec<(String, String)> =
+                    declared.example.iter().map(|(name, text)| (name.to_string(), text.clone())).collect();
+                let fields = values(accept(declared, None, &given).expect("accepted"), None);
+                let facts = vec![(Fact::Os, "linux".to_owned()), (Fact::Version, "1.2.3".to_owned())];
+                let event = Event { name: declared.name.to_string(), fields, facts, ..event() };
+                let who = Who { user: Id::new("4b7c").ok(), ..Who::default() };
+                let said = Said { tool: &manifest.tool, event: &event, who: &who, withheld: &Withheld::default() };
+                let document = Json::new(&destination.form).document(said);
+                String::from_utf8(Json::new(&destination.form).body(&[document])).expect("text")
+            })
+            .collect();
+        assert_eq!(
+            bodies,
+            [
+                r#"{"id":"4b7c","name":"beacon","trigger":"start","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cluster","topic":"version","aggregation":"exact","value":"1.2.3"},{"collection":"cluster","topic":"database","aggregation":"exact","value":"sqlite"}]}"#,
+                r#"{"id":"4b7c","name":"beacon","trigger":"timer","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cluster","topic":"version","aggregation":"exact","value":"1.2.3"},{"collection":"watcher","topic":"watcher","aggregation":"count","count":10},{"collection":"deploy","topic":"deploy","aggregation":"count","count":1}]}"#,
+            ]
+        );
     }
 
     #[test]

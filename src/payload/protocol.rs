@@ -2,7 +2,7 @@
 //!
 //! Promises: one file a protocol behind one trait, all of it pure. Absent: answers (`destination/answers.rs`).
 
-use crate::consent::decide::Withheld;
+use crate::consent::answer::Withheld;
 use crate::identity::names::ToolName;
 use crate::payload::event::{Event, Who};
 

@@ -20,5 +20,6 @@ pub mod drop;
 pub mod entry;
 pub mod limits;
 pub mod seal;
+pub mod sealed;
 pub mod segment;
 pub mod settle;

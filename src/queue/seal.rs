@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::consent::decide::Withheld;
+use crate::consent::answer::Withheld;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::manifest::destinations::{Address, Destination, FilePlace};
@@ -19,8 +19,9 @@ use crate::payload::protocol::{Protocol, Said};
 use crate::payload::protocols;
 use crate::queue::drop::Loss;
 use crate::queue::entry::{Entries, Entry};
+use crate::queue::sealed::{EventRef, Request, Sealed};
 use crate::queue::segment::Kept;
-use crate::queue::settle::{EventRef, Progress, Request, Sealed};
+use crate::queue::settle::Progress;
 
 /// What is to happen to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,104 +21,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::writes;
-use crate::payload::digest::Digest;
-
-/// The version of the stored form.
-const VERSION: u32 = 1;
-
-/// A payload whose bytes are settled: nothing about it changes until it is answered or unsealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
-    /// Its number within the batch.
-    pub number: u32,
-    /// The digest of the body.
-    pub digest: Digest,
-    /// The payload that it was split from.
-    pub parent: Option<Digest>,
-    /// A digest of all that the body hangs on beside the events.
-    pub basis: String,
-    /// When the oldest of its events was recorded.
-    pub oldest: Timestamp,
-    /// The project that its events were recorded in.
-    pub project: Option<PathBuf>,
-    /// Its events.
-    pub events: Vec<EventRef>,
-    /// Where and how it is sent.
-    pub request: Request,
-    /// The body as on the wire.
-    pub body: Vec<u8>,
-}
-
-/// An event within a payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventRef {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub event: String,
-}
-
-/// Where and how a payload is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// `POST`, `PUT`, or `APPEND` for a file.
-    pub method: String,
-    /// The address: of the web, or the absolute path of a file.
-    pub address: String,
-    /// Headers in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-}
-
-/// How a payload was settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The destination took it.
-    Accepted,
-    /// The destination refused it for good; the receipt keeps it.
-    Refused,
-    /// It was too large and was split into others.
-    Split,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Line {
-    Progress { version: u32 },
-    Sealed(Box<SealedLine>),
-    Dropped { events: Vec<String>, why: String },
-    Try { number: u32, at_ms: i64 },
-    Later { number: u32, at_ms: i64 },
-    Settled { number: u32, outcome: Outcome, at_ms: i64 },
-    Unsealed { number: u32, why: String },
-}
-
-#[derive(Serialize, Deserialize)]
-struct SealedLine {
-    number: u32,
-    digest: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    parent: Option<String>,
-    basis: String,
-    oldest_ms: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    project: Option<PathBuf>,
-    events: Vec<EventRef>,
-    method: String,
-    address: String,
-    headers: Vec<(String, String)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body64: Option<String>,
-}
+use crate::queue::sealed::{Line, Outcome, Sealed, SealedLine, VERSION};
 
 /// A payload that is not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,10 +114,10 @@ impl Progress {
             }
             Line::Progress { .. } => {}
             Line::Sealed(sealed) => {
-                self.next = self.next.max(sealed.number.saturating_add(1));
-                let events: Vec<String> = sealed.events.into_iter().map(|event| event.id).collect();
+                self.next = self.next.max(sealed.number().saturating_add(1));
+                let events = sealed.ids();
                 self.mentioned.extend(events.iter().cloned());
-                self.open.push(Open { number: sealed.number, tried: false, events, offset, length });
+                self.open.push(Open { number: sealed.number(), tried: false, events, offset, length });
             }
             Line::Dropped { events, .. } => self.mentioned.extend(events),
             Line::Try { number, .. } => self.mark(number, true),
@@ -284,7 +190,7 @@ impl Progress {
     /// It cannot be written.
     pub fn seal(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
         let offset = self.size;
-        self.write(&[Line::Sealed(Box::new(to_line(sealed)))])?;
+        self.write(&[Line::Sealed(Box::new(SealedLine::of(sealed)))])?;
         let length = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(0);
         let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
@@ -302,7 +208,7 @@ impl Progress {
         let mut bytes = vec![0_u8; open.length];
         self.file.read_exact_at(&mut bytes, open.offset).map_err(|error| self.fail(error))?;
         match serde_json::from_slice::<Line>(&bytes) {
-            Ok(Line::Sealed(line)) => Ok(from_line(*line)),
+            Ok(Line::Sealed(line)) => Ok(line.into_sealed()),
             Ok(_) | Err(_) => Ok(None),
         }
     }
@@ -357,7 +263,7 @@ impl Progress {
     /// # Errors
     /// It cannot be written.
     pub fn split(&mut self, parent: u32, children: &[Sealed], at: Timestamp) -> Result<(), FileError> {
-        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(Box::new(to_line(child)))).collect();
+        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(Box::new(SealedLine::of(child)))).collect();
         lines.push(Line::Settled { number: parent, outcome: Outcome::Split, at_ms: at.ms() });
         self.write(&lines)?;
         // Splits are rare: reading all back is simpler than keeping count of the offsets.
@@ -366,53 +272,11 @@ impl Progress {
     }
 }
 
-fn to_line(sealed: &Sealed) -> SealedLine {
-    let text = String::from_utf8(sealed.body.clone()).ok();
-    let body64 = text.is_none().then(|| STANDARD.encode(&sealed.body));
-    SealedLine {
-        number: sealed.number,
-        digest: sealed.digest.to_string(),
-        parent: sealed.parent.as_ref().map(ToString::to_string),
-        basis: sealed.basis.clone(),
-        oldest_ms: sealed.oldest.ms(),
-        project: sealed.project.clone(),
-        events: sealed.events.clone(),
-        method: sealed.request.method.clone(),
-        address: sealed.request.address.clone(),
-        headers: sealed.request.headers.clone(),
-        body: text,
-        body64,
-    }
-}
-
-fn from_line(line: SealedLine) -> Option<Sealed> {
-    let body = match (line.body, line.body64) {
-        (Some(text), None) => text.into_bytes(),
-        (None, Some(coded)) => STANDARD.decode(coded).ok()?,
-        (Some(_), Some(_)) | (None, None) => return None,
-    };
-    let digest = Digest::parse(&line.digest)?;
-    let parent = match line.parent {
-        Some(text) => Some(Digest::parse(&text)?),
-        None => None,
-    };
-    // The digest binds: bytes that do not have it are not what was shown.
-    (Digest::of(&body) == digest).then_some(Sealed {
-        number: line.number,
-        digest,
-        parent,
-        basis: line.basis,
-        oldest: Timestamp::from_ms(line.oldest_ms),
-        project: line.project,
-        events: line.events,
-        request: Request { method: line.method, address: line.address, headers: line.headers },
-        body,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payload::digest::Digest;
+    use crate::queue::sealed::{EventRef, Request};
 
     fn sealed(number: u32, ids: &[&str]) -> Sealed {
         let body = format!("{{\"payload\":{number}}}").into_bytes();

@@ -4,7 +4,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::{disable, enable, init, notice};
-use crate::cli::commands::status::state;
+use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;

@@ -218,7 +218,7 @@ fn dry_run(session: &Session, tool: &Tool, as_json: bool) -> anyhow::Result<Exit
         }
     }
     let waiting = flush::waiting(tool)?;
-    let state = crate::cli::commands::status::state(&decision);
+    let state = crate::cli::commands::words::state(&decision);
     if as_json {
         json::print(
             &session.ui,

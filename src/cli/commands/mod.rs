@@ -16,7 +16,9 @@ pub mod manifest;
 pub mod show_payload;
 pub mod status;
 pub mod table;
+pub mod tool_status;
 pub mod tour;
 pub mod track;
+pub mod words;
 
 pub use crate::cli::commands::table::{COMMANDS, Entry, named};

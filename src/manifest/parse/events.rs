@@ -76,6 +76,8 @@ fn example(problems: &mut Problems, event: &WrittenEvent, fields: &[&Field]) -> 
             problems.say(format!("it lacks {}, which is required", field.name));
         }
     }
+    // An event has its fields in the order of its manifest, and so has its example.
+    texts.sort_by_key(|(name, _)| fields.iter().position(|field| field.name == *name));
     texts
 }
 

@@ -6,9 +6,10 @@
 use serde_json::Number;
 
 use crate::identity::names::{FieldName, Purpose};
-use crate::manifest::events::{Algorithm, Field, Kind, LONGEST_TEXT, Pattern, coarse_unit};
+use crate::manifest::events::{Algorithm, Field, Kind, LONGEST_TEXT, Pattern};
 use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problems;
+use crate::manifest::values::coarse_unit;
 use crate::manifest::written::WrittenField;
 
 /// Most values of an enum.

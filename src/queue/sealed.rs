@@ -1,0 +1,166 @@
+//! A sealed payload, and the lines in which a destination's progress through a batch is kept.
+//!
+//! Promises: the digest binds: a line whose bytes do not have it is no payload. Absent: files (`settle`).
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::host::clock::Timestamp;
+use crate::payload::digest::Digest;
+
+/// The version of the stored form.
+pub const VERSION: u32 = 1;
+
+/// A payload whose bytes are settled: nothing about it changes until it is answered or unsealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its number within the batch.
+    pub number: u32,
+    /// The digest of the body.
+    pub digest: Digest,
+    /// The payload that it was split from.
+    pub parent: Option<Digest>,
+    /// A digest of all that the body hangs on beside the events.
+    pub basis: String,
+    /// When the oldest of its events was recorded.
+    pub oldest: Timestamp,
+    /// The project that its events were recorded in.
+    pub project: Option<PathBuf>,
+    /// Its events.
+    pub events: Vec<EventRef>,
+    /// Where and how it is sent.
+    pub request: Request,
+    /// The body as on the wire.
+    pub body: Vec<u8>,
+}
+
+/// An event within a payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub event: String,
+}
+
+/// Where and how a payload is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `POST`, `PUT`, or `APPEND` for a file.
+    pub method: String,
+    /// The address: of the web, or the absolute path of a file.
+    pub address: String,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// How a payload was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The destination took it.
+    Accepted,
+    /// The destination refused it for good; the receipt keeps it.
+    Refused,
+    /// It was too large and was split into others.
+    Split,
+}
+
+/// A line of the progress.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum Line {
+    Progress { version: u32 },
+    Sealed(Box<SealedLine>),
+    Dropped { events: Vec<String>, why: String },
+    Try { number: u32, at_ms: i64 },
+    Later { number: u32, at_ms: i64 },
+    Settled { number: u32, outcome: Outcome, at_ms: i64 },
+    Unsealed { number: u32, why: String },
+}
+
+/// A sealed payload as a line.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SealedLine {
+    number: u32,
+    digest: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
+    basis: String,
+    oldest_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<PathBuf>,
+    events: Vec<EventRef>,
+    method: String,
+    address: String,
+    headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body64: Option<String>,
+}
+
+impl SealedLine {
+    /// The line of a payload.
+    #[must_use]
+    pub(crate) fn of(sealed: &Sealed) -> Self {
+        let text = String::from_utf8(sealed.body.clone()).ok();
+        let body64 = text.is_none().then(|| STANDARD.encode(&sealed.body));
+        Self {
+            number: sealed.number,
+            digest: sealed.digest.to_string(),
+            parent: sealed.parent.as_ref().map(ToString::to_string),
+            basis: sealed.basis.clone(),
+            oldest_ms: sealed.oldest.ms(),
+            project: sealed.project.clone(),
+            events: sealed.events.clone(),
+            method: sealed.request.method.clone(),
+            address: sealed.request.address.clone(),
+            headers: sealed.request.headers.clone(),
+            body: text,
+            body64,
+        }
+    }
+
+    /// The payload of the line; `None` when its bytes are not what was sealed.
+    #[must_use]
+    pub(crate) fn into_sealed(self) -> Option<Sealed> {
+        let body = match (self.body, self.body64) {
+            (Some(text), None) => text.into_bytes(),
+            (None, Some(coded)) => STANDARD.decode(coded).ok()?,
+            (Some(_), Some(_)) | (None, None) => return None,
+        };
+        let digest = Digest::parse(&self.digest)?;
+        let parent = match self.parent {
+            Some(text) => Some(Digest::parse(&text)?),
+            None => None,
+        };
+        // The digest binds: bytes that do not have it are not what was shown.
+        (Digest::of(&body) == digest).then_some(Sealed {
+            number: self.number,
+            digest,
+            parent,
+            basis: self.basis,
+            oldest: Timestamp::from_ms(self.oldest_ms),
+            project: self.project,
+            events: self.events,
+            request: Request { method: self.method, address: self.address, headers: self.headers },
+            body,
+        })
+    }
+
+    /// The ids of the events in it.
+    #[must_use]
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.events.iter().map(|event| event.id.clone()).collect()
+    }
+
+    /// Its number.
+    #[must_use]
+    pub(crate) const fn number(&self) -> u32 {
+        self.number
+    }
+}

@@ -1,0 +1,84 @@
+//! `telemetry init`: the project here gets an id once, and its config keeps every other byte.
+
+use serde_json::json;
+
+use crate::commands::given::{document, files, refused, silence, text};
+use crate::sandbox::home::Home;
+
+#[test]
+fn a_project_gets_an_id_once() {
+    let home = Home::new();
+    let tree = document(&home.run(["init", "tool", "--json"]).expect(0), "init");
+    let config = home.at("work/.tool/config.yml");
+    assert_eq!((text(&tree, "tool"), &tree["config"], &tree["changed"]), ("tool", &json!(config), &json!(true)));
+    let id = text(&tree, "project_id");
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert_eq!(home.read("work/.tool/config.yml"), format!("telemetry:\n  id: '{id}'\n"));
+    let again = document(&home.run(["init", "tool", "--json"]).expect(0), "init");
+    assert_eq!((text(&again, "project_id"), &again["changed"]), (id, &json!(false)));
+    let told = home.run(["init", "tool"]).expect(0);
+    assert!(told.stdout.is_empty() && told.stderr.contains(id), "{told:?}");
+    assert_eq!(home.run(["init", "tool", "--quiet"]), silence());
+    let below = home.folder("work/src/deep");
+    let ran = home.command(["init", "tool", "--json"]).directory(below).run().expect(0);
+    assert_eq!(text(&document(&ran, "init"), "project_id"), id, "the project is found from below");
+    assert!(!home.at(".tool").exists(), "it is no yes and makes no user id");
+}
+
+#[test]
+fn a_config_keeps_every_other_byte() {
+    for (before, after) in [
+        (
+            "# shared\r\ndataSources: []  # none\r\n",
+            "# shared\r\ndataSources: []  # none\r\ntelemetry:\r\n  id: 'ID'\r\n",
+        ),
+        ("telemetry: {id: ''} # ours\nother: 'x'\n", "telemetry: {id: 'ID'} # ours\nother: 'x'\n"),
+        ("telemetry:\n  # ours\n  id:\nother: x", "telemetry:\n  # ours\n  id: 'ID'\nother: x"),
+    ] {
+        let home = Home::new();
+        home.write("work/.tool/config.yml", before);
+        let tree = document(&home.run(["init", "tool", "--json"]).expect(0), "init");
+        assert_eq!(home.read("work/.tool/config.yml"), after.replace("ID", text(&tree, "project_id")));
+    }
+}
+
+#[test]
+fn a_dry_run_shows_the_change_and_writes_nothing() {
+    let home = Home::new();
+    home.write("work/.tool/config.yml", "a: 1\ntelemetry:\n  id: ''\nb: 2\n");
+    let before = files(&home);
+    let ran = home.run(["init", "tool", "--dry-run"]).expect(0);
+    let path = home.at("work/.tool/config.yml").display().to_string();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines[..3], [format!("--- {path}").as_str(), &format!("+++ {path}"), "-  id: ''"]);
+    assert!(lines.len() == 4 && lines[3].starts_with("+  id: '"), "{lines:?}");
+    assert_eq!((files(&home), ran.stderr.as_str()), (before, ""));
+}
+
+#[test]
+fn a_config_that_cannot_be_read_is_left_as_it_is() {
+    let home = Home::new();
+    for broken in ["telemetry: [", "telemetry: yes please\n", "telemetry:\n  id: a b c\n", "- x\n"] {
+        let path = home.write("work/.tool/config.yml", broken).display().to_string();
+        refused(home.run(["init", "tool"]), 1, &[&path], None);
+        assert_eq!(home.read("work/.tool/config.yml"), broken);
+    }
+}
+
+#[test]
+fn the_home_is_no_project() {
+    let home = Home::new();
+    let ran = home.command(["init", "tool"]).directory(home.path()).run();
+    refused(ran, 1, &["the home directory is no project"], Some("cd PROJECT"));
+    assert_eq!(home.list(), [""; 0]);
+}
+
+#[test]
+fn good_and_bad_words() {
+    let home = Home::new();
+    refused(home.run(["init", "nobody"]), 5, &["nothing is known by the name nobody"], Some("telemetry list"));
+    for arguments in [["init"].as_slice(), &["init", "tool", "more"]] {
+        assert!(home.run(arguments).expect(2).stderr.starts_with("error: "));
+    }
+    assert_eq!(home.list(), [""; 0]);
+}

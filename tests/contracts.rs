@@ -1,0 +1,220 @@
+//! What scripts go by, as complete lists: exit codes, commands, documents with all their keys, reasons for loss.
+//!
+//! Promises: whatever is added, changed or taken away here fails a test first. Absent: reasons of decisions (`reasons`).
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use telemetry::cli::commands::COMMANDS;
+use telemetry::cli::exit::{self, Exit};
+use telemetry::queue::drop::Loss;
+
+use crate::commands::given::{Acme, document};
+use crate::sandbox::home::{Home, Ran};
+use crate::sandbox::server::Answer;
+
+#[test]
+fn exit_codes() {
+    let codes = Exit::ALL.map(|exit| format!("{} {}", exit.code(), exit.words()));
+    let expected = [
+        "0 done",
+        "1 failed",
+        "2 the command line was not understood",
+        "3 not now: off, a destination in trouble, a request still open",
+        "4 partly done",
+        "5 nothing is known by that name",
+    ];
+    assert_eq!(codes, expected, "scripts go by the numbers");
+    for line in expected {
+        assert!(exit::table().contains(&line.replacen(' ', "  ", 1)), "{line}");
+    }
+}
+
+#[test]
+fn commands_and_their_other_words() {
+    let words: Vec<String> = COMMANDS.iter().map(|entry| [&[entry.name], entry.aliases].concat().join("|")).collect();
+    let expected =
+        "status disable|off enable|on show-payload log forget id list track flush init manifest tour completions man";
+    assert_eq!(words.join(" "), expected);
+}
+
+#[test]
+fn every_help_fits_a_hundred_columns_and_has_the_exit_codes() {
+    let home = Home::new();
+    let help = |words: &[&str]| {
+        let ran = home.command([words, &["--help"]].concat()).env("COLUMNS", "200").run().expect(0);
+        assert_eq!(ran.stderr, "", "help that was asked for is data");
+        for line in ran.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{words:?}: {line}");
+        }
+        assert!(ran.stdout.contains(&exit::table()) || words.len() == 2, "{words:?}: {}", ran.stdout);
+        ran.stdout
+    };
+    let all = help(&[]);
+    for entry in COMMANDS {
+        assert!(all.contains(entry.about), "{}", entry.name);
+        assert!(help(&[entry.name]).starts_with(entry.about), "{}", entry.name);
+    }
+    help(&["manifest", "check"]);
+    let version = home.run(["--version"]).expect(0);
+    assert_eq!(version.stdout, concat!("telemetry ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(home.list(), [""; 0]);
+}
+
+/// Every loss, found by going from each to the next: a new one does not compile before it stands here.
+fn losses() -> Vec<Loss> {
+    let next = |loss: &Loss| match loss {
+        Loss::Bytes => Some(Loss::Count),
+        Loss::Count => Some(Loss::Age),
+        Loss::Age => Some(Loss::Torn),
+        Loss::Torn => Some(Loss::No),
+        Loss::No => Some(Loss::BeforeYes),
+        Loss::BeforeYes => Some(Loss::Undeclared),
+        Loss::Undeclared => Some(Loss::Refused),
+        Loss::Refused => Some(Loss::Forget),
+        Loss::Forget => None,
+    };
+    std::iter::successors(Some(Loss::Bytes), next).collect()
+}
+
+#[test]
+fn reasons_for_loss_in_files_and_in_words() {
+    let stored = |loss: &Loss| serde_json::to_value(loss).expect("a word").as_str().expect("a text").to_owned();
+    let told: Vec<String> = losses().iter().map(|loss| format!("{}: {}", stored(loss), loss.words())).collect();
+    let expected = [
+        "bytes: the queue was full (bytes)",
+        "count: the queue was full (events)",
+        "age: waited for too long",
+        "torn: could not be read",
+        "no: somebody said no",
+        "before-yes: recorded before the latest yes",
+        "undeclared: no longer declared",
+        "refused: refused by the destination",
+        "forget: forgotten",
+    ];
+    assert_eq!(told, expected);
+}
+
+/// Every path in a document: `a.b` in a map, `a[].b` in the maps of a list.
+fn walk(tree: &Value, at: &str, paths: &mut BTreeSet<String>) {
+    match tree {
+        Value::Object(pairs) => {
+            for (key, value) in pairs {
+                let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                walk(value, &path, paths);
+                paths.insert(path);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(item, &format!("{at}[]"), paths)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Fails unless the documents of these runs together have exactly these keys beside `version` and `kind`, which come first.
+#[track_caller]
+fn keys(kind: &str, runs: &[Ran], expected: &str) {
+    let mut paths = BTreeSet::new();
+    for ran in runs {
+        let tree = document(ran, kind);
+        let first: Vec<&String> = tree.as_object().expect("a map").keys().take(2).collect();
+        assert_eq!(first, ["version", "kind"]);
+        walk(&tree, "", &mut paths);
+    }
+    let expected: BTreeSet<String> =
+        expected.split_whitespace().chain(["version", "kind"]).map(str::to_owned).collect();
+    let (new, gone): (Vec<_>, Vec<_>) = (paths.difference(&expected).collect(), expected.difference(&paths).collect());
+    assert!(new.is_empty() && gone.is_empty(), "{kind}: new {new:?}, gone {gone:?}");
+}
+
+/// A home where everything happened once: a project, ids, receipts, trouble, losses, a request.
+fn lived_in() -> Acme {
+    let acme = Acme::answering([Answer::status(400), Answer::status(200), Answer::status(200), Answer::status(503)]);
+    acme.run(["init", "acme"]).expect(0);
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(4);
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    acme.run(["forget", "acme", "--yes"]).expect(0);
+    acme.run(["enable", "acme"]).expect(0);
+    acme.run(["id", "acme", "--provide", "ada@example.org", "--yes"]).expect(0);
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(3);
+    acme
+}
+
+#[test]
+fn documents_of_what_stands() {
+    let acme = lived_in();
+    let json = |words: &[&str]| acme.run([words, &["--json"]].concat());
+    keys(
+        "status",
+        &[json(&["status"])],
+        "disabled_for_all tools tools[].tool tools[].state tools[].reason tools[].why tools[].waiting",
+    );
+    let status = "tool state reason why change consent agreed agreed.how agreed.since beyond_agreement user_id provided_id \
+        project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost \
+        queue.lost[].why queue.lost[].events destinations destinations[].name destinations[].address \
+        destinations[].state destinations[].reason destinations[].why destinations[].waiting destinations[].trouble \
+        destinations[].trouble.why destinations[].trouble.attempts destinations[].trouble.not_before \
+        destinations[].last_receipt destinations[].last_receipt.at destinations[].last_receipt.outcome \
+        destinations[].last_receipt.events destinations[].last_receipt.digest last_receipt last_receipt.at \
+        last_receipt.outcome last_receipt.events last_receipt.digest deletion_requests deletion_requests[].request_id \
+        deletion_requests[].created deletion_requests[].states unreadable";
+    keys("tool-status", &[json(&["status", "acme"])], status);
+    let explained = format!(
+        "{status} sources sources[].source sources[].says sources[].reason sources[].sentence sources[].place sources[].wins"
+    );
+    keys("tool-status", &[json(&["status", "acme", "--explain"])], &explained);
+    let id = "tool user_id provided_id project_id profile project";
+    keys("id", &[json(&["id", "acme"])], id);
+    keys("id", &[json(&["id", "acme", "renew"])], &format!("{id} old_user_id"));
+    let log = "receipts receipts[].tool receipts[].at receipts[].what receipts[].destination receipts[].method \
+        receipts[].address receipts[].events receipts[].outcome receipts[].status receipts[].answer \
+        receipts[].maybe_twice receipts[].digest receipts[].parent unreadable";
+    keys("log", &[json(&["log"])], log);
+    let verified = format!(
+        "{log} receipts[].check receipts[].body verified verified.verified verified.mismatched verified.forgotten"
+    );
+    keys("log", &[json(&["log", "acme", "--verify", "--bodies"])], &verified);
+    let list = "tools tools[].tool tools[].title tools[].kind tools[].consent tools[].manifest tools[].path tools[].used \
+        tools[].refused";
+    keys("list", &[json(&["list"])], list);
+}
+
+#[test]
+fn documents_of_what_is_done() {
+    let acme = Acme::answering([Answer::status(503)]);
+    let json = |words: &[&str]| acme.run([words, &["--json"]].concat());
+    keys("init", &[json(&["init", "acme"])], "tool project_id config changed");
+    acme.track(2);
+    let payload = "tool payloads payloads[].destination payloads[].which payloads[].reason payloads[].why \
+        payloads[].method payloads[].address payloads[].headers payloads[].events payloads[].withheld \
+        payloads[].digest payloads[].body payloads[].decoded";
+    keys("payload", &[json(&["show-payload", "acme"])], payload);
+    let dry = "tool state waiting next next[].destination next[].address next[].which next[].events next[].digest";
+    keys("flush-dry-run", &[json(&["flush", "acme", "--dry-run"])], dry);
+    let flushed = "tool off why_off destinations destinations[].name destinations[].address destinations[].payloads \
+        destinations[].events destinations[].refused destinations[].held destinations[].why_held \
+        destinations[].trouble destinations[].not_before dropped dropped[].why dropped[].events waiting out_of_time \
+        deletion_requests_open";
+    acme.home.write("work/.acme/config.yml", "telemetry: {id: ''}\n");
+    keys("flushed", &[json(&["flush", "acme"])], flushed);
+    acme.home.write("work/.acme/config.yml", "telemetry: {id: abc}\n");
+    keys("enabled", &[json(&["enable"]), json(&["enable", "acme"])], "tool state reason why withdrawn_no_for_all");
+    let forget = "tools tools[].tool tools[].dry_run tools[].ids tools[].ids[].kind tools[].ids[].id \
+        tools[].destinations tools[].waiting tools[].requests tools[].requests[].request_id tools[].requests[].created \
+        tools[].requests[].purged tools[].requests[].orders tools[].requests[].orders[].method \
+        tools[].requests[].orders[].address tools[].requests[].orders[].state tools[].requests[].orders[].attempts \
+        tools[].requests[].orders[].last tools[].requests[].orders[].answer tools[].requests[].orders[].digest \
+        tools[].project tools[].order";
+    for words in
+        [["forget", "acme", "--dry-run"].as_slice(), &["forget", "acme", "--yes"], &["forget", "acme", "--status"]]
+    {
+        keys("forget", &[json(words)], forget);
+    }
+    keys("disabled", &[json(&["disable", "acme"]), json(&["disable"])], "tool kept_in dropped under_way");
+    let good = acme.home.at(".config/telemetry/tools/acme.yml").display().to_string();
+    let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
+    let check = "file valid tool problems problems[].line problems[].path problems[].what advice";
+    keys("manifest-check", &[json(&["manifest", "check", &good]), json(&["manifest", "check", &bad])], check);
+}
