@@ -2,8 +2,27 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod commands {
+    mod completions;
+    mod disable;
+    mod enable;
+    mod flush;
+    mod forget;
+    pub(crate) mod given;
+    mod id;
+    mod init;
+    mod list;
+    mod log;
+    mod man;
+    mod manifest;
+    mod show_payload;
+    mod status;
+    mod tour;
+    mod track;
+}
 mod consent;
 mod consent_files;
+mod contracts;
 mod generated;
 mod http;
 mod layers;

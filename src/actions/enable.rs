@@ -3,6 +3,8 @@
 //! Promises: a yes covers what is declared now and nothing wider; without a tool it only withdraws the no for all tools.
 //! Absent: asking.
 
+use std::path::PathBuf;
+
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::consent::agreement::{Agreement, How};
@@ -26,8 +28,10 @@ pub enum EnableError {
     #[error("the yes is not kept: the home {0} belongs to another user (sudo?)")]
     OfAnother(String),
     /// The profile is broken: a yes cannot be written into it.
-    #[error("the yes is not kept: the profile cannot be read: {why}")]
+    #[error("the yes is not kept: the profile {} cannot be read: {why}", path.display())]
     Unreadable {
+        /// The profile.
+        path: PathBuf,
         /// In words.
         why: String,
     },
@@ -39,7 +43,7 @@ pub enum EnableError {
 /// The yes did not land; what said no before still does.
 pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, EnableError> {
     if let Profile::Unreadable(unreadable) = profile::read(&tool.places.profile()) {
-        return Err(EnableError::Unreadable { why: unreadable.why });
+        return Err(EnableError::Unreadable { path: tool.places.profile(), why: unreadable.why });
     }
     let home = context.paths.home();
     if files::exists(home)? && files::owner(home)? != files::acting_user() {

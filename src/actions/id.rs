@@ -53,6 +53,14 @@ pub enum IdError {
     /// The profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The profile is broken: what it holds is not known.
+    #[error("the profile {} cannot be read: {why}", path.display())]
+    Unreadable {
+        /// The profile.
+        path: PathBuf,
+        /// In words.
+        why: String,
+    },
 }
 
 /// Replaces the user id by a fresh one and gives old and new.
@@ -62,7 +70,10 @@ pub enum IdError {
 pub fn renew(tool: &Tool) -> Result<(Id, Id), IdError> {
     match profile::read(&tool.places.profile()) {
         Profile::Present(contents) if contents.user_id.is_some() => {}
-        Profile::Present(_) | Profile::Absent | Profile::Unreadable(_) => return Err(IdError::None),
+        Profile::Present(_) | Profile::Absent => return Err(IdError::None),
+        Profile::Unreadable(unreadable) => {
+            return Err(IdError::Unreadable { path: tool.places.profile(), why: unreadable.why });
+        }
     }
     let (old, new) = profile::renew_user_id(&tool.places)?;
     Ok((old.ok_or(IdError::None)?, new))

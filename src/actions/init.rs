@@ -2,8 +2,11 @@
 //!
 //! Promises: an id that stands is left as it is. Absent: consent: a project can only say no.
 
+use std::path::Path;
+
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
+use crate::host::files::{self, Stamp};
 use crate::identity::ids::Id;
 use crate::identity::project::{self, Change, Project, ProjectError, Word};
 
@@ -52,7 +55,7 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
         Some((project, Word::NoId(_) | Word::Gone)) => project,
         None => {
             let directory = context.directory.as_deref().ok_or(InitError::NoDirectory)?;
-            if directory == context.paths.home() {
+            if is_home(directory, context.paths.home()) {
                 return Err(InitError::Home);
             }
             Project::at(directory, &tool.manifest.tool)
@@ -61,4 +64,14 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
     let id = Id::fresh();
     let change = project::plan(&here, Some(&id))?;
     Ok(Plan::Change(here, id, change))
+}
+
+/// Whether this is the home itself, also where one of the two is named through a link.
+fn is_home(directory: &Path, home: &Path) -> bool {
+    match (files::stamp(directory), files::stamp(home)) {
+        (Stamp::File(device, inode, ..), Stamp::File(home_device, home_inode, ..)) => {
+            (device, inode) == (home_device, home_inode)
+        }
+        (Stamp::File(..) | Stamp::Nothing(_), _) => directory == home,
+    }
 }

@@ -20,6 +20,9 @@ use crate::host::env::Env;
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> Exit {
     let named = arguments.get(1).and_then(|first| first.to_str()).and_then(commands::named);
+    // Global options may stand before the command.
+    let first = arguments.iter().skip(1).filter_map(|word| word.to_str()).find_map(commands::named);
+    let kind_track = named.or(first).is_some_and(|entry| entry.name == "track");
     let tree = match named {
         Some(entry) => root([entry]),
         None => root(COMMANDS),
@@ -28,11 +31,10 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     let best_effort = arguments.iter().any(|argument| argument == "--best-effort");
     let matches = match tree.try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(_) if best_effort && named.is_some_and(|entry| entry.name == "track") => return Exit::Done,
+        Err(_) if best_effort && kind_track => return Exit::Done,
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(&env, matches.get_flag("quiet"));
-    let kind_track = named.is_some_and(|entry| entry.name == "track");
     let context = match Context::of_process() {
         Ok(context) => context.with_manifest(matches.get_one::<PathBuf>("manifest").cloned()),
         // Without a home nothing can be known, so everything is off; and off is nothing to the host of `track`.

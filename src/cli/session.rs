@@ -37,7 +37,9 @@ impl Session {
     /// # Errors
     /// As [`Session::tool`].
     pub fn tool_or_variable(&self, name: Option<&str>) -> anyhow::Result<Tool> {
-        self.tool(name.or_else(|| self.context.env.text(TELEMETRY_TOOL)))
+        // A manifest that was named names its tool.
+        let variable = if self.context.manifest.is_none() { self.context.env.text(TELEMETRY_TOOL) } else { None };
+        self.tool(name.or(variable))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::actions::purge::Purged;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::{Session, is_unknown, tool_name};
-use crate::identity::project;
+use crate::identity::project::{self, Change, Project};
 use crate::queue::drop::Loss;
 
 /// Arguments.
@@ -45,7 +45,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     match &arguments.tool {
         None => all(session, arguments.json),
-        Some(name) if arguments.project => in_project(session, name, arguments.dry_run),
+        Some(name) if arguments.project => in_project(session, name, &arguments),
         Some(name) => one(session, name, arguments.json),
     }
 }
@@ -72,7 +72,7 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     }
     session.ui.talk(&format!("{name} is off. Your no is kept in {}.", done.marker.display()));
     if let ProfileChange::LeftUnreadable(why) = done.profile {
-        session.ui.talk(&format!("The profile was left as it is: {why}. That is a no too."));
+        session.ui.talk(&format!("The profile cannot be read ({why}) and was left as it is. That is a no too."));
     }
     if dropped > 0 {
         session.ui.talk(&format!("{dropped} event{} that waited went nowhere.", if dropped == 1 { "" } else { "s" }));
@@ -114,21 +114,52 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn in_project(session: &Session, name: &str, dry_run: bool) -> anyhow::Result<Exit> {
+fn in_project(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<Exit> {
     let tool = session.tool(Some(name))?;
     let (found, change) = disable::plan_project(&session.context, &tool)?;
-    if dry_run {
-        session.ui.data(&diff(&found.config().display().to_string(), &change.before, &change.after))?;
+    if arguments.dry_run {
+        show_change(session, name, &found, &change, arguments.json)?;
         return Ok(Exit::Done);
     }
     project::apply(&found, &change)?;
+    if arguments.json {
+        let kept_in = vec![found.config().display().to_string()];
+        let document = Document { tool: Some(name.to_owned()), kept_in, dropped: 0, under_way: Vec::new() };
+        json::print(&session.ui, "disabled", &document)?;
+        return Ok(Exit::Done);
+    }
     session.ui.talk(&format!("This project does not take part any more ({}).", found.config().display()));
     Ok(Exit::Done)
 }
 
+#[derive(Serialize)]
+struct Planned<'a> {
+    tool: &'a str,
+    file: String,
+    diff: String,
+}
+
+/// Shows what would change in a project's config.
+///
+/// # Errors
+/// It cannot be printed.
+pub fn show_change(
+    session: &Session,
+    tool: &str,
+    found: &Project,
+    change: &Change,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let file = found.config().display().to_string();
+    let diff = diff(&file, &change.before, &change.after);
+    if as_json {
+        return json::print(&session.ui, "change", &Planned { tool, file, diff });
+    }
+    Ok(session.ui.data(&diff)?)
+}
+
 /// The lines that differ between two texts, with a mark, in the manner of `diff -u` without context.
-#[must_use]
-pub fn diff(path: &str, before: &[u8], after: &[u8]) -> String {
+fn diff(path: &str, before: &[u8], after: &[u8]) -> String {
     let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let same_front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();

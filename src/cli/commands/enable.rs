@@ -3,12 +3,14 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
-use crate::actions::{disable, enable, init, notice};
+use crate::actions::context::Tool;
+use crate::actions::{disable, enable, init, notice, status};
 use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
+use crate::consent::decide::Decision;
 use crate::identity::project;
 
 /// Arguments.
@@ -44,7 +46,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     match &arguments.tool {
         None => all(session, arguments.json),
-        Some(name) if arguments.project => in_project(session, name),
+        Some(name) if arguments.project => in_project(session, name, arguments.json),
         Some(name) => one(session, name, &arguments),
     }
 }
@@ -75,14 +77,7 @@ fn one(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<E
     let decision = enable::enable(&session.context, &tool, arguments.local)?;
     let reason = decision.reason();
     if arguments.json {
-        let document = Document {
-            tool: Some(name.to_owned()),
-            state: Some(state(&decision)),
-            reason: reason.map(crate::consent::reason::Reason::code),
-            why: reason.map(crate::consent::reason::Reason::sentence),
-            withdrawn_no_for_all: false,
-        };
-        json::print(&session.ui, "enabled", &document)?;
+        print(session, &tool, &decision)?;
     } else {
         session.ui.talk(&format!("{name}: your yes is kept."));
         match reason {
@@ -98,14 +93,20 @@ fn one(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<E
     Ok(if reason.is_some() { Exit::NotNow } else { Exit::Done })
 }
 
-fn in_project(session: &Session, name: &str) -> anyhow::Result<Exit> {
+fn in_project(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     let tool = session.tool(Some(name))?;
-    match init::plan(&session.context, &tool)? {
+    let plan = init::plan(&session.context, &tool)?;
+    if let init::Plan::Change(found, _, change) = &plan {
+        project::apply(found, change)?;
+    }
+    if as_json {
+        return print(session, &tool, &status::decision(&session.context, &tool)).map(|()| Exit::Done);
+    }
+    match &plan {
         init::Plan::There(found, id) => {
             session.ui.talk(&format!("The project takes part already, as {id} ({}).", found.config().display()));
         }
-        init::Plan::Change(found, id, change) => {
-            project::apply(&found, &change)?;
+        init::Plan::Change(found, id, _) => {
             session.ui.talk(&format!("The project takes part as {id} ({}).", found.config().display()));
         }
     }
@@ -113,4 +114,16 @@ fn in_project(session: &Session, name: &str) -> anyhow::Result<Exit> {
         session.ui.talk("You said no for all tools, and that holds here too.");
     }
     Ok(Exit::Done)
+}
+
+fn print(session: &Session, tool: &Tool, decision: &Decision) -> anyhow::Result<()> {
+    let reason = decision.reason();
+    let document = Document {
+        tool: Some(tool.manifest.tool.to_string()),
+        state: Some(state(decision)),
+        reason: reason.map(crate::consent::reason::Reason::code),
+        why: reason.map(crate::consent::reason::Reason::sentence),
+        withdrawn_no_for_all: false,
+    };
+    json::print(&session.ui, "enabled", &document)
 }

@@ -101,6 +101,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     if arguments.status {
         return follow(session, &tools, &arguments);
     }
+    if tools.is_empty() && !arguments.json {
+        session.ui.talk("No tool was used here yet, so there is nothing to forget.");
+        return Ok(Exit::Done);
+    }
     let mut plans = Vec::new();
     for tool in &tools {
         plans.push(forget::plan(&session.context, tool, arguments.keep_evidence)?);
@@ -122,7 +126,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         Reply::Yes => {}
         Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),
         Reply::Nobody => {
-            let hint = format!("telemetry forget {} --yes", names.first().map_or("TOOL", String::as_str));
+            let whom = if arguments.all { "--all" } else { names.first().map_or("TOOL", String::as_str) };
+            let hint = format!("telemetry forget {whom} --yes");
             return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
         }
     }
@@ -191,7 +196,9 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     let mut asked: Vec<(&str, String)> =
         orders.map(|order| ("is asked", format!("{} {}", order.method, order.address))).collect();
     if asked.is_empty() {
-        asked.push(("is asked", "nobody: the manifest declares no way to ask".to_owned()));
+        let why =
+            if row.ids.is_empty() { "there is nothing to ask for" } else { "the manifest declares no way to ask" };
+        asked.push(("is asked", format!("nobody: {why}")));
     }
     pairs.extend(asked);
     pairs.push((
@@ -210,7 +217,7 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
             .clone()
             .map(|path| ("project", format!("{path} keeps its id, which is shared; --project gives it a new one"))),
     );
-    pairs.extend(row.order.clone().map(|order| ("the order", order)));
+    pairs.extend(row.order.clone().filter(|_| !row.ids.is_empty()).map(|order| ("the order", order)));
     ui.data(&ui.pairs(&pairs))?;
     Ok(())
 }
@@ -273,7 +280,8 @@ fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyho
         };
         let rows: Vec<_> = deleting.orders.iter().map(row).collect();
         if rows.is_empty() {
-            ui.data("  nobody to ask: the manifest declares no way; what was here is gone")?;
+            let none = if deleting.ids.is_empty() { "no id was sent" } else { "the manifest declares no way" };
+            ui.data(&format!("  nobody to ask: {none}; what was here is gone"))?;
         } else {
             ui.data(&ui.table(&["BY", "WHERE", "STATE", "LAST TRIED", "ANSWER"], rows))?;
         }

@@ -4,7 +4,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::init::{self, Plan};
-use crate::cli::commands::disable::diff;
+use crate::cli::commands::disable::show_change;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
@@ -41,7 +41,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (found, id, changed) = match init::plan(&session.context, &tool)? {
         Plan::There(found, id) => (found, id, false),
         Plan::Change(found, _, change) if arguments.dry_run => {
-            session.ui.data(&diff(&found.config().display().to_string(), &change.before, &change.after))?;
+            show_change(session, &arguments.tool, &found, &change, arguments.json)?;
             return Ok(Exit::Done);
         }
         Plan::Change(found, id, change) => {

@@ -91,6 +91,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     if arguments.json {
         json::print(&session.ui, "log", &document)?;
     } else {
+        if receipts.is_empty() && arguments.most > 0 {
+            session.ui.talk("Nothing was sent yet, so there are no receipts.");
+        }
         show(session, &document)?;
     }
     Ok(if bad && arguments.verify { Exit::Failed } else { Exit::Done })
@@ -139,9 +142,6 @@ fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
 
 fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     let ui = &session.ui;
-    if document.receipts.is_empty() {
-        ui.talk("Nothing was sent yet, so there are no receipts.");
-    }
     for row in &document.receipts {
         let status = row.status.map(|status| format!(" ({status})")).unwrap_or_default();
         let twice = if row.maybe_twice { ", may have arrived twice" } else { "" };

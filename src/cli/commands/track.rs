@@ -69,8 +69,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     }
     let mut recorder = Recorder::new(&session.context, &tool, arguments.tool_version.as_deref())?;
     let recorded = match (&arguments.complete, arguments.start) {
-        // A start that was off printed no id: its completion is nothing either.
-        (Some(pair), _) if pair.is_empty() => return Ok(Exit::Done),
+        // A start that was off printed no id: its completion is nothing either, but it is refused as ever.
+        (Some(pair), _) if pair.is_empty() => {
+            recorder.check_completion(event, &given)?;
+            return Ok(Exit::Done);
+        }
         (Some(pair), _) => {
             let pair = Id::new(pair).map_err(|_| TrackError::UnknownPair(crate::payload::event::shortened(pair)))?;
             recorder.complete(event, &pair, &given)?
