@@ -212,7 +212,7 @@ const FILES: &[Row] = &[
     ("a later version", &[Replace(AGREEMENT, "\"version\": 1", "\"version\": 2")], UNTOLD),
     ("another address", &[Replace(AGREEMENT, "t.acme.example", "u.acme.example")], "agreement.destination"),
     ("another purpose", &[Replace(AGREEMENT, "product-improvement", "other")], "agreement.purpose"),
-    ("another event", &[Replace(AGREEMENT, "command.", "other.")], "agreement.event"),
+    ("another event", &[Replace(AGREEMENT, "command/", "other/")], "agreement.event"),
 ];
 
 #[test]
@@ -332,15 +332,18 @@ fn what_was_not_agreed_or_is_not_allowed_is_withheld_and_the_rest_goes_on() {
     let strike = |keys: &[&str]| {
         let kept = whole.lines().filter(|line| !keys.iter().any(|key| line.contains(key)));
         // The key that stood before a struck last one has lost its comma.
-        home.write(file, kept.collect::<Vec<_>>().join("\n").replace(",\n    ]", "\n    ]"));
+        home.write(
+            file,
+            kept.collect::<Vec<_>>().join("\n").replace(",\n    ]", "\n    ]").replace(",\n    }", "\n    }"),
+        );
         let decision = ask(&home, &home.context());
         assert_eq!(codes(&decision), "");
         decision.withheld().words().join(", ")
     };
     assert_eq!(strike(&[]), "");
-    assert_eq!(strike(&["command.ok"]), "field ok");
+    assert_eq!(strike(&["command/ok"]), "field ok");
     assert_eq!(strike(&["\"marketing\""]), "field plan");
-    assert_eq!(strike(&["fact:os", "command.plan"]), "field plan, fact os");
+    assert_eq!(strike(&["fact:os", "command/plan"]), "field plan, fact os");
     let policy = "allow: {tools: ['*'], purposes: [product-improvement], destinations: ['*']}\n...\n";
     fs::write(home.policy(), policy).expect("a policy");
     assert_eq!(strike(&[]), "field plan", "its own purpose is not allowed");

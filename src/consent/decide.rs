@@ -16,7 +16,7 @@ use crate::consent::reason::{Effect, Reason, Source};
 use crate::identity::names::DestinationName;
 use crate::identity::profile::{Profile, Tracking};
 use crate::identity::project::Word;
-use crate::manifest::declaration::{fact_key, field_key, id_key};
+use crate::manifest::declaration::{EVENT, FACT, ID, fact_key, field_key, id_key};
 use crate::manifest::switches::Said;
 use crate::manifest::tool::{CiRule, Consent};
 
@@ -287,7 +287,7 @@ fn agreement(facts: &Facts, question: Question<'_>) -> Says {
     let Some(agreement) = given(facts) else { return Says::NoOpinion };
     let declaration = &agreement.declaration;
     if let Some(event) = question.event {
-        if !declaration.fields.contains(&field_key(event.name.as_str(), "")) {
+        if !declaration.covers(&field_key(event.name.as_str(), ""), EVENT) {
             return Says::No(Reason::AgreementEvent(event.name.to_string()));
         }
         if !declaration.purposes.contains(event.purpose.as_str()) {
@@ -323,7 +323,7 @@ fn consent(question: Question<'_>, consenting: Consenting) -> Says {
 fn withheld(facts: &Facts, question: Question<'_>) -> Withheld {
     let mut withheld = Withheld::default();
     let declaration = given(facts).map(|agreement| &agreement.declaration);
-    let agreed = |key: &str| declaration.is_none_or(|declaration| declaration.fields.contains(key));
+    let agreed = |key: &str, exactness: &str| declaration.is_none_or(|declaration| declaration.covers(key, exactness));
     let may = |purpose: &str| {
         let allowed = !matches!(&facts.policy, Policy::Allows(allowed) if !allowed.purpose(purpose));
         allowed && declaration.is_none_or(|declaration| declaration.purposes.contains(purpose))
@@ -331,12 +331,12 @@ fn withheld(facts: &Facts, question: Question<'_>) -> Withheld {
     if let Some(event) = question.event {
         for field in event.all_fields() {
             let purpose_ok = field.purpose.as_ref().is_none_or(|purpose| may(purpose.as_str()));
-            if !purpose_ok || !agreed(&field_key(event.name.as_str(), field.name.as_str())) {
+            if !purpose_ok || !agreed(&field_key(event.name.as_str(), field.name.as_str()), &field.kind.exactness()) {
                 withheld.fields.push(field.name.clone());
             }
         }
     }
-    withheld.facts.extend(question.manifest.facts.iter().filter(|fact| !agreed(&fact_key(fact.as_str()))));
-    withheld.ids.extend(question.manifest.ids.iter().filter(|id| !agreed(&id_key(id.as_str()))));
+    withheld.facts.extend(question.manifest.facts.iter().filter(|fact| !agreed(&fact_key(fact.as_str()), FACT)));
+    withheld.ids.extend(question.manifest.ids.iter().filter(|id| !agreed(&id_key(id.as_str()), ID)));
     withheld
 }

@@ -48,14 +48,10 @@ struct Written {
     allow: Allowed,
 }
 
-const END: &str = "...";
-
 /// Reads the text of a policy.
 #[must_use]
 pub fn parse(source: &[u8]) -> Policy {
-    let ends = std::str::from_utf8(source)
-        .is_ok_and(|text| text.trim_end_matches(['\n', '\r']).rsplit('\n').next() == Some(END));
-    if !ends {
+    if !yaml::is_whole(source) {
         return Policy::Unreadable {
             why: "its last line is not the end mark `...`, so it may have been cut short".to_owned(),
             line: None,

@@ -184,6 +184,11 @@ pub fn acting_user() -> u32 {
 /// # Errors
 /// Others may write it, or it cannot be asked for.
 pub fn only_we_write(path: &Path) -> Result<(), FileError> {
+    if is_link(path) {
+        // Who may write the folder that a link leads into may put another file there.
+        let target = fs::canonicalize(path).map_err(|error| FileError::system(path, error))?;
+        only_we_write(target.parent().unwrap_or(&target))?;
+    }
     let meta = fs::metadata(path).map_err(|error| FileError::system(path, error))?;
     let ours = meta.uid() == acting_user() || meta.uid() == 0;
     let group = meta.mode() & 0o020 != 0 && meta.gid() != meta.uid();

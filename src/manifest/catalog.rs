@@ -157,7 +157,7 @@ fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     files::only_we_write(folder)?;
     let invalid = |problems| CatalogError::Invalid { path: path.to_path_buf(), problems };
-    parse::manifest(&source).map(Some).map_err(invalid)
+    parse::file(&source).map(Some).map_err(invalid)
 }
 
 /// The built-in manifest of `tool`.
@@ -259,7 +259,7 @@ mod tests {
     fn text(tool: &str, title: &str) -> String {
         format!(
             "manifest: 1\ntool: {tool}\ntitle: {title}\nconsent: opt-in\n\
-             switches: {{environment: [{{name: A, off: ['0']}}]}}\n"
+             switches: {{environment: [{{name: A, off: ['0']}}]}}\n...\n"
         )
     }
 

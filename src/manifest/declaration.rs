@@ -12,18 +12,26 @@ use crate::manifest::tool::Manifest;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
-    /// `EVENT.FIELD`, `fact:NAME` and `id:NAME`.
-    pub fields: BTreeSet<String>,
+    /// `EVENT/` and `EVENT/FIELD`, `fact:NAME` and `id:NAME`, each with how exact it is: a digest that becomes the value itself, or a bucket
+    /// that becomes the number, is another field.
+    pub fields: BTreeMap<String, String>,
     /// Purposes.
     pub purposes: BTreeSet<String>,
     /// Destinations with their addresses.
     pub destinations: BTreeMap<String, String>,
 }
 
-/// The key of an event's field.
+/// How exact an event itself is.
+pub const EVENT: &str = "event";
+/// How exact a fact is.
+pub const FACT: &str = "fact";
+/// How exact an id is.
+pub const ID: &str = "id";
+
+/// The key of an event's field; of the event itself with an empty field.
 #[must_use]
 pub fn field_key(event: &str, field: &str) -> String {
-    format!("{event}.{field}")
+    format!("{event}/{field}")
 }
 
 /// The key of a fact.
@@ -45,25 +53,32 @@ impl Declaration {
         let mut sum = Self::default();
         for event in &manifest.events {
             // The event itself has a key, so that one without fields is not agreed to unseen.
-            sum.fields.insert(field_key(event.name.as_str(), ""));
+            sum.fields.insert(field_key(event.name.as_str(), ""), EVENT.to_owned());
             sum.purposes.insert(event.purpose.to_string());
             for field in event.all_fields() {
-                sum.fields.insert(field_key(event.name.as_str(), field.name.as_str()));
+                sum.fields.insert(field_key(event.name.as_str(), field.name.as_str()), field.kind.exactness());
                 sum.purposes.extend(field.purpose.as_ref().map(ToString::to_string));
             }
         }
-        sum.fields.extend(manifest.facts.iter().map(|fact| fact_key(fact.as_str())));
-        sum.fields.extend(manifest.ids.iter().map(|id| id_key(id.as_str())));
+        sum.fields.extend(manifest.facts.iter().map(|fact| (fact_key(fact.as_str()), FACT.to_owned())));
+        sum.fields.extend(manifest.ids.iter().map(|id| (id_key(id.as_str()), ID.to_owned())));
         for destination in &manifest.destinations {
             sum.destinations.insert(destination.name.to_string(), destination.address.shown());
         }
         sum
     }
 
+    /// Whether this has the key, and just as exact.
+    #[must_use]
+    pub fn covers(&self, key: &str, exactness: &str) -> bool {
+        self.fields.get(key).is_some_and(|agreed| agreed == exactness)
+    }
+
     /// What `wider` declares and this does not, as keys in words: for the question that follows a wider manifest.
     #[must_use]
     pub fn missing(&self, wider: &Self) -> Vec<String> {
-        let fields = wider.fields.difference(&self.fields).map(|key| format!("field {}", key.trim_end_matches('.')));
+        let fields = wider.fields.iter().filter(|(key, exactness)| !self.covers(key, exactness));
+        let fields = fields.map(|(key, exactness)| format!("{} ({exactness})", key.trim_end_matches('/')));
         let purposes = wider.purposes.difference(&self.purposes).map(|purpose| format!("purpose {purpose}"));
         let destinations = wider
             .destinations

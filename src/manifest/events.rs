@@ -256,6 +256,30 @@ impl Kind {
         }
     }
 
+    /// How exact what is sent is: what of the type a person agreed to. Bounds and allowed words are not in it: they may change without
+    /// telling more.
+    #[must_use]
+    pub fn exactness(&self) -> String {
+        match self {
+            Self::Integer { buckets, .. } | Self::Duration { buckets } if !buckets.is_empty() => {
+                let ends: Vec<String> = buckets.iter().map(ToString::to_string).collect();
+                format!("{} in buckets from {}", self.name(), ends.join(", "))
+            }
+            Self::Timestamp { unit_ms } => format!("timestamp to {unit_ms} ms"),
+            Self::Hashed { algorithm, salted } => {
+                let algorithm = if *algorithm == Algorithm::Md5 { "MD5" } else { "SHA-256" };
+                format!("{algorithm}, {}", if *salted { "salted" } else { "without a salt" })
+            }
+            Self::Boolean
+            | Self::Integer { .. }
+            | Self::Number { .. }
+            | Self::Enum { .. }
+            | Self::Version
+            | Self::Duration { .. }
+            | Self::Text { .. } => self.name().to_owned(),
+        }
+    }
+
     /// The type's name in a manifest.
     #[must_use]
     pub const fn name(&self) -> &'static str {

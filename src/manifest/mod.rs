@@ -9,8 +9,8 @@
 //! check FILE` names every problem with its line. An unknown key is a problem and not a remark: a misspelled `purpose` would
 //! otherwise be a promise that holds nothing. For the same reason a key that means nothing where it stands is a problem, and so
 //! is a repeated one. Names of tools, destinations and purposes are a lower-case letter or digit, then up to 63 of `a-z 0-9 _ -`;
-//! names of events and fields take `.` as well. Write `consent`, which every manifest has to have, last: then a file that was
-//! cut short is no manifest, instead of one with fewer switches.
+//! names of events and fields take `.` as well. The file ends with YAML's end mark `...` in a
+//! line of its own: one that was cut short is no manifest, instead of one with fewer switches.
 //!
 //! | key | values | without it | reason |
 //! |---|---|---|---|

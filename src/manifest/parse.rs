@@ -18,6 +18,8 @@ use crate::manifest::problem::Problems;
 use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Limits, Manifest, NoticeRule};
 use crate::manifest::written::{self, WrittenLimits, newer};
 
+use crate::settings::yaml;
+
 pub use crate::manifest::problem::Problem;
 pub use crate::manifest::written::{LIMIT, VERSION, Written};
 
@@ -28,6 +30,20 @@ pub use crate::manifest::written::{LIMIT, VERSION, Written};
 pub fn manifest(source: &[u8]) -> Result<Manifest, Vec<Problem>> {
     let written = written::read(source).map_err(|problem| vec![problem])?;
     whole(&written).map_err(|problems| problems.in_text(source, LIMIT))
+}
+
+/// Reads a file that holds a manifest: it ends with YAML's end mark, so that one that was cut short, and may have lost a switch,
+/// is no manifest.
+///
+/// # Errors
+/// Every problem that was found, at least one, in the order of lines.
+pub fn file(source: &[u8]) -> Result<Manifest, Vec<Problem>> {
+    let manifest = manifest(source)?;
+    if yaml::is_whole(source) {
+        return Ok(manifest);
+    }
+    let what = "the last line is not the end mark `...`, so it may have been cut short: add it".to_owned();
+    Err(vec![Problem { path: Vec::new(), line: None, what }])
 }
 
 /// Checks what is written.
@@ -315,14 +331,12 @@ pub(crate) mod tests {
 
     #[test]
     fn a_file_that_was_cut_short_is_no_manifest() {
-        // The one key that every manifest has to have comes last, as the documentation of manifests advises.
-        let (consent, notice) = ("consent: opt-out\n", "notice: log\n");
-        let text = format!("{}{consent}", WHOLE.replace(consent, "").replace(notice, &format!("{notice}# é\n")));
+        let text = format!("{}...\n", WHOLE.replace("notice: log\n", "notice: log\n# é\n"));
         for text in [&text, include_str!("examples/acme.yml"), include_str!("examples/beacon.yml")] {
-            let whole = said(text.as_bytes()).expect("valid");
-            for end in 0..text.len() {
-                let cut = said(&text.as_bytes()[..end]);
-                assert!(cut.is_none() || (cut.as_ref() == Some(&whole) && end + 1 == text.len()), "cut at {end}");
+            file(text.as_bytes()).expect("valid");
+            for end in 0..text.len() - 1 {
+                let cut = file(&text.as_bytes()[..end]);
+                assert!(cut.is_err(), "cut at {end}");
             }
         }
     }

@@ -44,7 +44,7 @@ impl Protocol for Json<'_> {
 
     fn document(&self, said: Said<'_>) -> Vec<u8> {
         let tree = match &self.form.document {
-            Some(template) => fill(template, said).unwrap_or(Tree::Null),
+            Some(template) => fill(template, said, false).unwrap_or(Tree::Null),
             None => usual(said),
         };
         serde_json::to_vec(&tree).unwrap_or_default()
@@ -94,8 +94,9 @@ fn usual(said: Said<'_>) -> Tree {
     Tree::Object(pairs.collect())
 }
 
-/// The document with its references filled in; `None` where one has no value.
-fn fill(template: &Template, said: Said<'_>) -> Option<Tree> {
+/// The document with its references filled in; `None` where one has no value. A key whose value has none is left out; within a list's
+/// element (`whole`) the element is left out instead.
+fn fill(template: &Template, said: Said<'_>, whole: bool) -> Option<Tree> {
     Some(match template {
         Template::Null => Tree::Null,
         Template::Bool(value) => Tree::Bool(*value),
@@ -105,21 +106,21 @@ fn fill(template: &Template, said: Said<'_>) -> Option<Tree> {
             Word::Reference(reference) => return resolve(reference, said),
             Word::Unknown => return None,
         },
-        // An element whose own reference has no value is left out; a mapping in a list goes as a whole.
-        Template::List(items) => Tree::Array(items.iter().filter_map(|item| fill_element(item, said)).collect()),
+        Template::List(items) => Tree::Array(items.iter().filter_map(|item| fill(item, said, true)).collect()),
         Template::Map(pairs) => {
-            Tree::Object(pairs.iter().filter_map(|(key, item)| Some((key.clone(), fill(item, said)?))).collect())
+            let mut filled = Map::new();
+            for (key, item) in pairs {
+                match fill(item, said, whole) {
+                    Some(value) => {
+                        filled.insert(key.clone(), value);
+                    }
+                    None if whole => return None,
+                    None => {}
+                }
+            }
+            Tree::Object(filled)
         }
     })
-}
-
-fn fill_element(item: &Template, said: Said<'_>) -> Option<Tree> {
-    if let Template::Map(pairs) = item {
-        let filled: Option<Map<String, Tree>> =
-            pairs.iter().map(|(key, item)| Some((key.clone(), fill(item, said)?))).collect();
-        return filled.map(Tree::Object);
-    }
-    fill(item, said)
 }
 
 fn resolve(reference: Reference<'_>, said: Said<'_>) -> Option<Tree> {

@@ -17,7 +17,7 @@ mod ways;
 
 pub use crate::settings::yaml::edit::{EditError, Value, remove, set};
 pub use crate::settings::yaml::locate::{Step, line_of, lines_of};
-pub use crate::settings::yaml::read::{Field, Fields, Root, Scalar, fields, read};
+pub use crate::settings::yaml::read::{Field, Fields, Root, Scalar, fields, is_whole, read};
 pub use crate::settings::yaml::tree::{LIMIT, ReadError, ReadErrorKind};
 pub use crate::settings::yaml::ways::Refusal;
 

@@ -58,8 +58,7 @@ fn a_manifest_that_is_refused_is_listed_with_the_reason() {
 #[test]
 fn the_users_manifest_stands_before_the_systems_and_a_working_directory_has_none() {
     let home = Home::new();
-    let own =
-        "manifest: 1\ntool: tool\ntitle: Mine\nconsent: opt-in\nswitches: {environment: [{name: X, off: ['0']}]}\n";
+    let own = "manifest: 1\ntool: tool\ntitle: Mine\nconsent: opt-in\nswitches: {environment: [{name: X, off: ['0']}]}\n...\n";
     home.write("share/telemetry/tools/tool.yml", own.replace("Mine", "System"));
     home.write("work/.config/telemetry/tools/tool.yml", own.replace("Mine", "Cloned"));
     home.write("work/tool.yml", own.replace("Mine", "Cloned"));

@@ -99,9 +99,10 @@ impl Home {
         names
     }
 
-    /// Writes a manifest into the user's folder of manifests, readable by all and written by its owner only.
+    /// Writes a manifest, with its end mark, into the user's folder of manifests, readable by all and written by its owner only.
     pub(crate) fn manifest(&self, tool: &str, text: &str) -> PathBuf {
-        let path = self.write(format!(".config/telemetry/tools/{tool}.yml"), text);
+        let end = if text.trim_end().ends_with("...") { "" } else { "\n...\n" };
+        let path = self.write(format!(".config/telemetry/tools/{tool}.yml"), format!("{}{end}", text.trim_end()));
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
         mode(&path, 0o644);
         mode(path.parent().expect("a folder"), 0o755);

@@ -64,7 +64,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 fn run_check(session: &Session, file: &Path, as_json: bool) -> anyhow::Result<Exit> {
     let source = files::read(file, parse::LIMIT)?
         .ok_or_else(|| Failure::new(Exit::Unknown, format!("{}: no such file", file.display())))?;
-    let (tool, problems, advice) = match parse::manifest(&source) {
+    let (tool, problems, advice) = match parse::file(&source) {
         Ok(manifest) => (Some(manifest.tool.to_string()), Vec::new(), check::advice(&manifest)),
         Err(problems) => (None, problems, Vec::new()),
     };

@@ -19,6 +19,16 @@ pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadE
     serde_yaml::from_str(text).map_err(|error| ReadErrorKind::Shape.because(&error))
 }
 
+/// Whether the last line is YAML's end mark `...`: a text that was cut short has lost it. For files of which every line may be a no.
+#[must_use]
+pub fn is_whole(source: &[u8]) -> bool {
+    let last = |text: &str| text.trim_end_matches(['\n', '\r']).rsplit('\n').next().map(str::trim_end) == Some(END);
+    std::str::from_utf8(source).is_ok_and(last)
+}
+
+/// YAML's end mark.
+const END: &str = "...";
+
 /// The class of a value, with its text where it is a scalar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scalar {
