@@ -8,28 +8,24 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on has failed, and prints")]
 
-use std::ffi::OsStr;
+mod sandbox {
+    pub(crate) mod home;
+    pub(crate) mod server;
+}
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
-use telemetry::actions::context::{Context, Tool};
 use telemetry::actions::track::{Recorded, Recorder};
-use telemetry::host::clock::Clock;
-use telemetry::host::env::Env;
-use telemetry::host::paths::Paths;
-use telemetry::identity::names::ToolName;
-use telemetry::queue::claim::Kept;
-use telemetry::queue::limits::SEGMENTS;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
-/// The queue's cap in events: a little above the deepest queue, so that measuring does not drop.
-const CAP: u64 = 1_100_000;
+use crate::sandbox::home::{Home, PROGRAM, TRACK};
+use crate::sandbox::server::{Server, post};
+
 const DEPTHS: [u64; 4] = [0, 10_000, 100_000, 1_000_000];
 const MANIFESTS: usize = 150;
 const FIELDS: [(&str, &str); 3] = [("name", "build"), ("ok", "true"), ("duration", "850ms")];
@@ -259,7 +255,7 @@ fn peak_kib(mut command: Command) -> u32 {
         let of = |name| text.lines().find_map(|line: &str| line.strip_prefix(name)).unwrap_or_default().trim();
         peak = peak.max(of("VmHWM:").trim_end_matches(" kB").parse().unwrap_or(0));
         still = if of("State:").starts_with('S') { still + 1 } else { 0 };
-        std::thread::sleep(Duration::from_millis(1));
+        park_timeout(Duration::from_millis(1));
     }
     std::io::copy(&mut reader, &mut std::io::sink()).expect("its output");
     end(child, "what was measured");
@@ -300,245 +296,4 @@ fn flush(server: &Server, form: &'static str, events: u64) {
 #[expect(clippy::cast_precision_loss, reason = "a rate")]
 fn events_per_second(events: u64, seconds: f64) -> f64 {
     events as f64 / seconds
-}
-
-/// Posts requests over one connection, each after the answer to the one before.
-fn post(socket: SocketAddr, requests: &[Vec<u8>]) {
-    let mut stream = TcpStream::connect(socket).expect("loopback");
-    stream.set_nodelay(true).expect("a socket");
-    let mut answer = [0; ANSWER.len()];
-    for request in requests {
-        stream.write_all(request).expect("sent");
-        stream.read_exact(&mut answer).expect("answered");
-    }
-}
-
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-
-/// A server on loopback that says yes and keeps what it was sent.
-struct Server {
-    socket: SocketAddr,
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-        let socket = listener.local_addr().expect("an address");
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                std::thread::spawn(move || answer(&stream, &kept));
-            }
-        });
-        Self { socket, requests }
-    }
-
-    fn address(&self) -> String {
-        format!("http://{}/", self.socket)
-    }
-
-    /// What was sent since the last look.
-    fn requests(&self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut *self.requests.lock().expect("no thread died"))
-    }
-}
-
-fn answer(stream: &TcpStream, kept: &Mutex<Vec<Vec<u8>>>) -> Option<()> {
-    stream.set_nodelay(true).ok()?;
-    let mut lines = BufReader::with_capacity(64 * 1024, stream);
-    loop {
-        let (mut request, mut length) = (Vec::new(), 0);
-        loop {
-            let start = request.len();
-            lines.read_until(b'\n', &mut request).ok().filter(|read| *read > 0)?;
-            let line = std::str::from_utf8(request.get(start..)?).ok()?.to_ascii_lowercase();
-            if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let head = request.len();
-        request.resize(head.checked_add(length)?, 0);
-        lines.read_exact(request.get_mut(head..)?).ok()?;
-        (&mut &*stream).write_all(ANSWER).ok()?;
-        let mut kept = kept.lock().ok()?;
-        // Enough to post again; a million events are not kept.
-        if kept.len() < 10_000 && kept.iter().map(Vec::len).sum::<usize>() < 100_000_000 {
-            kept.push(request);
-        }
-    }
-}
-
-const TRACK: [&str; 6] = ["track", "bench", "command", "name=build", "ok=true", "duration=850ms"];
-
-/// A home of its own, with manifests in the user's folder.
-struct Home {
-    root: tempfile::TempDir,
-}
-
-impl Home {
-    fn new(server: &Server, manifests: usize) -> Self {
-        Self::at_address(&server.address(), "array", manifests)
-    }
-
-    fn at_address(address: &str, form: &str, manifests: usize) -> Self {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let home = Self { root };
-        let folder = home.path().join(".config/telemetry/tools");
-        for folder in [&folder, &home.path().join("work")] {
-            fs::create_dir_all(folder).expect("folders");
-        }
-        let names = (1..manifests).map(|number| format!("tool-{number}")).chain(["bench".to_owned()]);
-        for name in names {
-            let path = folder.join(format!("{name}.yml"));
-            fs::write(&path, manifest(&name, address, form)).expect("a manifest");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
-        }
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
-        home
-    }
-
-    /// A home in which so many events wait.
-    fn deep(server: &Server, depth: u64) -> Self {
-        let home = Self::new(server, 1);
-        home.telemetry(["enable", "bench"]);
-        home.fill(depth);
-        home
-    }
-
-    fn path(&self) -> &Path {
-        self.root.path()
-    }
-
-    fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.args(arguments).env_clear().env("HOME", self.path()).current_dir(self.path().join("work"));
-        command
-    }
-
-    fn telemetry<const N: usize>(&self, arguments: [&str; N]) {
-        let output = self.command(arguments).stdin(Stdio::null()).output().expect("it starts");
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-    }
-
-    fn track(&self) {
-        self.telemetry(TRACK);
-    }
-
-    fn context(&self) -> Context {
-        let env = Env::of([("HOME", self.path())]);
-        let paths = Paths::from_env(&env).expect("a home");
-        Context { env, clock: Clock::System, paths, directory: Some(self.path().join("work")), manifest: None }
-    }
-
-    fn tool(&self) -> Tool {
-        self.context().tool(&ToolName::new("bench").expect("a name")).expect("a manifest")
-    }
-
-    fn recorder(&self) -> Recorder {
-        Recorder::new(&self.context(), &self.tool(), Some("1.2.3")).expect("a recorder")
-    }
-
-    /// Lets so many events wait, in segments as recording them one by one would leave them: one is recorded, and repeated under
-    /// other ids.
-    fn fill(&self, events: u64) {
-        let queue = self.tool().places.queue();
-        let active = queue.join("active.jsonl");
-        if events == 0 {
-            return;
-        }
-        self.track();
-        let line = fs::read_to_string(&active).expect("an event");
-        let (_, rest) = line.split_once(',').expect("a number first");
-        let (before, after) = rest.split_once("\"id\":\"").expect("an id");
-        let (_, after) = after.split_once('"').expect("an id's end");
-        fs::remove_file(&active).expect("removed");
-        let most = CAP.div_ceil(SEGMENTS);
-        let mut left = events;
-        while left > 0 {
-            let count = left.min(most);
-            let path = match left > most {
-                true => queue.join(Kept::segment_name(Clock::System.now(), count)),
-                false => active.clone(),
-            };
-            let mut text = String::new();
-            for n in 1..=count {
-                let id = format!("{:08x}-0000-4000-8000-{n:012x}", left);
-                text.push_str(&format!("{{\"n\":{n},{before}\"id\":\"{id}\"{after}"));
-            }
-            fs::write(&path, text).expect("a segment");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
-            left = left.saturating_sub(count);
-        }
-    }
-}
-
-fn manifest(tool: &str, address: &str, form: &str) -> String {
-    format!(
-        r#"# A manifest of ordinary size.
-manifest: 1
-tool: {tool}
-title: A tool to measure with
-controller: Example
-consent: opt-in
-switches:
-  environment:
-    - name: BENCH_TELEMETRY
-      on: ["1", "true"]
-      off: ["0", "false"]
-facts: [os, arch, version]
-events:
-  command:
-    description: A command ended
-    purpose: product-improvement
-    fields:
-      name:
-        type: enum
-        values: [build, check, run, test]
-        description: Which command
-        required: true
-      ok:
-        type: boolean
-        description: Whether it succeeded
-      duration:
-        type: duration
-        buckets: [0, 100, 1000, 10000, 60000]
-        description: How long it took, rounded down
-      version:
-        type: version
-        description: Which compiler
-    example: {{name: build, ok: true, duration: 850ms}}
-  build:
-    description: A build, from its start to its end
-    purpose: product-improvement
-    lifecycle: true
-    fields:
-      crates:
-        type: integer
-        min: 0
-        buckets: [0, 1, 10, 100]
-        description: How many crates are built, rounded down
-    outcome:
-      result:
-        type: enum
-        values: [ok, failed, aborted]
-        description: How it ended
-        required: true
-    example: {{crates: 12, result: ok}}
-destinations:
-  main:
-    url: {address}
-    batch: {form}
-deletion:
-  - mail: privacy@example.com
-limits:
-  events: {CAP}
-  bytes: 900000000
-"#
-    )
 }

@@ -1,0 +1,195 @@
+//! A home of its own with a tool in it, the program run there, and queues of any depth.
+//!
+//! Promises: an environment of `HOME` alone; the folder goes with its `Home`. Absent: measuring.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use telemetry::actions::context::{Context, Tool};
+use telemetry::actions::track::Recorder;
+use telemetry::host::clock::Clock;
+use telemetry::host::env::Env;
+use telemetry::host::paths::Paths;
+use telemetry::identity::names::ToolName;
+use telemetry::queue::limits::SEGMENTS;
+use telemetry::queue::segment::Kept;
+
+use crate::sandbox::server::Server;
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
+/// The queue's cap in events: a little above the deepest queue, so that measuring does not drop.
+const CAP: u64 = 1_100_000;
+
+/// One event as a command.
+pub(crate) const TRACK: [&str; 6] = ["track", "bench", "command", "name=build", "ok=true", "duration=850ms"];
+
+/// A home of its own, with manifests in the user's folder.
+pub(crate) struct Home {
+    root: tempfile::TempDir,
+}
+
+impl Home {
+    pub(crate) fn new(server: &Server, manifests: usize) -> Self {
+        Self::at_address(&server.address(), "array", manifests)
+    }
+
+    pub(crate) fn at_address(address: &str, form: &str, manifests: usize) -> Self {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let home = Self { root };
+        let folder = home.path().join(".config/telemetry/tools");
+        for folder in [&folder, &home.path().join("work")] {
+            fs::create_dir_all(folder).expect("folders");
+        }
+        let names = (1..manifests).map(|number| format!("tool-{number}")).chain(["bench".to_owned()]);
+        for name in names {
+            let path = folder.join(format!("{name}.yml"));
+            fs::write(&path, manifest(&name, address, form)).expect("a manifest");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
+        }
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+        home
+    }
+
+    /// A home in which so many events wait.
+    pub(crate) fn deep(server: &Server, depth: u64) -> Self {
+        let home = Self::new(server, 1);
+        home.telemetry(["enable", "bench"]);
+        home.fill(depth);
+        home
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).env_clear().env("HOME", self.path()).current_dir(self.path().join("work"));
+        command
+    }
+
+    pub(crate) fn telemetry<const N: usize>(&self, arguments: [&str; N]) {
+        let output = self.command(arguments).stdin(Stdio::null()).output().expect("it starts");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+
+    pub(crate) fn track(&self) {
+        self.telemetry(TRACK);
+    }
+
+    fn context(&self) -> Context {
+        let env = Env::of([("HOME", self.path())]);
+        let paths = Paths::from_env(&env).expect("a home");
+        Context { env, clock: Clock::System, paths, directory: Some(self.path().join("work")), manifest: None }
+    }
+
+    fn tool(&self) -> Tool {
+        self.context().tool(&ToolName::new("bench").expect("a name")).expect("a manifest")
+    }
+
+    pub(crate) fn recorder(&self) -> Recorder {
+        Recorder::new(&self.context(), &self.tool(), Some("1.2.3")).expect("a recorder")
+    }
+
+    /// Lets so many events wait, in segments as recording them one by one would leave them: one is recorded, and repeated under
+    /// other ids.
+    pub(crate) fn fill(&self, events: u64) {
+        let queue = self.tool().places.queue();
+        let active = queue.join("active.jsonl");
+        if events == 0 {
+            return;
+        }
+        self.track();
+        let line = fs::read_to_string(&active).expect("an event");
+        let (_, rest) = line.split_once(',').expect("a number first");
+        let (before, after) = rest.split_once("\"id\":\"").expect("an id");
+        let (_, after) = after.split_once('"').expect("an id's end");
+        fs::remove_file(&active).expect("removed");
+        let most = CAP.div_ceil(SEGMENTS);
+        let mut left = events;
+        while left > 0 {
+            let count = left.min(most);
+            let path = match left > most {
+                true => queue.join(Kept::segment_name(Clock::System.now(), count)),
+                false => active.clone(),
+            };
+            let mut text = String::new();
+            for n in 1..=count {
+                let id = format!("{:08x}-0000-4000-8000-{n:012x}", left);
+                text.push_str(&format!("{{\"n\":{n},{before}\"id\":\"{id}\"{after}"));
+            }
+            fs::write(&path, text).expect("a segment");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+            left = left.saturating_sub(count);
+        }
+    }
+}
+
+fn manifest(tool: &str, address: &str, form: &str) -> String {
+    format!(
+        r#"# A manifest of ordinary size.
+manifest: 1
+tool: {tool}
+title: A tool to measure with
+controller: Example
+consent: opt-in
+switches:
+  environment:
+    - name: BENCH_TELEMETRY
+      on: ["1", "true"]
+      off: ["0", "false"]
+facts: [os, arch, version]
+events:
+  command:
+    description: A command ended
+    purpose: product-improvement
+    fields:
+      name:
+        type: enum
+        values: [build, check, run, test]
+        description: Which command
+        required: true
+      ok:
+        type: boolean
+        description: Whether it succeeded
+      duration:
+        type: duration
+        buckets: [0, 100, 1000, 10000, 60000]
+        description: How long it took, rounded down
+      version:
+        type: version
+        description: Which compiler
+    example: {{name: build, ok: true, duration: 850ms}}
+  build:
+    description: A build, from its start to its end
+    purpose: product-improvement
+    lifecycle: true
+    fields:
+      crates:
+        type: integer
+        min: 0
+        buckets: [0, 1, 10, 100]
+        description: How many crates are built, rounded down
+    outcome:
+      result:
+        type: enum
+        values: [ok, failed, aborted]
+        description: How it ended
+        required: true
+    example: {{crates: 12, result: ok}}
+destinations:
+  main:
+    url: {address}
+    batch: {form}
+deletion:
+  - mail: privacy@example.com
+limits:
+  events: {CAP}
+  bytes: 900000000
+...
+"#
+    )
+}
