@@ -218,3 +218,14 @@ fn documents_of_what_is_done() {
     let check = "file valid tool problems problems[].line problems[].path problems[].what advice";
     keys("manifest-check", &[json(&["manifest", "check", &good]), json(&["manifest", "check", &bad])], check);
 }
+
+#[test]
+fn documents_of_changes() {
+    let acme = Acme::on();
+    let json = |words: &[&str]| acme.run([words, &["--json"]].concat());
+    keys("change", &[json(&["init", "acme", "--dry-run"])], "tool file diff");
+    keys("init", &[json(&["init", "acme"])], "tool project_id config changed");
+    keys("change", &[json(&["disable", "acme", "--project", "--dry-run"])], "tool file diff");
+    keys("disabled", &[json(&["disable", "acme", "--project"])], "tool kept_in dropped under_way");
+    keys("enabled", &[json(&["enable", "acme", "--project"])], "tool state reason why withdrawn_no_for_all");
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
-use crate::host::files::{self, Stamp};
+use crate::host::files::{self, FileError};
 use crate::identity::ids::Id;
 use crate::identity::project::{self, Change, Project, ProjectError, Word};
 
@@ -58,6 +58,10 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
             if is_home(directory, context.paths.home()) {
                 return Err(InitError::Home);
             }
+            // A project in a folder that others may write is never found again.
+            if files::look(directory).map_err(ProjectError::File)?.others_may_write {
+                return Err(ProjectError::File(FileError::OthersMayWrite { path: directory.to_path_buf() }).into());
+            }
             Project::at(directory, &tool.manifest.tool)
         }
     };
@@ -68,10 +72,8 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
 
 /// Whether this is the home itself, also where one of the two is named through a link.
 fn is_home(directory: &Path, home: &Path) -> bool {
-    match (files::stamp(directory), files::stamp(home)) {
-        (Stamp::File(device, inode, ..), Stamp::File(home_device, home_inode, ..)) => {
-            (device, inode) == (home_device, home_inode)
-        }
-        (Stamp::File(..) | Stamp::Nothing(_), _) => directory == home,
+    match (files::look(directory), files::look(home)) {
+        (Ok(directory), Ok(home)) => directory.same(&home),
+        (Ok(_) | Err(_), _) => directory == home,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -190,6 +191,27 @@ fn what_was_tried_and_dropped_has_a_receipt() {
 }
 
 #[test]
+fn a_request_under_way_is_waited_for_and_then_named() {
+    let Acme { home, server } = Acme::answering([Answer::stall(), Answer::status(200)]);
+    home.run(["track", "acme", "command", "name=build"]).expect(0);
+    let flush = home.command(["flush", "acme"]);
+    let flusher = std::thread::spawn(move || flush.run());
+    assert_eq!(server.wait_for(1, Duration::from_secs(20)).len(), 1);
+    let busy = home.run(["flush", "acme"]);
+    refused(busy, 3, &["another flush of acme is at work"], None);
+    let tree = document(&home.run(["disable", "acme", "--json"]).expect(4), "disabled");
+    let named = first(&tree, "under_way").as_str().expect("a request").to_owned();
+    assert!(named.contains(&server.url("/events")) && named.contains("sha256:"), "{named}");
+    assert_eq!(state(&home, "acme"), off("marker.no"));
+    assert_eq!(server.requests().len(), 1, "and no other begins");
+    drop(server);
+    assert_ne!(flusher.join().expect("the flush").status, 101);
+    home.run(["flush", "acme"]).expect(0);
+    let status = document(&home.run(["status", "acme", "--json"]).expect(0), "tool-status");
+    assert_eq!(status["queue"]["waiting"], json!(0), "the flusher drops what waited");
+}
+
+#[test]
 fn a_project_is_taken_out_for_everybody() {
     let acme = Acme::on();
     let config = "# shared\r\ntelemetry: {id: 'abc'}  # ours\r\nother: 1\r\n";
@@ -232,4 +254,16 @@ fn what_a_project_recorded_goes_nowhere_when_the_project_says_no() {
     let tree = document(&ran.expect(0), "flushed");
     assert_eq!((number(first(&tree, "destinations"), "events"), number(&tree, "waiting")), (1, 0), "{tree:#}");
     assert_eq!(tree["dropped"], json!([{"why": "somebody said no", "events": 2}]));
+}
+
+#[test]
+fn a_project_is_taken_out_in_a_document_too() {
+    let acme = Acme::on();
+    acme.run(["init", "acme"]).expect(0);
+    let config = acme.home.at("work/.acme/config.yml").display().to_string();
+    let tree = acme.json(&["disable", "acme", "--project", "--dry-run"], "change");
+    assert_eq!((text(&tree, "tool"), text(&tree, "file")), ("acme", config.as_str()));
+    assert!(text(&tree, "diff").contains("+  id: ''"), "{tree:#}");
+    let tree = acme.json(&["disable", "acme", "--project"], "disabled");
+    assert_eq!(tree["kept_in"], json!([config]));
 }

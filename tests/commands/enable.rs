@@ -130,6 +130,14 @@ fn a_yes_for_the_project_gives_it_an_id_and_nothing_else() {
 }
 
 #[test]
+fn a_yes_for_the_project_is_a_document_too() {
+    let acme = Acme::on();
+    acme.home.write("work/.acme/config.yml", "telemetry:\n  id: ''\n");
+    let tree = acme.json(&["enable", "acme", "--project"], "enabled");
+    assert_eq!((text(&tree, "tool"), text(&tree, "state")), ("acme", "on"));
+}
+
+#[test]
 fn a_yes_that_does_not_land_leaves_the_no() {
     let home = Home::new();
     home.run(["disable", "tool"]).expect(0);
@@ -143,6 +151,13 @@ fn a_yes_that_does_not_land_leaves_the_no() {
     );
     assert_eq!(home.run(["status", "tool", "--exit-code"]).status, 3);
     assert_eq!(home.read(".tool/profile.yml"), "user_id: [");
+}
+
+#[test]
+fn a_yes_that_does_not_land_names_the_profile() {
+    let home = Home::new();
+    let path = home.write(".tool/profile.yml", "user_id: [");
+    assert!(home.run(["enable", "tool"]).expect(1).stderr.contains(&path.display().to_string()));
 }
 
 #[test]

@@ -260,6 +260,23 @@ fn for_all_tools_at_once() {
 }
 
 #[test]
+fn for_all_tools_where_none_was_used() {
+    let home = Home::new();
+    let ran = home.run(["forget", "--all"]).expect(0);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("nothing to forget"), "{ran:?}");
+    home.run(["enable", "tool"]).expect(0);
+    assert!(home.run(["forget", "--all"]).expect(1).stderr.ends_with("hint: telemetry forget --all --yes\n"));
+}
+
+#[test]
+fn a_tool_whose_manifest_is_refused_is_not_left_out_in_silence() {
+    let home = Home::new();
+    home.manifest("bad", "manifest: 1\n  [");
+    home.run(["disable", "bad"]).expect(0);
+    assert!(home.run(["forget", "--all", "--dry-run"]).expect(0).stderr.contains("bad is left out: "));
+}
+
+#[test]
 fn good_and_bad_words() {
     let (home, server) = (Home::new(), Server::start([Answer::status(200)]));
     refused(

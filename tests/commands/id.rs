@@ -85,6 +85,13 @@ fn what_is_not_there_cannot_be_renewed() {
 }
 
 #[test]
+fn a_broken_profile_is_named() {
+    let home = Home::new();
+    let path = home.write(".tool/profile.yml", "user_id: [sekrit").display().to_string();
+    assert!(home.run(["id", "tool", "renew"]).expect(1).stderr.contains(&path));
+}
+
+#[test]
 fn what_a_person_gives_is_asked_for_first_and_can_be_withdrawn() {
     let acme = Acme::on();
     acme.track(1);

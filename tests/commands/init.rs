@@ -1,5 +1,8 @@
 //! `telemetry init`: the project here gets an id once, and its config keeps every other byte.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 
 use crate::commands::given::{document, files, refused, silence, text};
@@ -56,6 +59,14 @@ fn a_dry_run_shows_the_change_and_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_is_a_document_too() {
+    let home = Home::new();
+    let tree = document(&home.run(["init", "tool", "--dry-run", "--json"]).expect(0), "change");
+    assert_eq!(tree["file"], json!(home.at("work/.tool/config.yml")));
+    assert!(text(&tree, "diff").contains("+telemetry:\n+  id: '"), "{tree:#}");
+}
+
+#[test]
 fn a_config_that_cannot_be_read_is_left_as_it_is() {
     let home = Home::new();
     for broken in ["telemetry: [", "telemetry: yes please\n", "telemetry:\n  id: a b c\n", "- x\n"] {
@@ -71,6 +82,25 @@ fn the_home_is_no_project() {
     let ran = home.command(["init", "tool"]).directory(home.path()).run();
     refused(ran, 1, &["the home directory is no project"], Some("cd PROJECT"));
     assert_eq!(home.list(), [""; 0]);
+}
+
+#[test]
+fn the_home_is_no_project_under_another_name() {
+    let home = Home::new();
+    let link = home.link("work/link", home.path());
+    let ran = home.command(["init", "tool"]).directory(home.path()).env("HOME", link).run();
+    refused(ran, 1, &["the home directory is no project"], Some("cd PROJECT"));
+    assert!(!home.at(".tool").exists());
+}
+
+#[test]
+fn a_folder_that_others_may_write_is_no_project() {
+    let home = Home::new();
+    let folder = home.folder("shared");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let ran = home.command(["init", "tool"]).directory(&folder).run().expect(1);
+    assert!(ran.stderr.contains("others may write it"), "{}", ran.stderr);
+    assert!(!folder.join(".tool").exists());
 }
 
 #[test]

@@ -59,6 +59,18 @@ fn the_newest_are_shown_and_all_are_verified() {
 }
 
 #[test]
+fn none_shown_is_not_none_sent() {
+    let acme = Acme::on();
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    let ran = acme.run(["log", "acme", "--verify", "-n", "0"]).expect(0);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("1 verified, 0 mismatched, 0 forgotten, 0 unreadable\n", "")
+    );
+}
+
+#[test]
 fn a_receipt_that_was_changed_or_cannot_be_read_does_not_verify() {
     let acme = Acme::on();
     acme.track(1);
@@ -80,6 +92,15 @@ fn a_receipt_that_was_changed_or_cannot_be_read_does_not_verify() {
     fs::write(acme.home.at(&name), format!("{kept}{{\"version\":1,")).expect("written");
     let tree = acme.json_at(1, &["log", "acme", "--verify"], "log");
     assert_eq!((number(&tree, "unreadable"), &tree["verified"]["verified"]), (1, &json!(1)));
+}
+
+#[test]
+fn a_tool_whose_manifest_is_refused_is_not_left_out_in_silence() {
+    let acme = Acme::on();
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    acme.home.manifest("acme", "manifest: 1\n  [");
+    assert!(acme.run(["log", "--verify"]).stderr.contains("acme is left out: "));
 }
 
 #[test]

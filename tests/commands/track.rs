@@ -151,6 +151,15 @@ fn the_tool_may_come_from_a_variable_or_a_named_manifest() {
 }
 
 #[test]
+fn a_named_manifest_counts_for_more_than_the_variable() {
+    let acme = Acme::on();
+    let named = acme.home.at(".config/telemetry/tools/acme.yml").display().to_string();
+    let command = acme.command(["track", "command", "name=build", "--manifest", &named]);
+    assert_eq!(command.env("TELEMETRY_TOOL", "tool").run(), silence());
+    assert_eq!(events(&acme).len(), 1);
+}
+
+#[test]
 fn off_is_silent_and_writes_nothing() {
     let acme = Acme::new([Answer::status(200)]);
     let event = ["track", "acme", "command", "name=build", "host=h"];
@@ -218,6 +227,23 @@ fn a_pair_completes_once_and_only_what_started() {
 }
 
 #[test]
+fn a_completion_without_an_id_is_refused_as_ever() {
+    let acme = Acme::new([Answer::status(200)]);
+    refused(
+        acme.run(["track", "acme", "job", "--complete", "", "result=fine"]),
+        1,
+        &["\"result\""],
+        Some("telemetry show-payload TOOL"),
+    );
+    refused(
+        acme.run(["track", "acme", "jobs", "--complete", "", "result=ok"]),
+        1,
+        &["\"jobs\""],
+        Some("telemetry show-payload TOOL"),
+    );
+}
+
+#[test]
 fn best_effort_never_fails_and_never_speaks() {
     let acme = Acme::on();
     let cases: [&[&str]; 8] = [
@@ -236,6 +262,19 @@ fn best_effort_never_fails_and_never_speaks() {
     assert_eq!(acme.command(["track", "acme", "command", "--best-effort"]).env("HOME", "relative").run(), silence());
     assert_eq!(acme.run(["track", "acme", "command", "name=build", "--best-effort"]), silence());
     assert_eq!(events(&acme).len(), 1, "what is right is recorded");
+}
+
+#[test]
+fn best_effort_holds_behind_global_options() {
+    let acme = Acme::on();
+    let cases: [&[&str]; 3] = [
+        &["--quiet", "track", "--best-effort"],
+        &["-q", "track", "acme", "command", "name=deploy", "--best-effort"],
+        &["-q", "track", "nobody", "command", "--best-effort"],
+    ];
+    for arguments in cases {
+        assert_eq!(acme.run(arguments), silence(), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         return follow(session, &tools, &arguments);
     }
     if tools.is_empty() && !arguments.json {
-        session.ui.talk("No tool was used here yet, so there is nothing to forget.");
+        session.ui.talk("No tool with a valid manifest was used here yet, so there is nothing to forget.");
         return Ok(Exit::Done);
     }
     let mut plans = Vec::new();
@@ -145,9 +145,15 @@ fn tools(session: &Session, arguments: &Arguments) -> anyhow::Result<Vec<Tool>> 
     match &arguments.tool {
         Some(name) => Ok(vec![session.tool(Some(name))?]),
         None => {
-            let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
-            let native = used.filter_map(|listed| listed.tool.ok()).filter(|tool| tool.manifest.is_native());
-            Ok(native.collect())
+            let mut tools = Vec::new();
+            for listed in list::list(&session.context)?.into_iter().filter(|listed| listed.used) {
+                match listed.tool {
+                    Ok(tool) if tool.manifest.is_native() => tools.push(tool),
+                    Ok(_) => {}
+                    Err(error) => session.ui.warn(&clean(&format!("{} is left out: {error}", listed.name))),
+                }
+            }
+            Ok(tools)
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::list;
+use crate::actions::list::{self, Listed};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
@@ -73,7 +73,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let tools: Vec<Tool> = match &arguments.tool {
         Some(name) => vec![session.tool(Some(name))?],
-        None => list::speaking(&session.context)?.into_iter().filter_map(|listed| listed.tool.ok()).collect(),
+        None => list::speaking(&session.context)?.into_iter().filter_map(|listed| kept(session, listed)).collect(),
     };
     let most = if arguments.verify { usize::MAX } else { arguments.most };
     let (mut receipts, mut unreadable) = (Vec::new(), 0_u64);
@@ -97,6 +97,19 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         show(session, &document)?;
     }
     Ok(if bad && arguments.verify { Exit::Failed } else { Exit::Done })
+}
+
+/// A tool whose manifest is refused is not left out in silence.
+fn kept(session: &Session, listed: Listed) -> Option<Tool> {
+    match listed.tool {
+        Ok(tool) => Some(tool),
+        Err(error) => {
+            if listed.used {
+                session.ui.warn(&crate::cli::ui::clean(&format!("{} is left out: {error}", listed.name)));
+            }
+            None
+        }
+    }
 }
 
 fn verify(receipts: &[(String, Receipt)]) -> Verified {
