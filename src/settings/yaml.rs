@@ -13,6 +13,7 @@ mod edit;
 mod locate;
 mod read;
 mod tree;
+mod typed;
 mod ways;
 
 pub use crate::settings::yaml::edit::{EditError, Value, remove, set};

@@ -7,15 +7,18 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::settings::yaml::tree::{Duplicates, ReadError, ReadErrorKind, Tree, parse, text};
+use crate::settings::yaml::tree::{Duplicates, ReadError, ReadErrorKind, Tree, parse, parse_respelled, text};
 
 /// Reads `source`, at most `limit` bytes, as one document of type `T`.
 ///
 /// Duplicate keys are an error at every level, also where `T` is a map. An empty text reads like null.
 pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadError> {
     let text = text(source, limit)?;
-    // What the tree could hold within its bounds, `T` can hold too.
-    parse(text, Duplicates::Refused)?;
+    // What the tree could hold within its bounds, `T` can hold too; parsing twice is for what the tree cannot say, and for errors.
+    let tree = parse_respelled(text)?;
+    if let Ok(value) = T::deserialize(&tree) {
+        return Ok(value);
+    }
     serde_yaml::from_str(text).map_err(|error| ReadErrorKind::Shape.because(&error))
 }
 

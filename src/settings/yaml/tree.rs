@@ -174,22 +174,21 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Reads the one document of `text`, which came from [`text`].
+/// Reads the one document of `text`, which came from [`text`](fn@text). Duplicate keys are refused; numbers are spelled anew.
+pub(super) fn parse_respelled(text: &str) -> Result<Tree, ReadError> {
+    document(text, &Reading::new(text, Duplicates::Refused), None)
+}
+
+/// Reads the one document of `text`, which came from [`text`](fn@text).
 pub(super) fn parse(text: &str, duplicates: Duplicates) -> Result<Tree, ReadError> {
-    let reading = Reading {
-        duplicates,
-        nodes: Cell::new(text.len() * NODES_PER_BYTE + NODES_AT_LEAST),
-        numbers: Cell::new(false),
-        fault: Cell::new(None),
-    };
+    let reading = Reading::new(text, duplicates);
     let tree = document(text, &reading, None)?;
     if !reading.numbers.get() {
         return Ok(tree);
     }
     // The parser hands out either the class of a plain scalar or its text: the first look tells which are numbers,
     // the second one asks those for their text.
-    let again = Reading { duplicates: Duplicates::Kept, ..reading };
-    again.nodes.set(text.len() * NODES_PER_BYTE + NODES_AT_LEAST);
+    let again = Reading::new(text, Duplicates::Kept);
     document(text, &again, Some(&tree))
 }
 
@@ -221,6 +220,11 @@ struct Reading {
 }
 
 impl Reading {
+    fn new(text: &str, duplicates: Duplicates) -> Self {
+        let nodes = Cell::new(text.len() * NODES_PER_BYTE + NODES_AT_LEAST);
+        Self { duplicates, nodes, numbers: Cell::new(false), fault: Cell::new(None) }
+    }
+
     fn explain(&self, error: &serde_yaml::Error) -> ReadError {
         let parser = || match error.to_string() {
             words if words.contains("repetition limit exceeded") => ReadErrorKind::TooOften,
