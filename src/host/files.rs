@@ -147,21 +147,14 @@ pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, FileError> {
     if !meta.is_file() {
         return Err(FileError::NotAFile { path: path.to_path_buf() });
     }
-    read_open(&file, path, limit).map(Some)
-}
-
-/// Reads the rest of an open file of at most `limit` bytes.
-///
-/// # Errors
-/// It cannot be read, or is larger.
-pub fn read_open(file: &File, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    // Room for all of it and one byte more: the file in one read, its end in a second.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(limit).min(limit).saturating_add(1));
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
     file.take(bound).read_to_end(&mut bytes).map_err(|error| FileError::system(path, error))?;
     if bytes.len() > limit {
         return Err(FileError::TooLarge { path: path.to_path_buf(), limit });
     }
-    Ok(bytes)
+    Ok(Some(bytes))
 }
 
 /// The user id that owns what stands at `path`, links followed.
