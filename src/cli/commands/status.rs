@@ -66,7 +66,7 @@ struct Row {
 }
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
-    let tools: Vec<Row> = list::speaking(&session.context)?.iter().map(|listed| row(session, listed)).collect();
+    let tools: Vec<Row> = list::overview(&session.context)?.iter().map(|one| overview(session, one)).collect();
     let disabled_for_all = disable::is_disabled_for_all(&session.context);
     if as_json {
         json::print(&session.ui, "status", &Overview { disabled_for_all, tools })?;
@@ -83,6 +83,19 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
         tools.into_iter().map(|row| vec![row.tool, row.state.to_owned(), row.why, row.waiting.to_string()]).collect();
     session.ui.data(&session.ui.table(&["TOOL", "STATE", "WHY", "WAITING"], rows))?;
     Ok(Exit::Done)
+}
+
+fn overview(session: &Session, one: &list::Overview) -> Row {
+    match one {
+        list::Overview::Listed(listed) => row(session, listed),
+        list::Overview::Untouched(name) => Row {
+            tool: name.to_string(),
+            state: "off",
+            reason: Some("tool.untouched".to_owned()),
+            why: "nobody was told or asked yet".to_owned(),
+            waiting: 0,
+        },
+    }
 }
 
 fn row(session: &Session, listed: &Listed) -> Row {
