@@ -3,6 +3,7 @@
 //! Promises: a Permit is for exactly what was sealed: every event of it may go, as it was sealed. Absent: the rules
 //! (`consent/decide.rs`).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -68,19 +69,36 @@ impl Gate {
     /// What is to happen to an event that waits.
     pub fn verdict(&mut self, entry: &Entry, destination: &Destination, now: Timestamp) -> Verdict {
         let drop = |code, loss| Verdict { fate: Fate::Drop(code, loss), reason: None };
-        let Some(event) = self.event(&entry.event.name) else { return drop("event.undeclared", Loss::Undeclared) };
-        if entry.event.time.plus_ms(self.asker.tool().manifest.limits.age_ms) < now {
+        let (project, name, time) = (entry.project.as_deref(), entry.event.name.as_str(), entry.event.time);
+        let aged = time.plus_ms(self.asker.tool().manifest.limits.age_ms) < now;
+        let who = self.asker.who(project);
+        // What was recorded before the latest yes needs a decision of its own; the rest share one.
+        let decision = match self.since().is_some_and(|since| time < since) {
+            true => self
+                .event(name)
+                .map(|event| self.asker.decide_sending(project, &event, destination, time))
+                .map(Cow::Owned),
+            false => self.decision(project, name, destination).map(Cow::Borrowed),
+        };
+        let Some(decision) = decision else { return drop("event.undeclared", Loss::Undeclared) };
+        if aged {
             return drop("queue.age", Loss::Age);
         }
-        let project = entry.project.as_deref();
-        let decision = self.asker.decide_sending(project, &event, destination, entry.event.time);
         let fate = match (decision.reason(), decision.dropping()) {
-            (None, _) => Fate::Send { who: self.asker.who(project), withheld: decision.withheld().clone() },
+            (None, _) => Fate::Send { who, withheld: decision.withheld().clone() },
             (Some(_), Some(reason @ Reason::BeforeYes(_))) => Fate::Drop(reason.code(), Loss::BeforeYes),
             (Some(_), Some(reason)) => Fate::Drop(reason.code(), Loss::No),
             (Some(_), None) => Fate::Hold,
         };
         Verdict { fate, reason: decision.reason().cloned() }
+    }
+
+    /// The latest yes that is kept.
+    fn since(&self) -> Option<Timestamp> {
+        match &self.asker.facts().agreement {
+            agreement::State::Given(agreement) => Some(agreement.since),
+            agreement::State::Absent | agreement::State::Unreadable(_) => None,
+        }
     }
 
     /// Leave to send exactly what was sealed; `None` when any event of it may not go, or not as it was sealed.
@@ -95,11 +113,7 @@ impl Gate {
             permit = Some(decision.permit()?);
             parts.push(basis_part(name, &who, decision.withheld()));
         }
-        let since = match &self.asker.facts().agreement {
-            agreement::State::Given(agreement) => Some(agreement.since),
-            agreement::State::Absent | agreement::State::Unreadable(_) => None,
-        };
-        let fresh = since.is_none_or(|since| sealed.oldest >= since);
+        let fresh = self.since().is_none_or(|since| sealed.oldest >= since);
         permit.filter(|_| fresh && basis(destination, parts) == sealed.basis)
     }
 

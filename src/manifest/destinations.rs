@@ -242,7 +242,8 @@ impl Destination {
         if let Some(document) = &self.form.document {
             part(&serde_json::to_string(document).unwrap_or_default());
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let nibbles = hash.finalize().into_iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+        nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
     }
 }
 
