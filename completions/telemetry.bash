@@ -229,7 +229,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__list)
-            opts="-q -h --names --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --names --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -156,6 +156,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -f -a 
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand list" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -f -a "(telemetry list --names 2>/dev/null)"

@@ -136,6 +136,7 @@ impl World {
         let contents = |tracking, local| Profile::Present(Contents { user_id: None, tracking, local, provided: None });
         let at = Project::at(Path::new("/work"), &self.tool);
         Facts {
+            withdrawn: None,
             policy: named(&self.policies, policy).clone(),
             do_not_track: if dnt == "DNT set" { DoNotTrack::Set } else { DoNotTrack::Silent },
             variables: match variables {

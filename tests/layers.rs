@@ -311,7 +311,10 @@ fn every_test_is_listed() {
     let stem = |source: &Source| {
         source.path.trim_start_matches("tests/").trim_end_matches(".rs").trim_end_matches("/mod").to_owned()
     };
-    let missing = sources.iter().filter(|source| source.path != main.path && !listed.contains(&stem(source)));
+    // What needs somebody else's program is a binary of its own, run by .ci/interop.
+    let own = |source: &&Source| !source.path.starts_with("tests/interop/");
+    let missing =
+        sources.iter().filter(own).filter(|source| source.path != main.path && !listed.contains(&stem(source)));
     let breaches: Vec<Breach> = missing.map(|source| breach(source, 1, stem(source))).collect();
     hold("tests/main.rs lists every test", &breaches, &[]);
 }

@@ -56,6 +56,7 @@ fn facts_in(context: &Context, manifest: &Manifest, places: &Places, project: Op
         variables: variables.collect(),
         ci: facts::ci(&context.env),
         no_for_all: asked(&shown.no_for_all),
+        withdrawn: withdrawn(&context.paths.withdrawn()),
         marker: asked_marker(places),
         profile: profile::read(&shown.profile),
         home: home(&shown.home),
@@ -101,6 +102,15 @@ fn asked(path: &Path) -> Asked {
         Ok(false) => Asked::Absent,
         Err(error) => Asked::Unknown(error_words(&error)),
     }
+}
+
+fn withdrawn(path: &Path) -> Option<Timestamp> {
+    let text = match files::read(path, 64) {
+        Ok(None) => return None,
+        Ok(Some(bytes)) => String::from_utf8(bytes).ok(),
+        Err(_) => None,
+    };
+    Some(text.and_then(|text| Timestamp::parse(text.trim())).unwrap_or(Timestamp::from_ms(i64::MAX)))
 }
 
 /// Behind a link, the marker of another place would be asked for.
@@ -169,8 +179,9 @@ impl Asker {
         let walk = walk(context, &tool.manifest, place);
         let Shown { policy, no_for_all, home, marker, profile, agreement } = shown(context, &tool.places);
         let config = walk.project.as_ref().map(|project| project.config().to_path_buf());
-        let watched =
-            [policy, no_for_all, home, marker, profile, agreement].into_iter().chain(config).chain(walk.passed);
+        let withdrawn = context.paths.withdrawn();
+        let watched = [policy, no_for_all, withdrawn, home, marker, profile, agreement].into_iter();
+        let watched = watched.chain(config).chain(walk.passed);
         let stamps = watched.map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
         Self {
             facts: facts_in(context, &tool.manifest, &tool.places, walk.project),

@@ -4,6 +4,7 @@
 //! under way is waited for and then named. Absent: anything sent: no farewell.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
@@ -79,7 +80,9 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
         profile_says_no(&places).map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
     let under_way = flush::under_way(&places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
     let purged = match tool {
-        Some(tool) => purge::purge(tool, loss, context.clock.now()).map_err(DisableError::Purge)?,
+        Some(tool) => {
+            purge::purge(tool, loss, patience(under_way.as_ref()), context.clock.now()).map_err(DisableError::Purge)?
+        }
         None => Purged::LeftToFlusher,
     };
     Ok(Disabled { marker, profile, under_way, purged })
@@ -95,6 +98,11 @@ fn profile_says_no(places: &Places) -> Result<ProfileChange, ProfileError> {
         Profile::Unreadable(unreadable) => Ok(ProfileChange::LeftUnreadable(unreadable.why)),
         Profile::Present(_) | Profile::Absent => Err(ProfileError::Held(places.profile().display().to_string())),
     }
+}
+
+/// Who waited for a request in vain waits no longer: its flusher drops what is left.
+const fn patience(under_way: Option<&String>) -> Duration {
+    if under_way.is_some() { Duration::ZERO } else { DISABLE_PATIENCE }
 }
 
 /// A no for all tools that landed.
@@ -126,9 +134,10 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
     for tool in tools {
         let name = tool.manifest.tool.clone();
         let request = flush::under_way(&tool.places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
+        let patience = patience(request.as_ref());
         under_way.extend(request.map(|request| (name.clone(), request)));
         if let Purged::Dropped(number) =
-            purge::purge(tool, Loss::No, context.clock.now()).map_err(DisableError::Purge)?
+            purge::purge(tool, Loss::No, patience, context.clock.now()).map_err(DisableError::Purge)?
         {
             dropped.push((name, number));
         }

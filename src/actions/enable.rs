@@ -73,6 +73,11 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
 pub fn enable_all(context: &Context) -> Result<bool, EnableError> {
     let file = context.paths.no_for_all();
     let there = files::exists(&file)?;
+    if there {
+        // First the time, then the withdrawal: what was recorded before the no stays here, whatever waited through it.
+        let now = context.clock.now().rfc3339();
+        writes::write_durable(&context.paths.withdrawn(), format!("{now}\n").as_bytes(), PRIVATE_FILE)?;
+    }
     writes::remove_durable(&file)?;
     Ok(there)
 }

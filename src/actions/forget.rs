@@ -38,6 +38,8 @@ pub struct Plan {
     pub waiting: u64,
     /// The order as it would be sent.
     pub request: Deleting,
+    /// Why the profile cannot be read, where it cannot: its ids are not known, and stay in it.
+    pub unreadable: Option<String>,
     /// The project whose id is shared through its config, if there is one here.
     pub project: Option<PathBuf>,
 }
@@ -82,6 +84,10 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
     let mut destinations: Vec<String> = ledger.sent().iter().map(|sent| sent.address.clone()).collect();
     destinations.sort();
     destinations.dedup();
+    let unreadable = match &facts.profile {
+        Profile::Unreadable(unreadable) => Some(unreadable.why.clone()),
+        Profile::Absent | Profile::Present(_) => None,
+    };
     let waiting = crate::actions::flush::waiting(tool)?;
     let request =
         Deleting::new(tool, random::uuid(), context.clock.now(), ids.clone(), destinations.clone(), keep_evidence);
@@ -89,7 +95,7 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
         .project
         .filter(|(_, word)| matches!(word, Word::Id(_)))
         .map(|(project, _)| project.config().to_path_buf());
-    Ok(Plan { ids, destinations, waiting, request, project })
+    Ok(Plan { ids, destinations, waiting, request, unreadable, project })
 }
 
 /// Carries out a plan, and goes on with requests that were begun before.

@@ -93,12 +93,13 @@ impl Gate {
         Verdict { fate, reason: decision.reason().cloned() }
     }
 
-    /// The latest yes that is kept.
+    /// The latest yes that is kept, be it for this tool or the withdrawal of a no for all.
     fn since(&self) -> Option<Timestamp> {
-        match &self.asker.facts().agreement {
+        let agreed = match &self.asker.facts().agreement {
             agreement::State::Given(agreement) => Some(agreement.since),
             agreement::State::Absent | agreement::State::Unreadable(_) => None,
-        }
+        };
+        agreed.max(self.asker.facts().withdrawn)
     }
 
     /// Leave to send exactly what was sealed; `None` when any event of it may not go, or not as it was sealed.

@@ -3,15 +3,20 @@
 //! Promises: nothing that was dropped is sent later; a request whose answer never came is in the log. Absent: deciding that it
 //! has to go.
 
+use std::path::Path;
+use std::time::Duration;
+
 use crate::actions::context::Tool;
 use crate::destination::receipts::{Kind, Receipt, Writer};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::locks;
 use crate::host::writes;
+use crate::manifest::destinations::Destination;
 use crate::queue::claim;
 use crate::queue::drop::{self, Loss};
-use crate::queue::limits::DISABLE_PATIENCE;
+use crate::queue::entry::Entry;
+use crate::queue::seal::{Fate, Sealer};
 use crate::queue::sealed::Sealed;
 use crate::queue::segment::{self, Kept, Lane};
 use crate::queue::settle::Progress;
@@ -25,15 +30,15 @@ pub enum Purged {
     LeftToFlusher,
 }
 
-/// Drops what waits, if no flusher is at work.
+/// Drops what waits, if no flusher is at work, or ends its work within `patience`.
 ///
 /// # Errors
 /// The queue cannot be read or removed.
-pub fn purge(tool: &Tool, loss: Loss, now: Timestamp) -> Result<Purged, FileError> {
+pub fn purge(tool: &Tool, loss: Loss, patience: Duration, now: Timestamp) -> Result<Purged, FileError> {
     if !files::exists(&tool.places.queue())? {
         return Ok(Purged::Dropped(0));
     }
-    match locks::lock(&tool.places.flush_lock(), DISABLE_PATIENCE)? {
+    match locks::lock(&tool.places.flush_lock(), patience)? {
         None => Ok(Purged::LeftToFlusher),
         Some(_held) => purge_held(tool, loss, now).map(Purged::Dropped),
     }
@@ -62,6 +67,55 @@ pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileEr
     writes::remove_folder(&tool.places.pairs())?;
     drop::count(&tool.places.losses(), loss, dropped, now)?;
     Ok(dropped)
+}
+
+/// Drops what waits of one project, if no flusher is at work.
+///
+/// # Errors
+/// The queue cannot be read or written.
+pub fn purge_project(tool: &Tool, root: &Path, patience: Duration, now: Timestamp) -> Result<Purged, FileError> {
+    if !files::exists(&tool.places.queue())? {
+        return Ok(Purged::Dropped(0));
+    }
+    let Some(_held) = locks::lock(&tool.places.flush_lock(), patience)? else { return Ok(Purged::LeftToFlusher) };
+    let mut dropped = 0_u64;
+    for batch in claim::claim(&tool.places.queue(), now)? {
+        let mut most = 0_u64;
+        for destination in &tool.manifest.destinations {
+            most = most.max(drop_project(tool, destination, &batch, root, now)?);
+        }
+        dropped = dropped.saturating_add(most);
+    }
+    drop::count(&tool.places.losses(), Loss::No, dropped, now)?;
+    Ok(Purged::Dropped(dropped))
+}
+
+/// Drops what one destination still waits for of one project's events in one batch, and says how many.
+fn drop_project(
+    tool: &Tool,
+    destination: &Destination,
+    batch: &Kept,
+    root: &Path,
+    now: Timestamp,
+) -> Result<u64, FileError> {
+    let mut progress = Progress::open(&batch.progress(destination.name.as_str()))?;
+    for open in progress.unsettled() {
+        let Some(sealed) = progress.sealed(&open)?.filter(|sealed| sealed.project.as_deref() == Some(root)) else {
+            continue;
+        };
+        if open.tried {
+            let mut writer = Writer::new(tool.places.receipts());
+            writer.write(&unanswered(destination.name.as_str(), &sealed, now))?;
+        }
+        progress.unseal(open.number, "the project said no")?;
+    }
+    let mut sealer = Sealer::new(&tool.manifest, destination, batch, tool.places.telemetry().to_path_buf())?;
+    let fate = &mut |entry: &Entry| match entry.project.as_deref() == Some(root) {
+        true => Fate::Drop("project.no-id", Loss::No),
+        false => Fate::Hold,
+    };
+    sealer.next(&progress, fate)?;
+    Ok(sealer.drop_into(&mut progress)?.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number)))
 }
 
 /// How many events of a batch some destination still waits for.

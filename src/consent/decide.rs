@@ -284,6 +284,11 @@ fn notice(facts: &Facts, question: Question<'_>, consenting: Consenting) -> (Say
 }
 
 fn agreement(facts: &Facts, question: Question<'_>) -> Says {
+    if let (Some(recorded), Some(withdrawn)) = (question.recorded, facts.withdrawn)
+        && recorded < withdrawn
+    {
+        return Says::No(Reason::BeforeYes(withdrawn));
+    }
     let Some(agreement) = given(facts) else { return Says::NoOpinion };
     let declaration = &agreement.declaration;
     if let Some(event) = question.event {

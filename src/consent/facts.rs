@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::consent::agreement;
 use crate::consent::policy::Policy;
+use crate::host::clock::Timestamp;
 use crate::host::facts::Ci;
 use crate::identity::profile::Profile;
 use crate::identity::project::{Project, Word};
@@ -72,6 +73,8 @@ pub struct Facts {
     pub ci: Option<Ci>,
     /// 5: the user's no for all tools.
     pub no_for_all: Asked,
+    /// 5: when that was withdrawn last, if it ever was; what cannot be read as a time is later than all times.
+    pub withdrawn: Option<Timestamp>,
     /// 6: the tool's marker.
     pub marker: Asked,
     /// 7: the tool's profile.

@@ -77,6 +77,12 @@ impl Paths {
         &self.policy
     }
 
+    /// When the no for all tools was withdrawn last: nothing that was recorded before is ever sent.
+    #[must_use]
+    pub fn withdrawn(&self) -> PathBuf {
+        self.home.join(".telemetry/withdrawn")
+    }
+
     /// The user's no for all tools: its existence is the no.
     #[must_use]
     pub fn no_for_all(&self) -> PathBuf {

@@ -249,11 +249,12 @@ fn what_a_project_recorded_goes_nowhere_when_the_project_says_no() {
     acme.track(2);
     let elsewhere = acme.home.folder("elsewhere");
     acme.command(["track", "acme", "command", "name=test"]).directory(&elsewhere).run().expect(0);
-    acme.run(["disable", "acme", "--project"]).expect(0);
+    let ran = acme.run(["disable", "acme", "--project"]).expect(0);
+    assert!(ran.stderr.contains("2 events that waited went nowhere"), "{}", ran.stderr);
     let ran = acme.command(["flush", "acme", "--json"]).directory(elsewhere).run();
     let tree = document(&ran.expect(0), "flushed");
     assert_eq!((number(first(&tree, "destinations"), "events"), number(&tree, "waiting")), (1, 0), "{tree:#}");
-    assert_eq!(tree["dropped"], json!([{"why": "somebody said no", "events": 2}]));
+    assert_eq!(tree["dropped"], json!([]));
 }
 
 #[test]
@@ -266,4 +267,15 @@ fn a_project_is_taken_out_in_a_document_too() {
     assert!(text(&tree, "diff").contains("+  id: ''"), "{tree:#}");
     let tree = acme.json(&["disable", "acme", "--project"], "disabled");
     assert_eq!(tree["kept_in"], json!([config]));
+}
+
+#[test]
+fn what_a_project_recorded_is_dropped_at_its_no_and_not_by_the_next_flush() {
+    let acme = Acme::on();
+    acme.run(["init", "acme"]).expect(0);
+    acme.track(1);
+    acme.run(["disable", "acme", "--project"]).expect(0);
+    acme.run(["init", "acme"]).expect(0);
+    acme.run(["flush", "acme"]).expect(0);
+    assert!(acme.received().is_empty());
 }

@@ -172,3 +172,21 @@ fn good_and_bad_words() {
     }
     assert_eq!(home.list(), [""; 0]);
 }
+
+#[test]
+fn what_waited_through_a_no_for_all_is_never_sent() {
+    let acme = Acme::on();
+    acme.track(1);
+    // While the manifest is broken, `disable` cannot find what waits; the no is none the less for it.
+    let name = ".config/telemetry/tools/acme.yml";
+    let whole = acme.home.read(name);
+    acme.home.write(name, "manifest: 1\n");
+    acme.run(["disable"]).expect(0);
+    acme.home.write(name, whole);
+    acme.run(["enable"]).expect(0);
+    acme.run(["flush", "acme"]).expect(0);
+    assert!(acme.received().is_empty());
+    acme.track(2);
+    acme.run(["flush", "acme"]).expect(0);
+    assert_eq!(acme.received().len(), 1, "what came after is");
+}

@@ -6,12 +6,13 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::disable::{self, ProfileChange};
 use crate::actions::list;
-use crate::actions::purge::Purged;
+use crate::actions::purge::{self, Purged};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::{Session, is_unknown, tool_name};
 use crate::identity::project::{self, Change, Project};
 use crate::queue::drop::Loss;
+use crate::queue::limits::DISABLE_PATIENCE;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -74,9 +75,7 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     if let ProfileChange::LeftUnreadable(why) = done.profile {
         session.ui.talk(&format!("The profile cannot be read ({why}) and was left as it is. That is a no too."));
     }
-    if dropped > 0 {
-        session.ui.talk(&format!("{dropped} event{} that waited went nowhere.", if dropped == 1 { "" } else { "s" }));
-    }
+    tell_dropped(session, dropped);
     for request in &under_way {
         session.ui.warn(&format!("This request was under way and may still arrive: {request}"));
     }
@@ -122,14 +121,25 @@ fn in_project(session: &Session, name: &str, arguments: &Arguments) -> anyhow::R
         return Ok(Exit::Done);
     }
     project::apply(&found, &change)?;
+    let dropped = match purge::purge_project(&tool, found.root(), DISABLE_PATIENCE, session.context.clock.now())? {
+        Purged::Dropped(number) => number,
+        Purged::LeftToFlusher => 0,
+    };
     if arguments.json {
         let kept_in = vec![found.config().display().to_string()];
-        let document = Document { tool: Some(name.to_owned()), kept_in, dropped: 0, under_way: Vec::new() };
+        let document = Document { tool: Some(name.to_owned()), kept_in, dropped, under_way: Vec::new() };
         json::print(&session.ui, "disabled", &document)?;
         return Ok(Exit::Done);
     }
     session.ui.talk(&format!("This project does not take part any more ({}).", found.config().display()));
+    tell_dropped(session, dropped);
     Ok(Exit::Done)
+}
+
+fn tell_dropped(session: &Session, dropped: u64) {
+    if dropped > 0 {
+        session.ui.talk(&format!("{dropped} event{} that waited went nowhere.", if dropped == 1 { "" } else { "s" }));
+    }
 }
 
 #[derive(Serialize)]

@@ -62,6 +62,7 @@ struct Row {
     destinations: Vec<String>,
     waiting: u64,
     requests: Vec<Request>,
+    unreadable: Option<String>,
     project: Option<String>,
     order: Option<String>,
 }
@@ -166,6 +167,7 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         destinations: plan.destinations.clone(),
         waiting: plan.waiting,
         requests: vec![request(&plan.request)],
+        unreadable: plan.unreadable.clone(),
         project: plan.project.as_ref().map(|path| path.display().to_string()),
         order: String::from_utf8(plan.request.order().body()).ok(),
     }
@@ -194,7 +196,9 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     ui.data(&format!("{}:", ui.bold(&row.tool)))?;
     let mut pairs: Vec<(&str, String)> =
         row.ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
-    if row.ids.is_empty() {
+    let unknown = |why: &String| ("not known", format!("ids in the profile, which cannot be read: {why}"));
+    pairs.extend(row.unreadable.as_ref().map(unknown));
+    if row.ids.is_empty() && row.unreadable.is_none() {
         pairs.push(("asked for", "nothing: there is no id here, and none was sent".to_owned()));
     }
     pairs.extend(row.destinations.iter().map(|address| ("was sent to", address.clone())));
@@ -254,6 +258,7 @@ fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> an
             destinations: requests.iter().flat_map(|request| request.destinations.clone()).collect(),
             waiting: 0,
             requests: requests.iter().map(request).collect(),
+            unreadable: None,
             project: None,
             order: None,
         };

@@ -4,7 +4,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::id;
+use crate::actions::id::{self, Ids};
+use crate::actions::list;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -15,15 +16,15 @@ use crate::identity::ids::ProvidedId;
 /// Arguments.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The tool
-    pub tool: String,
+    /// The tool; without it, the ids of all tools that were used here are shown
+    pub tool: Option<String>,
     /// What to do with the id; without it, it is shown
     pub verb: Option<Verb>,
     /// Give an e-mail address or a UUID of your own, to be sent with events
-    #[arg(long, value_name = "VALUE", conflicts_with_all = ["verb", "withdraw"])]
+    #[arg(long, value_name = "VALUE", requires = "tool", conflicts_with_all = ["verb", "withdraw"])]
     pub provide: Option<String>,
     /// Withdraw what you gave
-    #[arg(long, conflicts_with = "verb")]
+    #[arg(long, requires = "tool", conflicts_with = "verb")]
     pub withdraw: bool,
     /// Answer the question with yes
     #[arg(long, short)]
@@ -58,7 +59,8 @@ struct Document {
 /// The tool is unknown, or the profile cannot be changed.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let tool = session.tool(Some(&arguments.tool))?;
+    let Some(name) = &arguments.tool else { return all(session, arguments.json) };
+    let tool = session.tool(Some(name))?;
     let mut old = None;
     if arguments.verb == Some(Verb::Renew) {
         let (before, new) = id::renew(&tool)?;
@@ -73,6 +75,44 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         session.ui.talk("What you gave is withdrawn. To have it deleted where it went: telemetry forget");
     }
     show(session, &tool, old, arguments.json)
+}
+
+#[derive(Serialize)]
+struct All {
+    tools: Vec<Document>,
+}
+
+fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+    let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
+    let tools: Vec<Document> = used
+        .filter_map(|listed| listed.tool.ok())
+        .map(|tool| document(&tool, &id::show(&session.context, &tool), None))
+        .collect();
+    if as_json {
+        json::print(&session.ui, "ids", &All { tools })?;
+        return Ok(Exit::Done);
+    }
+    if tools.is_empty() {
+        session.ui.talk("No tool was used here yet, so there is no id.");
+        return Ok(Exit::Done);
+    }
+    let cell = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+    let row = |one: Document| vec![one.tool, cell(one.user_id), cell(one.project_id), cell(one.provided_id)];
+    let rows = tools.into_iter().map(row).collect();
+    session.ui.data(&session.ui.table(&["TOOL", "USER ID", "PROJECT ID HERE", "YOU GAVE"], rows))?;
+    Ok(Exit::Done)
+}
+
+fn document(tool: &Tool, ids: &Ids, old: Option<String>) -> Document {
+    Document {
+        tool: tool.manifest.tool.to_string(),
+        user_id: ids.user.as_ref().map(ToString::to_string),
+        provided_id: ids.provided.as_ref().map(|id| id.as_str().to_owned()),
+        project_id: ids.project.as_ref().and_then(|(_, id)| id.as_ref()).map(ToString::to_string),
+        profile: ids.profile.display().to_string(),
+        project: ids.project.as_ref().map(|(config, _)| config.display().to_string()),
+        old_user_id: old,
+    }
 }
 
 fn provide(session: &Session, tool: &Tool, value: &str, yes: bool) -> anyhow::Result<()> {
@@ -90,16 +130,7 @@ fn provide(session: &Session, tool: &Tool, value: &str, yes: bool) -> anyhow::Re
 
 fn show(session: &Session, tool: &Tool, old: Option<String>, as_json: bool) -> anyhow::Result<Exit> {
     let ids = id::show(&session.context, tool);
-    let project_id = ids.project.as_ref().and_then(|(_, id)| id.as_ref()).map(ToString::to_string);
-    let document = Document {
-        tool: tool.manifest.tool.to_string(),
-        user_id: ids.user.as_ref().map(ToString::to_string),
-        provided_id: ids.provided.as_ref().map(|id| id.as_str().to_owned()),
-        project_id: project_id.clone(),
-        profile: ids.profile.display().to_string(),
-        project: ids.project.as_ref().map(|(config, _)| config.display().to_string()),
-        old_user_id: old,
-    };
+    let document = document(tool, &ids, old);
     if as_json {
         json::print(&session.ui, "id", &document)?;
         return Ok(Exit::Done);
@@ -108,7 +139,10 @@ fn show(session: &Session, tool: &Tool, old: Option<String>, as_json: bool) -> a
     let mut pairs = vec![("user id", document.user_id.unwrap_or_else(none)), ("profile", document.profile)];
     pairs.extend(document.provided_id.map(|id| ("you gave", id)));
     if let Some(config) = document.project {
-        pairs.push(("project id", project_id.unwrap_or_else(|| "none: the project does not take part".to_owned())));
+        pairs.push((
+            "project id",
+            document.project_id.unwrap_or_else(|| "none: the project does not take part".to_owned()),
+        ));
         pairs.push(("config", config));
     }
     pairs.extend(ids.unreadable.map(|why| ("unreadable", why)));

@@ -12,6 +12,8 @@ use crate::manifest::catalog;
 /// Arguments.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// The tool; without it, all tools
+    pub tool: Option<String>,
     /// Print the names alone, one a line
     #[arg(long, conflicts_with = "json")]
     pub names: bool,
@@ -49,7 +51,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         session.ui.data(&names.join("\n"))?;
         return Ok(Exit::Done);
     }
-    let tools: Vec<Row> = list::list(&session.context)?.iter().map(row).collect();
+    if let Some(name) = &arguments.tool {
+        session.tool(Some(name))?;
+    }
+    let wanted = |listed: &&Listed| arguments.tool.as_deref().is_none_or(|name| listed.name.as_str() == name);
+    let tools: Vec<Row> = list::list(&session.context)?.iter().filter(wanted).map(row).collect();
     if arguments.json {
         json::print(&session.ui, "list", &Document { tools })?;
         return Ok(Exit::Done);

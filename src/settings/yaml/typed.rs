@@ -149,6 +149,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it reads is asked")]
     struct Shape {
         a: Option<String>,
         #[serde(default)]
