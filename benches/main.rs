@@ -78,6 +78,9 @@ fn processes(server: &Server) {
     let many = Home::new(server, MANIFESTS);
     many.telemetry(["enable", "bench"]);
     many.track();
+    // A tool that nobody touched costs less to look at than one that was used: both are shown.
+    let used = Home::new(server, MANIFESTS);
+    used.touch_all();
     // Nobody accepts on one, the other's name has no address: neither may be felt by who records.
     let stalls = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let stalled = Home::at_address(&format!("http://{}/", stalls.local_addr().expect("an address")), "array", 1);
@@ -95,7 +98,8 @@ fn processes(server: &Server) {
         Case::new("track, its destination accepts and stalls", track(&stalled), Some(2.0)),
         Case::new("track, its destination has no address", track(&nowhere), Some(2.0)),
         Case::new("track, among 150 manifests", track(&many), Some(2.0)),
-        Case::new("status, 150 manifests", many.command(["status"]), Some(5.0)),
+        Case::new("status, 150 manifests, 1 tool used", many.command(["status"]), Some(5.0)),
+        Case::new("status, 150 manifests, all tools used", used.command(["status"]), Some(5.0)),
         Case::new("status TOOL", many.command(["status", "bench"]), None),
     ];
     run_shuffled(&mut cases, Duration::from_secs(20));

@@ -23,12 +23,30 @@ mod commands {
 mod consent;
 mod consent_files;
 mod contracts;
+mod durability {
+    mod kill;
+    mod no;
+    mod start;
+}
+mod faults {
+    mod destination;
+    mod home;
+    mod locks;
+}
+mod formats;
 mod generated;
+mod hostile {
+    mod consent;
+    mod cut;
+    mod stored;
+}
 mod http;
 mod layers;
+mod privacy;
 mod readme;
 mod reasons;
 mod sandbox {
+    pub(crate) mod acme;
     pub(crate) mod home;
     pub(crate) mod server;
     pub(crate) mod source;

@@ -76,6 +76,15 @@ impl Home {
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
 
+    /// Lets every tool have been used: its own folder stands in the home.
+    pub(crate) fn touch_all(&self) {
+        for entry in fs::read_dir(self.path().join(".config/telemetry/tools")).expect("manifests") {
+            let name = entry.expect("an entry").path().with_extension("");
+            let tool = name.file_name().and_then(OsStr::to_str).expect("a name").to_owned();
+            fs::create_dir_all(self.path().join(format!(".{tool}/telemetry"))).expect("folders");
+        }
+    }
+
     pub(crate) fn track(&self) {
         self.telemetry(TRACK);
     }

@@ -227,6 +227,8 @@ impl<'a> Run<'a> {
             },
         };
         if !locks::lock_open(&self.request_lock, &self.request_lock_path, DISABLE_PATIENCE)? {
+            let now = self.now();
+            self.sent(|sent| sent.trouble = Some(("an earlier request holds the lock".to_owned(), now)));
             return Ok(Go::Stop);
         }
         let asked = self.send(destination, progress, open, &sealed);

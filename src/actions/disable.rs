@@ -10,7 +10,7 @@ use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::flush;
 use crate::actions::purge::{self, Purged};
-use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::files::{self, FileError};
 use crate::host::writes;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
@@ -72,7 +72,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     let marker = places.no();
     writes::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
     let text = format!("no, since {}\n", context.clock.now().rfc3339());
-    writes::create_durable(&marker, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    writes::create_sign(&marker, &text, Some(&places.agreement())).map_err(DisableError::Marker)?;
     if !files::exists(&marker).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(marker));
     }
@@ -126,7 +126,7 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
         writes::private_folder(folder).map_err(DisableError::Marker)?;
     }
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
-    writes::create_durable(&file, text.as_bytes(), PRIVATE_FILE).map_err(DisableError::Marker)?;
+    writes::create_sign(&file, &text, None).map_err(DisableError::Marker)?;
     if !files::exists(&file).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(file));
     }

@@ -24,7 +24,7 @@ use crate::manifest::tool::IdKind;
 use crate::queue::claim;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
-use crate::queue::limits::{DISABLE_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
+use crate::queue::limits::{DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
 use crate::queue::segment::{self, Lane};
 
 /// Why a flush could not be done.
@@ -59,14 +59,15 @@ pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary
             ..Summary::default()
         });
     }
-    let Some(_held) = locks::lock(&tool.places.flush_lock(), Duration::ZERO)? else {
+    let Some(_held) = locks::lock(&tool.places.flush_lock(), FLUSH_PATIENCE)? else {
         return Err(FlushError::Busy(tool.manifest.tool.to_string()));
     };
     if let Some(reason) = decision.dropping() {
         return Ok(dropped_all(tool, reason, context.clock.now())?);
     }
-    writes::sweep(tool.places.folder(), LEFT_BEHIND)?;
-    writes::sweep(tool.places.telemetry(), LEFT_BEHIND)?;
+    for folder in tool.places.written() {
+        writes::sweep(&folder, LEFT_BEHIND)?;
+    }
     let nameless = !matches!(&asker.facts().profile, Profile::Present(contents) if contents.user_id.is_some());
     if nameless && tool.manifest.ids.contains(&IdKind::User) && segment::waiting(&queue)? > 0 {
         profile::ensure_user_id(&tool.places, DISABLE_PATIENCE)?;

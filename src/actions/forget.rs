@@ -123,8 +123,9 @@ pub fn forget(context: &Context, tool: &Tool, mut plan: Plan) -> Result<Vec<Dele
     for request in &mut requests {
         advance(context, tool, request, FLUSH)?;
     }
-    writes::sweep(tool.places.folder(), LEFT_BEHIND)?;
-    writes::sweep(tool.places.telemetry(), LEFT_BEHIND)?;
+    for folder in tool.places.written() {
+        writes::sweep(&folder, LEFT_BEHIND)?;
+    }
     Ok(requests)
 }
 

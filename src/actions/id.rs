@@ -84,8 +84,13 @@ pub fn renew(tool: &Tool) -> Result<(Id, Id), IdError> {
 /// # Errors
 /// There is no profile yet, or it cannot be changed.
 pub fn provide(tool: &Tool, id: Option<&ProvidedId>) -> Result<(), IdError> {
-    if profile::read(&tool.places.profile()) == Profile::Absent {
-        return if id.is_none() { Ok(()) } else { Err(IdError::None) };
+    match (profile::read(&tool.places.profile()), id) {
+        (Profile::Absent, None) => Ok(()),
+        (Profile::Absent, Some(_)) => Err(IdError::None),
+        (Profile::Unreadable(unreadable), Some(_)) => {
+            Err(IdError::Unreadable { path: tool.places.profile(), why: unreadable.why })
+        }
+        // Withdrawing what is not of the form of an id mends the profile.
+        (Profile::Unreadable(_), None) | (Profile::Present(_), _) => Ok(profile::set_provided(&tool.places, id)?),
     }
-    Ok(profile::set_provided(&tool.places, id)?)
 }

@@ -135,6 +135,31 @@ pub fn create_durable(path: &Path, bytes: &[u8], mode: u32) -> Result<Made, File
     Ok(made)
 }
 
+/// Makes a file whose existence is all that counts, durably; `text` is for people and may be lost on a full disk. Where not even
+/// an empty file fits, `instead` is given up for it: it is renamed.
+///
+/// # Errors
+/// It is not there.
+pub fn create_sign(path: &Path, text: &str, instead: Option<&Path>) -> Result<(), FileError> {
+    let fail = |error| FileError::system(path, error);
+    let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
+    match OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).custom_flags(flags).open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).ok();
+            file.sync_all().map_err(fail)?;
+            adopt(path)?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            let given_up = instead.is_some_and(|instead| fs::rename(instead, path).is_ok());
+            if !given_up {
+                return Err(fail(error));
+            }
+        }
+    }
+    sync_folder(parent(path))
+}
+
 /// Removes a file durably; it may be gone already.
 ///
 /// # Errors

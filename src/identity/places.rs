@@ -126,6 +126,13 @@ impl Places {
         self.telemetry.join("request.lock")
     }
 
+    /// Every folder that files are written in.
+    #[must_use]
+    pub fn written(&self) -> Vec<PathBuf> {
+        let own = ["queue", "pairs", "receipts", "deletion", "backoff"].map(|name| self.telemetry.join(name));
+        [self.folder.clone(), self.telemetry.clone()].into_iter().chain(own).collect()
+    }
+
     /// When a destination may be tried again.
     #[must_use]
     pub fn backoff(&self, destination: &DestinationName) -> PathBuf {

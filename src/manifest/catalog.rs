@@ -152,7 +152,12 @@ pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
 }
 
 fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
-    let Some(source) = files::read(path, written::LIMIT)? else { return Ok(None) };
+    let source = match files::read(path, written::LIMIT) {
+        // A home that is no folder (`/dev/null`) holds no manifests; consent finds its own words for it.
+        Err(FileError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotADirectory => None,
+        read => read?,
+    };
+    let Some(source) = source else { return Ok(None) };
     files::only_we_write(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     files::only_we_write(folder)?;

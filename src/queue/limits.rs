@@ -16,6 +16,10 @@ pub const LONGEST_LINE: usize = 256 * 1024;
 /// Longest that `disable` waits for the request under way: a person waits for the command.
 pub const DISABLE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// Longest that a flush waits for another to end: a program that was just starting children may hold a lock for as long as they
+/// take to begin.
+pub const FLUSH_PATIENCE: Duration = Duration::from_millis(250);
+
 /// Longest for connecting: an address that does not answer in five seconds will not.
 pub const CONNECT: Duration = Duration::from_secs(5);
 /// Longest for one request: twice what the slowest healthy receivers take (.NET and Segment wait 10 s).

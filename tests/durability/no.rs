@@ -1,0 +1,180 @@
+//! A no that comes while others run: obeyed by the next event, by the next request, by everybody who starts meanwhile.
+//!
+//! Promises: no interleaving makes a yes of a no. Absent: damaged files (`hostile`).
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use telemetry::actions::disable::disable;
+use telemetry::actions::flush::flush;
+use telemetry::actions::summary::Options;
+use telemetry::actions::track::{Recorded, Recorder};
+use telemetry::identity::profile::{self, Profile, Tracking};
+use telemetry::queue::drop::Loss;
+
+use crate::sandbox::acme::{bounded, ids, json, record, record_one, sending, sending_to, start};
+use crate::sandbox::home::Home;
+use crate::sandbox::server::{Answer, Server};
+
+fn state(home: &Home) -> serde_json::Value {
+    json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0))["state"].clone()
+}
+
+#[test]
+fn a_running_recorder_obeys_the_next_event() {
+    let noes: [(&str, &dyn Fn(&Home)); 6] = [
+        ("disable", &|home| drop(bounded(home, &["disable", "acme"], &[]).expect(0))),
+        ("disable for all", &|home| drop(bounded(home, &["disable"], &[]).expect(0))),
+        ("an edited profile", &|home| {
+            let text = home.read(".acme/profile.yml").replace("true", "false");
+            home.write(".acme/profile.yml", text);
+        }),
+        ("a marker by hand", &|home| drop(home.write(".acme/telemetry/no", ""))),
+        ("a broken agreement", &|home| drop(home.write(".acme/telemetry/agreement.json", "{"))),
+        ("a project that does not take part", &|home| drop(home.write("work/.acme/config.yml", "sources: []\n"))),
+    ];
+    for (what, say) in noes {
+        let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
+        let mut recorder = Recorder::new(&home.context(), &home.tool("acme"), None).expect("a recorder");
+        record_one(&mut recorder, 1);
+        say(&home);
+        let next = recorder.record("run", &[]).expect("accepted");
+        assert!(matches!(next, Recorded::Off(_)), "{what}: {next:?}");
+    }
+}
+
+#[test]
+fn a_no_that_falls_into_a_start_is_not_missed() {
+    // The moment between reading a file and remembering its stamp is short, so it is tried often.
+    let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
+    let (context, tool) = (home.context(), home.tool("acme"));
+    let (round, ready) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    const ROUNDS: usize = 1500;
+    let turn = |counter: &AtomicUsize, wanted: usize| {
+        while counter.load(Ordering::Acquire) < wanted {
+            std::thread::yield_now();
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 1..=ROUNDS {
+                turn(&round, number);
+                for _ in 0..(number % 97) * 40 {
+                    std::hint::spin_loop();
+                }
+                std::fs::write(tool.places.no(), "").expect("a no");
+                ready.store(number, Ordering::Release);
+            }
+        });
+        for number in 1..=ROUNDS {
+            std::fs::remove_file(tool.places.no()).ok();
+            round.store(number, Ordering::Release);
+            let mut recorder = Recorder::new(&context, &tool, None).expect("a recorder");
+            turn(&ready, number);
+            let next = recorder.record("run", &[]).expect("accepted");
+            assert!(matches!(next, Recorded::Off(_)), "round {number}: {next:?}");
+        }
+    });
+}
+
+#[test]
+fn the_flusher_stops_at_the_next_request_and_drops_what_waits() {
+    for by_hand in [true, false] {
+        let server = Server::start([Answer::status(200)]);
+        let home = sending(&[&format!("main: {{url: '{}', batch: single}}", server.url("/v1"))]);
+        record(&home, 300);
+        let options = Options { budget: Duration::from_secs(30), anyway: true };
+        std::thread::scope(|scope| {
+            let flushed = || flush(&home.context(), &home.tool("acme"), options);
+            let flusher = scope.spawn(move || flushed().expect("flushed"));
+            server.wait_for(3, Duration::from_secs(20));
+            let before = if by_hand {
+                let text = home.read(".acme/profile.yml").replace("true", "false");
+                home.write(".acme/profile.yml", text);
+                server.requests().len()
+            } else {
+                bounded(&home, &["disable", "acme"], &[]).expect(0);
+                server.requests().len()
+            };
+            let summary = flusher.join().expect("a flusher");
+            let after = server.requests().len();
+            // By hand, one request may have begun before the words were on disk; `disable` waits for that one.
+            assert!(after <= before + usize::from(by_hand), "{before} before the no, {after} after");
+            assert!(after < 300, "the no came in between");
+            assert_eq!(summary.waiting, 0, "what waited was dropped");
+        });
+        let arrived = ids(server.requests().iter().map(|request| request.body.as_slice()));
+        assert!(arrived.values().all(|times| *times == 1));
+        assert_eq!(state(&home), "off");
+        assert_eq!(json(&bounded(&home, &["status", "acme", "--json"], &[]))["queue"]["waiting"], 0);
+    }
+}
+
+#[test]
+fn a_no_among_sixteen_starts_is_the_end() {
+    for round in 0..20_usize {
+        let home = Home::new();
+        let words = ["track", "tool", "command", "name=build"];
+        let variables = [("TOOL_TELEMETRY", "1")];
+        let mut children: Vec<_> = (0..round % 16).map(|_| start(&home, &words, &variables)).collect();
+        let no = start(&home, &["disable", "tool"], &variables);
+        children.extend((round % 16..16).map(|_| start(&home, &words, &variables)));
+        let mut no = no;
+        assert_eq!(no.wait().expect("its end").code(), Some(0), "round {round}: the no landed");
+        for mut child in children {
+            assert_eq!(child.wait().expect("its end").code(), Some(0), "round {round}");
+        }
+        let status = json(&bounded(&home, &["status", "tool", "--json"], &variables).expect(0));
+        assert_eq!(status["state"], "off", "round {round}");
+        let profile = home.read(".tool/profile.yml");
+        assert!(profile.contains("anonymous_tracking: false") && !profile.contains("true"), "round {round}: {profile}");
+        bounded(&home, &["flush", "tool"], &variables).expect(0);
+        assert!(!home.at(".tool/telemetry/outbox.jsonl").exists(), "round {round}: nothing goes out");
+    }
+}
+
+#[test]
+fn nobody_ever_reads_a_yes_while_other_keys_of_a_no_are_edited() {
+    let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
+    let (context, tool) = (home.context(), home.tool("acme"));
+    disable(&context, &tool.manifest.tool, Some(&tool), Loss::No).expect("a no");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut edits = 0;
+            while !done.load(Ordering::Acquire) || edits < 20 {
+                let words: &[&str] = match edits % 3 {
+                    0 => &["id", "acme", "--provide", "ada@example.org", "--yes"],
+                    1 => &["disable", "acme"],
+                    _ => &["id", "acme", "--withdraw"],
+                };
+                bounded(&home, words, &[]).expect(0);
+                edits += 1;
+            }
+            edits
+        });
+        for number in 0..20_000 {
+            match profile::read(&tool.places.profile()) {
+                Profile::Present(contents) if matches!(contents.tracking, Tracking::False(_)) => {}
+                other => panic!("look {number}: {other:?}"),
+            }
+        }
+        done.store(true, Ordering::Release);
+        assert!(writer.join().expect("the writer") >= 20);
+    });
+}
+
+#[test]
+fn events_from_before_the_latest_yes_are_never_sent() {
+    let server = Server::start([Answer::status(200)]);
+    let home = sending_to(&server.url("/v1"));
+    record(&home, 2);
+    bounded(&home, &["show-payload", "acme"], &[]).expect(0);
+    bounded(&home, &["enable", "acme", "--local"], &[]).expect(0);
+    record(&home, 2);
+    bounded(&home, &["enable", "acme"], &[]).expect(0);
+    let wanted = record(&home, 1);
+    bounded(&home, &["flush", "acme"], &[]).expect(0);
+    let arrived = ids(server.requests().iter().map(|request| request.body.as_slice()));
+    assert_eq!(arrived.into_keys().collect::<Vec<_>>(), wanted);
+}
