@@ -90,7 +90,9 @@ fn the_flusher_stops_at_the_next_request_and_drops_what_waits() {
             server.wait_for(3, Duration::from_secs(20));
             let before = if by_hand {
                 let text = home.read(".acme/profile.yml").replace("true", "false");
-                home.write(".acme/profile.yml", text);
+                // As editors do it: half a profile would only hold what waits.
+                home.write(".acme/edited", text);
+                std::fs::rename(home.at(".acme/edited"), home.at(".acme/profile.yml")).expect("edited");
                 server.requests().len()
             } else {
                 bounded(&home, &["disable", "acme"], &[]).expect(0);

@@ -59,7 +59,10 @@ fn recording_does_not_wait_and_loses_nothing() {
 #[test]
 fn a_full_queue_does_not_wait_for_who_counts() {
     let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
-    home.manifest("acme", &(manifest(&["main: {file: out.jsonl, batch: lines}"]) + "limits: {events: 8}\n"));
+    home.manifest(
+        "acme",
+        &manifest(&["main: {file: out.jsonl, batch: lines}"]).replace("...\n", "limits: {events: 8}\n...\n"),
+    );
     let held = hold(&home, "losses.lock");
     for _ in 0..20 {
         assert_eq!(track(&home), 0);
