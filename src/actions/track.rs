@@ -17,6 +17,7 @@ use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::host::{facts, random};
 use crate::identity::ids::Id;
+use crate::identity::names::EventName;
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::events::{Event as Declared, Value};
 use crate::manifest::switches::Said;
@@ -74,6 +75,8 @@ pub struct Recorder {
     local: Appender,
     facts: Option<(String, Vec<(Fact, String)>)>,
     salt: Option<String>,
+    /// The event of which the answer is yes, as long as no file changes: a program repeats itself.
+    allowed: Option<EventName>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -102,6 +105,7 @@ impl Recorder {
             local: appender(Lane::Local),
             facts: None,
             salt: None,
+            allowed: None,
         })
     }
 
@@ -176,8 +180,14 @@ impl Recorder {
 
     /// The answer when it is not a plain yes.
     fn may(&mut self, declared: &Declared) -> Option<Recorded> {
-        self.asker.refresh();
+        if self.asker.refresh() {
+            self.allowed = None;
+        }
+        if self.allowed.as_ref() == Some(&declared.name) {
+            return None;
+        }
         let decision = self.asker.decide(Some(declared), None);
+        self.allowed = decision.is_yes().then(|| declared.name.clone());
         if notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision) && !decision.is_yes() {
             return Some(Recorded::NoticeDue);
         }
@@ -230,13 +240,18 @@ impl Recorder {
         Ok(lane.append(entry, self.context.clock.now())?)
     }
 
+    fn reread(&mut self) {
+        self.asker.reread();
+        self.allowed = None;
+    }
+
     /// The first yes of a variable is kept, so that a wider manifest does not count as agreed to later.
     fn keep_variable(&mut self) -> Result<(), TrackError> {
         let facts = self.asker.facts();
         let on = facts.variables.iter().any(|(_, said)| *said == Said::On);
         if on && facts.agreement == State::Absent {
             notice::keep(&self.context, self.asker.tool(), How::Variable, &State::Absent)?;
-            self.asker.reread();
+            self.reread();
         }
         Ok(())
     }
@@ -245,7 +260,7 @@ impl Recorder {
         if !matches!(&self.asker.facts().profile, Profile::Present(contents) if contents.user_id.is_some()) {
             match profile::ensure_user_id(&self.asker.tool().places, APPEND_PATIENCE) {
                 // Somebody else writes the profile: the event needs no id to be recorded, and the flusher makes sure of one.
-                Ok(_) | Err(ProfileError::Held(_)) => self.asker.reread(),
+                Ok(_) | Err(ProfileError::Held(_)) => self.reread(),
                 Err(error) => return Err(error.into()),
             }
         }
