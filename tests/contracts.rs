@@ -20,7 +20,7 @@ fn exit_codes() {
         "0 done",
         "1 failed",
         "2 the command line was not understood",
-        "3 not now: off, a destination in trouble, a request still open",
+        "3 not now: off (--exit-code), a destination in trouble, a request still open",
         "4 partly done",
         "5 nothing is known by that name",
     ];

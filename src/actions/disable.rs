@@ -10,7 +10,8 @@ use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::flush;
 use crate::actions::purge::{self, Purged};
-use crate::host::files::{self, FileError};
+use crate::consent::agreement::{self, Agreement, How};
+use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
@@ -78,6 +79,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     }
     let profile =
         profile_says_no(&places).map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
+    withdraw_yes(&places);
     let under_way = flush::under_way(&places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
     let purged = match tool {
         Some(tool) => {
@@ -103,6 +105,18 @@ fn profile_says_no(places: &Places) -> Result<ProfileChange, ProfileError> {
 /// Who waited for a request in vain waits no longer: its flusher drops what is left.
 const fn patience(under_way: Option<&String>) -> Duration {
     if under_way.is_some() { Duration::ZERO } else { DISABLE_PATIENCE }
+}
+
+/// A yes that was withdrawn is no yes any more, even if somebody removes the marker: that they were told is what is left of it.
+/// The marker holds the no, so that a failure here loses nothing.
+fn withdraw_yes(places: &Places) {
+    let Ok(Some(bytes)) = files::read(&places.agreement(), agreement::LIMIT) else { return };
+    if let Ok(given) = Agreement::from_bytes(&bytes)
+        && matches!(given.how, How::Enable | How::Variable)
+    {
+        let told = Agreement { how: How::Notice, ..given };
+        writes::write_durable(&places.agreement(), &told.to_bytes(), PRIVATE_FILE).ok();
+    }
 }
 
 /// A no for all tools that landed.

@@ -67,7 +67,10 @@ pub enum ForgetError {
 /// The ledger or the queue cannot be read.
 pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan, ForgetError> {
     let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
-    let ledger = Ledger::read(&tool.places.ledger())?;
+    let (ledger, unread) = match Ledger::read(&tool.places.ledger()) {
+        Ok(ledger) => (ledger, None),
+        Err(error) => (Ledger::default(), Some(error.to_string())),
+    };
     let mut ids: Vec<Named> =
         ledger.sent().iter().map(|sent| Named { kind: sent.kind.clone(), id: sent.id.clone() }).collect();
     // The id that an earlier `forget` made and nobody ever sent is nobody's business.
@@ -86,7 +89,7 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
     destinations.dedup();
     let unreadable = match &facts.profile {
         Profile::Unreadable(unreadable) => Some(unreadable.why.clone()),
-        Profile::Absent | Profile::Present(_) => None,
+        Profile::Absent | Profile::Present(_) => unread,
     };
     let waiting = crate::actions::flush::waiting(tool)?;
     let request =
@@ -107,9 +110,6 @@ pub fn forget(context: &Context, tool: &Tool, mut plan: Plan) -> Result<Vec<Dele
     if let Purged::Dropped(number) = disabled.purged {
         plan.request.purged = number;
     }
-    let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE)? else {
-        return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
-    };
     // Ids that a killed `forget` already put on record are asked for once.
     let (mut requests, _) = deletion::all(tool)?;
     let begun = requests.iter().any(|request| request.step < Step::Rotated);
@@ -120,6 +120,10 @@ pub fn forget(context: &Context, tool: &Tool, mut plan: Plan) -> Result<Vec<Dele
         plan.request.keep(tool)?;
         requests.push(plan.request);
     }
+    // On record before anything can be in the way: who is stopped here goes on with `forget --status`.
+    let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE)? else {
+        return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
+    };
     for request in &mut requests {
         advance(context, tool, request, FLUSH)?;
     }

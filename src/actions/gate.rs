@@ -112,7 +112,8 @@ impl Gate {
         for name in names {
             let decision = self.decision(sealed.project.as_deref(), name, destination)?;
             permit = Some(decision.permit()?);
-            parts.push(basis_part(name, &who, decision.withheld()));
+            let withheld = decision.withheld().clone();
+            parts.push(basis_part(&self.asker.tool().manifest, name, &who, &withheld));
         }
         let fresh = self.since().is_none_or(|since| sealed.oldest >= since);
         permit.filter(|_| fresh && basis(destination, parts) == sealed.basis)

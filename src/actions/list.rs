@@ -61,6 +61,30 @@ pub fn speaking(context: &Context) -> Result<Vec<Listed>, CatalogError> {
         .collect())
 }
 
+/// Tools of which something of ours stands in this home and for which no manifest is found: their name, and their places.
+///
+/// # Errors
+/// The home cannot be listed.
+pub fn orphans(context: &Context) -> Result<Vec<(ToolName, Places)>, CatalogError> {
+    let known: Vec<ToolName> = match &context.manifest {
+        None => catalog::names(&context.paths)?.into_iter().map(|(name, _)| name).collect(),
+        Some(path) => vec![catalog::named(path)?.manifest.tool],
+    };
+    let hidden = files::list(context.paths.home())?;
+    let names = hidden.iter().filter_map(|name| ToolName::new(name.strip_prefix('.')?).ok());
+    let orphans = names.filter(|name| !known.contains(name)).map(|name| {
+        let places = Places::of(&context.paths, &name);
+        (name, places)
+    });
+    Ok(orphans.filter(|(_, places)| is_ours(places)).collect())
+}
+
+/// Whether the folder holds what only we write.
+fn is_ours(places: &Places) -> bool {
+    let ours = [places.agreement(), places.no(), places.queue(), places.receipts()];
+    ours.iter().any(|path| files::exists(path).unwrap_or(false))
+}
+
 /// A tool in the overview of all.
 #[derive(Debug)]
 pub enum Overview {

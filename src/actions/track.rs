@@ -11,6 +11,7 @@ use crate::actions::ask::{Asker, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::notice;
 use crate::consent::agreement::{How, State};
+use crate::consent::answer::Withheld;
 use crate::consent::decide::Decision;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
@@ -76,7 +77,7 @@ pub struct Recorder {
     facts: Option<(String, Vec<(Fact, String)>)>,
     salt: Option<String>,
     /// The event of which the answer is yes, as long as no file changes: a program repeats itself.
-    allowed: Option<EventName>,
+    allowed: Option<(EventName, Withheld)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -151,6 +152,7 @@ impl Recorder {
         completed.event.time = self.context.clock.now();
         completed.event.pair = Some((Phase::Completed, pair.clone()));
         completed.event.fields.extend(values(accepted, salt.as_deref()));
+        self.leave_out(&mut completed.event);
         let id = completed.event.id.clone();
         self.append(&completed)?;
         writes::remove(&path)?;
@@ -183,11 +185,11 @@ impl Recorder {
         if self.asker.refresh() {
             self.allowed = None;
         }
-        if self.allowed.as_ref() == Some(&declared.name) {
+        if self.allowed.as_ref().is_some_and(|(name, _)| *name == declared.name) {
             return None;
         }
         let decision = self.asker.decide(Some(declared), None);
-        self.allowed = decision.is_yes().then(|| declared.name.clone());
+        self.allowed = decision.is_yes().then(|| (declared.name.clone(), decision.withheld().clone()));
         if notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision) && !decision.is_yes() {
             return Some(Recorded::NoticeDue);
         }
@@ -214,7 +216,7 @@ impl Recorder {
         let salt = self.salt(needs_salt(&accepted))?;
         let time = self.context.clock.now();
         let pair = phase.map(|phase| (phase, Id::fresh()));
-        let event = Event {
+        let mut event = Event {
             id: random::uuid(),
             name: event.to_owned(),
             time,
@@ -222,6 +224,7 @@ impl Recorder {
             fields: values(accepted, salt.as_deref()),
             facts: self.facts(time)?,
         };
+        self.leave_out(&mut event);
         let project = self.asker.facts().project.as_ref().map(|(project, _)| project.root().to_path_buf());
         let destinations = declared.destinations.iter().map(ToString::to_string).collect();
         let entry = Entry { event, project, destinations };
@@ -232,6 +235,14 @@ impl Recorder {
         }
         self.append(&entry)?;
         Ok(Recorded::Stored { id: entry.event.id, pair })
+    }
+
+    /// What is withheld now is not even recorded: a later manifest may declare less, and would not know that it was.
+    fn leave_out(&self, event: &mut Event) {
+        if let Some((_, withheld)) = &self.allowed {
+            event.fields.retain(|(name, _)| !withheld.fields.iter().any(|field| field.as_str() == name));
+            event.facts.retain(|(fact, _)| !withheld.facts.contains(fact));
+        }
     }
 
     fn append(&mut self, entry: &Entry) -> Result<(), TrackError> {

@@ -43,7 +43,7 @@ impl Exit {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Usage => "the command line was not understood",
-            Self::NotNow => "not now: off, a destination in trouble, a request still open",
+            Self::NotNow => "not now: off (--exit-code), a destination in trouble, a request still open",
             Self::Partly => "partly done",
             Self::Unknown => "nothing is known by that name",
         }

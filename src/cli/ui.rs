@@ -55,7 +55,9 @@ impl Ui {
         Self { home, ..self }
     }
 
-    fn short(&self, text: &str) -> String {
+    /// A text with paths in the home shortened.
+    #[must_use]
+    pub fn short(&self, text: &str) -> String {
         match &self.home {
             Some(home) => text.replace(home.as_str(), "~/"),
             None => text.to_owned(),
@@ -100,7 +102,7 @@ impl Ui {
 
     /// What has to be said also when quiet, to stderr. A closed stderr is nobody's trouble.
     pub fn warn(&self, text: &str) {
-        writeln!(io::stderr().lock(), "{text}").ok();
+        writeln!(io::stderr().lock(), "{}", clean(text)).ok();
     }
 
     /// A table: rows of cells under a head.

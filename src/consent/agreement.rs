@@ -59,6 +59,11 @@ struct Stored {
     declaration: Declaration,
 }
 
+#[derive(Deserialize)]
+struct OnlyVersion {
+    version: u32,
+}
+
 /// The agreement of one tool as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -90,6 +95,10 @@ impl Agreement {
     /// # Errors
     /// In words, why it is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let newer = serde_json::from_slice::<OnlyVersion>(bytes).ok().filter(|only| only.version > VERSION);
+        if let Some(OnlyVersion { version }) = newer {
+            return Err(format!("of version {version}, and this program knows version {VERSION}"));
+        }
         let stored: Stored =
             serde_json::from_slice(bytes).map_err(|error| format!("line {}: not an agreement", error.line()))?;
         if stored.version != VERSION {

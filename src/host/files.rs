@@ -18,6 +18,9 @@ pub const PRIVATE_FOLDER: u32 = 0o700;
 /// Mode of a file that all may read and its owner may write.
 pub const SHARED_FILE: u32 = 0o644;
 
+/// How often a file may appear between two looks at it before it is taken for a link to nothing.
+const APPEARS: u32 = 3;
+
 /// What went wrong, at which path.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -136,12 +139,22 @@ pub(crate) fn surely_absent(path: &Path) -> Result<(), FileError> {
 /// It exists and cannot be read, is not a regular file, or is larger.
 pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, FileError> {
     let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY).bits().cast_signed();
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return if exists(path)? { Err(FileError::system(path, error)) } else { Ok(None) };
+    let mut attempts = 0;
+    let file = loop {
+        match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+            Ok(file) => break file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !exists(path)? {
+                    return Ok(None);
+                }
+                // It came between the two looks, or it is a link to nothing: that stays so.
+                attempts += 1;
+                if attempts > APPEARS {
+                    return Err(FileError::system(path, error));
+                }
+            }
+            Err(error) => return Err(FileError::system(path, error)),
         }
-        Err(error) => return Err(FileError::system(path, error)),
     };
     let meta = file.metadata().map_err(|error| FileError::system(path, error))?;
     if !meta.is_file() {

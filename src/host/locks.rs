@@ -27,6 +27,13 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would not do: a child that was forked meanwhile holds the same open file until it ends or execs.
+        self.file.unlock().ok();
+    }
+}
+
 /// Locks an open file, waiting at most `patience`; `false` when somebody else still holds it.
 ///
 /// # Errors

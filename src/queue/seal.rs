@@ -12,6 +12,7 @@ use crate::consent::answer::Withheld;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::manifest::destinations::{Address, Destination, FilePlace};
+use crate::manifest::events::Event;
 use crate::manifest::tool::Manifest;
 use crate::payload::digest::{Digest, hex};
 use crate::payload::event::Who;
@@ -147,7 +148,7 @@ impl<'a> Sealer<'a> {
                 self.carried = Some((entry, who, withheld));
                 break;
             }
-            gathered.take(&entry, &who, &withheld, document);
+            gathered.take(self.manifest, &entry, &who, &withheld, document);
             if limits.documents == 1 {
                 break;
             }
@@ -174,13 +175,22 @@ impl<'a> Sealer<'a> {
                 continue;
             }
             match fate(&entry) {
-                Fate::Send { who, withheld } => return Ok(Some((entry, who, withheld))),
+                Fate::Send { who, withheld } => return Ok(Some((self.declared(entry), who, withheld))),
                 Fate::Hold => self.held = self.held.saturating_add(1),
                 Fate::Drop(why, loss) => self.dropped.push((entry.event.id, why, loss)),
             }
         }
         self.at_end = true;
         Ok(None)
+    }
+
+    /// The event without what the manifest no longer declares: nobody was asked about that.
+    fn declared(&self, mut entry: Entry) -> Entry {
+        if let Some(event) = self.manifest.event(&entry.event.name) {
+            entry.event.fields.retain(|(name, _)| event.all_fields().any(|field| field.name.as_str() == name));
+        }
+        entry.event.facts.retain(|(fact, _)| self.manifest.facts.contains(fact));
+        entry
     }
 
     fn finish(&self, number: u32, gathered: Gathered) -> Option<Sealed> {
@@ -248,23 +258,27 @@ impl<'a> Sealer<'a> {
 }
 
 impl Gathered {
-    fn take(&mut self, entry: &Entry, who: &Who, withheld: &Withheld, document: Vec<u8>) {
+    fn take(&mut self, manifest: &Manifest, entry: &Entry, who: &Who, withheld: &Withheld, document: Vec<u8>) {
         self.bytes = self.bytes.saturating_add(document.len());
         self.documents.push(document);
         self.oldest = Some(self.oldest.map_or(entry.event.time, |oldest| oldest.min(entry.event.time)));
         self.project.clone_from(&entry.project);
         let event = EventRef { id: entry.event.id.clone(), event: entry.event.name.clone() };
-        self.basis.push(basis_part(&event.event, who, withheld));
+        self.basis.push(basis_part(manifest, &event.event, who, withheld));
         self.events.push(event);
     }
 }
 
 /// What the documents of one event's name hang on beside the events.
 #[must_use]
-pub fn basis_part(event: &str, who: &Who, withheld: &Withheld) -> String {
+pub fn basis_part(manifest: &Manifest, event: &str, who: &Who, withheld: &Withheld) -> String {
     let id = |id: Option<&str>| id.unwrap_or("-").to_owned();
+    let fields = manifest.event(event).into_iter().flat_map(Event::all_fields).map(|field| field.name.as_str());
+    let facts = manifest.facts.iter().map(|fact| fact.as_str());
+    let declared: Vec<&str> = fields.chain(facts).collect();
     format!(
-        "{event}|{}|{}|{}|{}",
+        "{event}|{}|{}|{}|{}|{}",
+        declared.join(","),
         id(who.user.as_ref().map(crate::identity::ids::Id::as_str)),
         id(who.project.as_ref().map(crate::identity::ids::Id::as_str)),
         id(who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str)),
@@ -332,9 +346,10 @@ pub fn rebuild(
             continue;
         }
         if let Fate::Send { who, withheld } = fate(&entry) {
+            let entry = sealer.declared(entry);
             let said = Said { tool: &sealer.manifest.tool, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
-            gathered.take(&entry, &who, &withheld, document);
+            gathered.take(sealer.manifest, &entry, &who, &withheld, document);
         }
     }
     Ok(sealer.finish(number, gathered).map(|sealed| Sealed { parent: Some(parent.clone()), ..sealed }))

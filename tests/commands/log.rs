@@ -95,12 +95,22 @@ fn a_receipt_that_was_changed_or_cannot_be_read_does_not_verify() {
 }
 
 #[test]
-fn a_tool_whose_manifest_is_refused_is_not_left_out_in_silence() {
+fn receipts_are_read_without_a_manifest() {
     let acme = Acme::on();
     acme.track(1);
     acme.run(["flush", "acme"]).expect(0);
-    acme.home.manifest("acme", "manifest: 1\n  [");
-    assert!(acme.run(["log", "--verify"]).stderr.contains("acme is left out: "));
+    for broken in [true, false] {
+        let manifest = acme.home.manifest("acme", "manifest: 1\n  [");
+        if !broken {
+            std::fs::remove_file(manifest).expect("gone");
+        }
+        for words in [&["log", "--verify"][..], &["log", "acme", "--verify"]] {
+            assert!(acme.run(words).expect(0).stdout.contains("1 verified"), "{words:?}");
+        }
+    }
+    assert!(acme.run(["status"]).expect(0).stdout.contains("its manifest is not found"));
+    acme.run(["disable", "acme"]).expect(0);
+    assert!(acme.home.at(".acme/telemetry/no").exists(), "a no needs no manifest");
 }
 
 #[test]

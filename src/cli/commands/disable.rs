@@ -10,6 +10,7 @@ use crate::actions::purge::{self, Purged};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::{Session, is_unknown, tool_name};
+use crate::identity::places::Places;
 use crate::identity::project::{self, Change, Project};
 use crate::queue::drop::Loss;
 use crate::queue::limits::DISABLE_PATIENCE;
@@ -56,7 +57,9 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     // A no is kept for a tool whose manifest is broken; for a name that nobody knows it is a typing mistake.
     let tool: Option<Tool> = match session.tool(Some(name)) {
         Ok(tool) => Some(tool),
-        Err(error) if is_unknown(&error) => return Err(error),
+        Err(error) if is_unknown(&error) && !list::is_used(&Places::of(&session.context.paths, &tool_name)) => {
+            return Err(error);
+        }
         Err(_) => None,
     };
     let done = disable::disable(&session.context, &tool_name, tool.as_ref(), Loss::No)?;
@@ -184,6 +187,7 @@ fn diff(path: &str, before: &[u8], after: &[u8]) -> String {
             .map(|line| format!("{mark}{}", crate::cli::ui::clean(line)))
             .collect()
     };
+    let path = crate::cli::ui::clean(path);
     let mut text = vec![format!("--- {path}"), format!("+++ {path}")];
     text.extend(middle(&old, '-'));
     text.extend(middle(&new, '+'));

@@ -193,10 +193,10 @@ fn request(deleting: &Deleting) -> Request {
 
 fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.data(&format!("{}:", ui.bold(&row.tool)))?;
+    ui.data(&format!("{}: this is asked for and done", ui.bold(&row.tool)))?;
     let mut pairs: Vec<(&str, String)> =
         row.ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
-    let unknown = |why: &String| ("not known", format!("ids in the profile, which cannot be read: {why}"));
+    let unknown = |why: &String| ("not known", format!("some ids: the file that holds them cannot be read: {why}"));
     pairs.extend(row.unreadable.as_ref().map(unknown));
     if row.ids.is_empty() && row.unreadable.is_none() {
         pairs.push(("asked for", "nothing: there is no id here, and none was sent".to_owned()));

@@ -71,7 +71,12 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         provide(session, &tool, value, arguments.yes)?;
     }
     if arguments.withdraw {
+        let there = id::show(&session.context, &tool).provided.is_some();
         id::provide(&tool, None)?;
+        if !there {
+            session.ui.talk("You gave nothing, so there is nothing to withdraw.");
+            return show(session, &tool, old, arguments.json);
+        }
         session.ui.talk("What you gave is withdrawn. To have it deleted where it went: telemetry forget");
     }
     show(session, &tool, old, arguments.json)

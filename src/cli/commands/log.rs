@@ -3,12 +3,13 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
-use crate::actions::context::Tool;
-use crate::actions::list::{self, Listed};
+use crate::actions::list;
 use crate::cli::exit::Exit;
 use crate::cli::json;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, tool_name};
 use crate::destination::receipts::{self, Check, Receipt};
+use crate::identity::names::ToolName;
+use crate::identity::places::Places;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -71,27 +72,25 @@ struct Row {
 /// The tool is unknown, or receipts cannot be read.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let tools: Vec<Tool> = match &arguments.tool {
-        Some(name) => vec![session.tool(Some(name))?],
-        None => list::speaking(&session.context)?.into_iter().filter_map(|listed| kept(session, listed)).collect(),
-    };
+    let tools = kept(session, arguments.tool.as_deref())?;
     let most = if arguments.verify { usize::MAX } else { arguments.most };
     let (mut receipts, mut unreadable) = (Vec::new(), 0_u64);
-    for tool in &tools {
-        let log = receipts::read(&tool.places.receipts(), most)?;
+    for (name, places) in &tools {
+        let log = receipts::read(&places.receipts(), most)?;
         unreadable = unreadable.saturating_add(log.unreadable);
-        receipts.extend(log.receipts.into_iter().map(|receipt| (tool.manifest.tool.to_string(), receipt)));
+        receipts.extend(log.receipts.into_iter().map(|receipt| (name.to_string(), receipt)));
     }
     receipts.sort_by_key(|(_, receipt)| receipt.at);
     let verified = arguments.verify.then(|| verify(&receipts));
     let skip = receipts.len().saturating_sub(arguments.most);
     let rows: Vec<Row> = receipts.iter().skip(skip).map(|(tool, receipt)| row(tool, receipt, &arguments)).collect();
     let bad = unreadable > 0 || verified.as_ref().is_some_and(|verified| verified.mismatched > 0);
+    let unreadable_lines = unreadable;
     let document = Document { receipts: rows, unreadable, verified };
     if arguments.json {
         json::print(&session.ui, "log", &document)?;
     } else {
-        if receipts.is_empty() && arguments.most > 0 {
+        if receipts.is_empty() && unreadable_lines == 0 && arguments.most > 0 {
             session.ui.talk("Nothing was sent yet, so there are no receipts.");
         }
         show(session, &document)?;
@@ -99,15 +98,20 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     Ok(if bad && arguments.verify { Exit::Failed } else { Exit::Done })
 }
 
-/// A tool whose manifest is refused is not left out in silence.
-fn kept(session: &Session, listed: Listed) -> Option<Tool> {
-    match listed.tool {
-        Ok(tool) => Some(tool),
-        Err(error) => {
-            if listed.used {
-                session.ui.warn(&crate::cli::ui::clean(&format!("{} is left out: {error}", listed.name)));
-            }
-            None
+/// The tools whose receipts are wanted. Receipts are read without a manifest: it may be gone, or broken.
+fn kept(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<(ToolName, Places)>> {
+    let at = |name: ToolName| {
+        let places = Places::of(&session.context.paths, &name);
+        (name, places)
+    };
+    match name {
+        Some(name) => match (tool_name(name).map(at), session.tool(Some(name))) {
+            (Ok(kept), Err(_)) if list::is_used(&kept.1) => Ok(vec![kept]),
+            (_, found) => Ok(vec![at(found?.manifest.tool)]),
+        },
+        None => {
+            let speaking = list::speaking(&session.context)?.into_iter().map(|listed| at(listed.name));
+            Ok(speaking.chain(list::orphans(&session.context)?).collect())
         }
     }
 }

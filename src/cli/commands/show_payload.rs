@@ -147,7 +147,7 @@ fn words(which: &Which) -> String {
 fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
     let ui = &session.ui;
     let payload = payload(preview);
-    ui.talk(&format!("{}: {}", ui.bold(&payload.destination), clean(&words(&preview.which))));
+    ui.talk(&format!("{}: {}", payload.destination, words(&preview.which)));
     let plural = if payload.events == 1 { "" } else { "s" };
     ui.talk(&format!("{} event{plural}, {} bytes, digest {}", payload.events, preview.body.len(), payload.digest));
     for what in &payload.withheld {

@@ -10,6 +10,7 @@ use crate::cli::commands::words::{state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
+use crate::queue::segment;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -67,6 +68,17 @@ struct Row {
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     let tools: Vec<Row> = list::overview(&session.context)?.iter().map(|one| overview(session, one)).collect();
+    let mut tools = tools;
+    for (name, places) in list::orphans(&session.context)? {
+        tools.push(Row {
+            tool: name.to_string(),
+            state: "off",
+            reason: Some("manifest.missing".to_owned()),
+            why: "its manifest is not found; what it recorded is still here".to_owned(),
+            waiting: segment::waiting(&places.queue()).unwrap_or(0),
+        });
+    }
+    tools.sort_by(|a, b| a.tool.cmp(&b.tool));
     let disabled_for_all = disable::is_disabled_for_all(&session.context);
     if as_json {
         json::print(&session.ui, "status", &Overview { disabled_for_all, tools })?;

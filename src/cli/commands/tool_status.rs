@@ -9,7 +9,8 @@ use crate::cli::commands::words::{place, state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
-use crate::consent::answer::{Answer, Says};
+use crate::cli::ui::clean;
+use crate::consent::answer::{Answer, Place, Says};
 use crate::consent::decide::Decision;
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
@@ -232,7 +233,12 @@ fn source(answer: &Answer, wins: bool) -> Source {
 
 fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.data(&format!("{}: {}, {}", ui.bold(&document.tool), ui.bold(document.state), document.why))?;
+    let file = status.decision.deciding().and_then(|answer| match &answer.place {
+        Some(Place::File(..)) => Some(format!(" ({})", ui.short(&clean(&place(answer.place.as_ref()))))),
+        Some(Place::Variable(_)) | None => None,
+    });
+    let why = format!("{}{}", document.why, file.unwrap_or_default());
+    ui.data(&format!("{}: {}, {why}", ui.bold(&document.tool), ui.bold(document.state)))?;
     if let Some(change) = &document.change {
         ui.data(&format!("to change that: {change}"))?;
     }
