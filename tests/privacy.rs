@@ -7,10 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use telemetry::cli::commands::COMMANDS;
 
-use crate::sandbox::acme::{bounded, json, manifest, record, sending, sending_to};
-use crate::sandbox::home::Home;
+use crate::sandbox::acme::{bounded, json, record, sending};
 use crate::sandbox::server::{Answer, Server};
 
 #[test]

@@ -28,6 +28,7 @@ fn is_root() -> bool {
 }
 
 /// The program as the user that owns nothing, where this is root.
+#[expect(clippy::print_stdout, reason = "a row that is left out is said")]
 fn as_nobody(home: &Home, arguments: &[&str]) -> Option<Run> {
     if !is_root() || !Path::new("/usr/bin/setpriv").exists() {
         println!("left out: this takes root and setpriv");
