@@ -101,3 +101,42 @@ fn host_name() -> String {
     let output = Command::new("uname").arg("-n").output().expect("uname");
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
+
+#[test]
+fn what_nobody_agreed_to_is_not_even_recorded() {
+    let server = Server::start([Answer::status(200)]);
+    let home = sending(&[&format!("main: {{url: '{}'}}", server.url("/v1"))]);
+    let agreed = home.read(".config/telemetry/tools/acme.yml");
+    // A version of the tool that wants more, and then the one before it again.
+    let field = "    fields:\n      secret: {type: integer, description: More}\n";
+    let wider = agreed.replace("facts: [version", "facts: [os_release, version").replacen("    fields:\n", field, 1);
+    home.manifest("acme", &wider);
+    home.run(["track", "acme", "run", "n=1", "secret=424242"]).expect(0);
+    let queued = home.read(".acme/telemetry/queue/active.jsonl");
+    assert!(!queued.contains("424242") && !queued.contains("os_release"), "{queued}");
+    home.manifest("acme", &agreed);
+    home.run(["flush", "acme"]).expect(0);
+    let bodies: Vec<String> =
+        server.requests().iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+    assert_eq!(bodies.len(), 1);
+    assert!(!bodies.concat().contains("424242") && !bodies.concat().contains("os_release"), "{bodies:?}");
+}
+
+#[test]
+fn what_is_no_longer_declared_is_not_sent() {
+    let server = Server::start([Answer::status(200)]);
+    let home = sending(&[&format!("main: {{url: '{}'}}", server.url("/v1"))]);
+    home.run(["track", "acme", "run", "n=424242", "--tool-version", "7.6.5"]).expect(0);
+    home.run(["show-payload", "acme"]).expect(0);
+    let agreed = home.read(".config/telemetry/tools/acme.yml");
+    let narrower = agreed
+        .replace("      n: {type: integer, description: A number}\n", "")
+        .replace("facts: [version, ", "facts: [");
+    assert_ne!(narrower, agreed);
+    home.manifest("acme", &narrower.replace("{n: 1, host: example}", "{host: example}"));
+    home.run(["flush", "acme"]).expect(0);
+    let bodies: Vec<String> =
+        server.requests().iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+    assert_eq!(bodies.len(), 1, "the event itself goes");
+    assert!(!bodies.concat().contains("424242") && !bodies.concat().contains("\"version\""), "{bodies:?}");
+}

@@ -12,17 +12,20 @@ use telemetry::actions::track::{Recorded, Recorder};
 use telemetry::identity::profile::{self, Profile, Tracking};
 use telemetry::queue::drop::Loss;
 
-use crate::sandbox::acme::{bounded, ids, json, record, record_one, sending, sending_to, start};
+use crate::sandbox::acme::{bounded, ids, json, record, record_one, sending, sending_to, start, text};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
-fn state(home: &Home) -> serde_json::Value {
-    json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0))["state"].clone()
+fn state(home: &Home) -> String {
+    text(&json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0)), "/state")
 }
+
+/// A way of saying no, in words.
+type No<'a> = (&'a str, &'a dyn Fn(&Home));
 
 #[test]
 fn a_running_recorder_obeys_the_next_event() {
-    let noes: [(&str, &dyn Fn(&Home)); 6] = [
+    let noes: [No<'_>; 6] = [
         ("disable", &|home| drop(bounded(home, &["disable", "acme"], &[]).expect(0))),
         ("disable for all", &|home| drop(bounded(home, &["disable"], &[]).expect(0))),
         ("an edited profile", &|home| {

@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::sandbox::acme::{bounded, ids, json, manifest, record, sending, sending_to, start, within};
+use crate::sandbox::acme::{bounded, ids, json, manifest, record, sending, sending_to, start, text, within};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
@@ -29,11 +29,12 @@ fn track(home: &Home) -> i32 {
 }
 
 fn waiting(home: &Home) -> u64 {
-    json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0))["queue"]["waiting"].as_u64().expect("a number")
+    let status = json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0));
+    status.pointer("/queue/waiting").and_then(serde_json::Value::as_u64).expect("a number")
 }
 
 fn is_off(home: &Home) -> bool {
-    json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0))["state"] == "off"
+    text(&json(&bounded(home, &["status", "acme", "--json"], &[]).expect(0)), "/state") == "off"
 }
 
 #[test]

@@ -67,6 +67,11 @@ fn a_yes_that_was_cut_short_is_none() {
             assert!(says, "{name} cut to {length} is a yes");
         }
     }
+    let (whole, manifest) = (fixture(&home, "acme.yml"), home.at(".config/telemetry/tools/acme.yml"));
+    for length in 0..whole.trim_end().len() {
+        fs::write(&manifest, whole.get(..length).expect("a text of letters")).expect("cut");
+        assert!(context.tool(&tool.manifest.tool).is_err(), "a manifest cut to {length} is one");
+    }
 }
 
 #[test]

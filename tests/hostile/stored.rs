@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use crate::sandbox::acme::{NOES, STORED, bounded, fixture, json, lay, stored};
+use crate::sandbox::acme::{NOES, STORED, bounded, fixture, json, lay, stored, text};
 use crate::sandbox::home::Home;
 
 /// What is asked of a home with one broken file; the first one changes nothing and says what holds.
@@ -26,6 +26,9 @@ const DECIDING: &[&str] = &["acme.yml", "profile.yml", "config.yml", "agreement.
 const KEPT: &[&str] =
     &["acme.yml", "profile.yml", "config.yml", "agreement.json", "ledger.json", "salt", "deletion.json"];
 
+/// A way of putting something in a file's place, in words.
+type Deed<'a> = (&'a str, &'a dyn Fn(&Path));
+
 /// Breaks `name` by `deed` in a home where all else is whole, and asks everything.
 fn ask(home: &Home, name: &str, place: &str, what: &str, deed: impl FnOnce(&Path)) {
     lay(home);
@@ -34,7 +37,7 @@ fn ask(home: &Home, name: &str, place: &str, what: &str, deed: impl FnOnce(&Path
     let before = bytes(&path);
     for arguments in ASKED.iter().filter(|words| words.first() != Some(&"log") || name == "receipts.jsonl") {
         let ran = bounded(home, arguments, &[]);
-        let off = ran.status != 0 || arguments.first() != Some(&"status") || json(&ran)["state"] == "off";
+        let off = ran.status != 0 || arguments.first() != Some(&"status") || text(&json(&ran), "/state") == "off";
         assert!(off || !DECIDING.contains(&name), "{name}: {what}: it is on\n{}", ran.stdout);
         assert!(ran.status < 6, "{name}: {what}: {arguments:?}: exit {}", ran.status);
     }
@@ -136,7 +139,7 @@ fn anything_in_the_place_of_a_no_is_the_no() {
     let home = stored();
     for (name, place) in NOES {
         let whole = fixture(&home, name);
-        let deeds: [(&str, &dyn Fn(&Path)); 6] = [
+        let deeds: [Deed<'_>; 6] = [
             ("whole", &|path| fs::write(path, &whole).expect("a file")),
             ("empty", &|path| fs::write(path, "").expect("a file")),
             ("huge", &|path| fs::write(path, vec![0; 1 << 20]).expect("a file")),

@@ -117,6 +117,11 @@ pub(crate) fn json(ran: &Ran) -> serde_json::Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.stdout, ran.stderr))
 }
 
+/// The text at this pointer of a document; empty where there is none.
+pub(crate) fn text(document: &serde_json::Value, pointer: &str) -> String {
+    document.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
 /// How often each event id stands in these bodies (arrays, lines or single documents).
 pub(crate) fn ids<'a>(bodies: impl IntoIterator<Item = &'a [u8]>) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
