@@ -1,7 +1,6 @@
 //! One test binary: the modules are listed here, and `layers` fails on a file that is not.
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
-#![expect(clippy::type_complexity, reason = "tables of cases are written out where they are read")]
 
 mod commands {
     mod completions;
