@@ -263,7 +263,7 @@ impl Reason {
             | Self::AgreementDestination(_)
             | Self::NotAsked
             | Self::Local => format!("telemetry enable {tool}"),
-            Self::ProfileUnreadable(_) => format!("mend or remove the profile, then telemetry enable {tool}"),
+            Self::ProfileUnreadable(_) => format!("mend the profile, then telemetry enable {tool}"),
             Self::HomeOfAnother => "run it as the user whose home it is".to_owned(),
             Self::ProjectNoId => format!("telemetry init {tool}"),
             Self::ProjectUnreadable(_) => "mend the project's config".to_owned(),

@@ -242,15 +242,15 @@ mod tests {
     fn a_project_is_found_below_home_and_not_past_a_folder_of_others() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| root.path().join(name);
-        fs::create_dir_all(at("home/work/p/src")).expect("folders");
-        fs::create_dir_all(at("home/work/p/.tool")).expect("folders");
+        fs::create_dir_all(at("home/code/p/src")).expect("folders");
+        fs::create_dir_all(at("home/code/p/.tool")).expect("folders");
         fs::create_dir_all(at("home/.tool")).expect("folders");
-        fs::write(at("home/work/p/.tool/config.yml"), "a: b\n").expect("a config");
+        fs::write(at("home/code/p/.tool/config.yml"), "a: b\n").expect("a config");
         fs::write(at("home/.tool/config.yml"), "a: b\n").expect("a config");
         let found = |from: &str| find(&at(from), &at("home"), &tool()).map(|project| project.root().to_path_buf());
-        assert_eq!(found("home/work/p/src"), Some(at("home/work/p")));
-        assert_eq!(found("home/work"), None, "the home itself is no project");
-        fs::set_permissions(at("home/work/p/src"), fs::Permissions::from_mode(0o777)).expect("a mode");
-        assert_eq!(found("home/work/p/src"), None, "others may write it");
+        assert_eq!(found("home/code/p/src"), Some(at("home/code/p")));
+        assert_eq!(found("home/code"), None, "the home itself is no project");
+        fs::set_permissions(at("home/code/p/src"), fs::Permissions::from_mode(0o777)).expect("a mode");
+        assert_eq!(found("home/code/p/src"), None, "others may write it");
     }
 }
