@@ -204,7 +204,7 @@ const FILES: &[Row] = &[
     ("a profile of yes", &[Write(PROFILE, "anonymous_tracking: yes\n")], "profile.not-true"),
     ("a profile that does not say", &[Write(PROFILE, "user_id: abc\n")], "profile.silent"),
     ("a local profile", &[Write(PROFILE, "anonymous_tracking: true\ncollection: local\n")], "mode.local"),
-    ("a linked profile", &[Move(PROFILE, "work/profile"), Link(PROFILE, "../work/profile")], ""),
+    ("a linked profile", &[Move(PROFILE, "kept"), Link(PROFILE, "../kept")], ""),
     ("no agreement", &[Gone(AGREEMENT)], UNASKED),
     ("an empty agreement", &[Write(AGREEMENT, "")], UNTOLD),
     ("a folder as the agreement", &[Folder(AGREEMENT)], UNTOLD),

@@ -384,7 +384,8 @@ pub(crate) mod tests {
                 text.splice(to..end, copy);
                 text.extend(b"\n");
             }
-            let lines = text.iter().filter(|byte| **byte == b'\n').count() + 1;
+            // Every byte that can end a line of YAML, or end the code of a character that does (NEL, LS, PS).
+            let lines = text.iter().filter(|byte| matches!(**byte, b'\n' | b'\r' | 0x85 | 0xa8 | 0xa9)).count() + 1;
             if let Err(problems) = manifest(&text) {
                 assert!(!problems.is_empty());
                 for problem in problems {
