@@ -350,6 +350,10 @@ impl<'a> Run<'a> {
             let number = progress.next().saturating_add(u32::try_from(children.len()).unwrap_or(0));
             children.extend(self.half(destination, batch, half, sealed, number)?);
         }
+        // An event that may no longer go, as of this very moment, is in neither half.
+        let kept = |id: &str| children.iter().flat_map(|child| &child.events).any(|event| event.id == id);
+        let gone = sealed.events.iter().filter(|event| !kept(&event.id)).count();
+        self.lose(Loss::No, u64::try_from(gone).unwrap_or(0))?;
         progress.split(open.number, &children, self.now())?;
         for child in &children {
             let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
