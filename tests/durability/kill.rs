@@ -148,7 +148,7 @@ fn half_written_files_of_the_killed_do_not_pile_up() {
     {
         let path = home.write(format!(".acme/{folder}.telemetry-old.tmp"), "user_id: secret\n");
         let old =
-            Command::new("touch").args(["-d", "2020-01-01"]).arg(&path).stdin(Stdio::null()).status().expect("touch");
+            Command::new("touch").args(["-t", "202001010000"]).arg(&path).stdin(Stdio::null()).status().expect("touch");
         assert!(old.success());
     }
     let young = home.write(".acme/telemetry/.telemetry-young.tmp", "half");

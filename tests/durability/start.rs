@@ -7,6 +7,10 @@ use std::fs;
 use std::process::Child;
 use std::time::Duration;
 
+use telemetry::actions::notice::keep;
+use telemetry::consent::agreement::{Agreement, How, State};
+use telemetry::host::clock::Timestamp;
+
 use crate::sandbox::acme::{bounded, ids, json, record, sending_to, start};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
@@ -47,6 +51,19 @@ fn sixty_four_first_runs_make_one_of_everything() {
         (status["queue"]["waiting"].as_u64(), status["queue"]["lost"].as_array().map(Vec::len)),
         (Some(0), Some(0))
     );
+}
+
+#[test]
+fn of_two_first_runs_the_first_says_since_when() {
+    // Both looked before either had said so: the second may not put what the first recorded "before the yes".
+    let home = Home::new();
+    let tool = home.tool("tool");
+    for ms in [1_000, 2_000] {
+        let context = home.context_at(Timestamp::from_ms(ms));
+        keep(&context, &tool, How::Variable, &State::Absent).expect("kept");
+    }
+    let kept = Agreement::from_bytes(home.read(".tool/telemetry/agreement.json").as_bytes()).expect("an agreement");
+    assert_eq!(kept.since, Timestamp::from_ms(1_000));
 }
 
 /// A process that starts the program two hundred times, one event each.

@@ -159,12 +159,14 @@ fn a_folder_that_cannot_be_entered_is_a_no() {
         let named = home.write("acme.yml", manifest(&["main: {file: out.jsonl, batch: lines}"]));
         let Some(_) = as_nobody(&home, STATUS) else { return };
         each(&home, |path| chown(path, Some(NOBODY), Some(NOBODY)).expect("given away"));
-        mode(&home.at(folder), 0);
         let elsewhere = home.path().parent().expect("a folder").join("acme.yml");
         fs::copy(&named, &elsewhere).expect("a copy");
         let place = elsewhere.display().to_string();
-        let ran =
-            as_nobody(&home, &["status", "acme", "--json", "--manifest", &place]).expect("root").directory("/").run();
+        let status = ["status", "acme", "--json", "--manifest", &place];
+        let before = as_nobody(&home, &status).expect("root").directory("/").run().expect(0);
+        assert_eq!(says(&before).0, "on", "{folder}, entered");
+        mode(&home.at(folder), 0);
+        let ran = as_nobody(&home, &status).expect("root").directory("/").run();
         assert!(ran.status == 1 || says(&ran).0 == "off", "{folder}: {}{}", ran.stdout, ran.stderr);
         let track = ["track", "acme", "run", "--manifest", &place];
         as_nobody(&home, &track).expect("root").directory("/").env("ACME_TELEMETRY", "1").run().expect(0);
@@ -196,6 +198,8 @@ fn a_full_disk_loses_nothing_that_was_acknowledged_and_keeps_a_no() {
     home.run(["flush", "acme"]).expect(0);
     let out = fs::read(home.at(".acme/telemetry/out.jsonl")).expect("sent");
     assert_eq!(ids([out.as_slice()]).len(), 3 + stored);
+    let lost = telemetry::queue::drop::losses(&home.tool("acme").places.losses());
+    assert_eq!(lost.total(), 0, "no half line is left to be counted");
 
     let ran = full(&home, 0, &["disable", "acme"]).expect(1);
     assert!(ran.stderr.contains("telemetry/no"), "it names the no that holds: {}", ran.stderr);

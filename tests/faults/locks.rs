@@ -3,7 +3,7 @@
 //! Promises: nobody waits for longer than the bound that the product names. Absent: who is killed (`durability`).
 
 use std::fs::{self, File, OpenOptions};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use crate::sandbox::acme::{bounded, ids, json, manifest, record, sending, sending_to, start, text, within};
@@ -128,15 +128,25 @@ fn a_flush_that_cannot_have_its_locks_says_so_in_time() {
     }
 }
 
+/// A child that goes with its test, also when that fails while the child is stopped.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 #[test]
 fn a_stopped_flusher_is_named_and_sends_nothing_after_the_no() {
     let server = Server::start([Answer::stall(), Answer::status(200)]);
     let home = sending_to(&server.url("/v1"));
     record(&home, 2);
-    let mut flusher = start(&home, &["flush", "acme", "--budget", "60"], &[]);
+    let mut flusher = Ends(start(&home, &["flush", "acme", "--budget", "60"], &[]));
     assert_eq!(server.wait_for(1, PATIENT).len(), 1, "the request is under way");
     let signal = |name: &str| {
-        let pid = flusher.id().to_string();
+        let pid = flusher.0.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().expect("kill").success());
     };
     signal("-STOP");
@@ -146,7 +156,7 @@ fn a_stopped_flusher_is_named_and_sends_nothing_after_the_no() {
     assert!(ran.stderr.contains(&server.url("/v1")) && ran.stderr.contains("sha256:"), "{}", ran.stderr);
     assert!(is_off(&home));
     signal("-KILL");
-    flusher.wait().expect("its end");
+    flusher.0.wait().expect("its end");
     bounded(&home, &["flush", "acme", "--now"], &[]).expect(0);
     assert_eq!(server.requests().len(), 1, "no further request began");
     assert_eq!(waiting(&home), 0, "what waited went nowhere");

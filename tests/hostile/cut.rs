@@ -157,6 +157,11 @@ fn progress_cut_anywhere_sends_again_only_what_has_no_answer_and_says_so() {
         assert_eq!(arrived.into_keys().collect::<BTreeSet<_>>(), wanted, "cut to {length}");
         let twice: Vec<bool> = to_main.iter().map(|receipt| receipt.maybe_twice).collect();
         assert_eq!(twice, [lines == 3], "cut to {length}: only what was tried may be there already");
+        flushed(&home, &context);
+        assert!(
+            out(&home).values().all(|times| *times == 1),
+            "cut to {length}: what was mended is read as it was written"
+        );
     }
 }
 
