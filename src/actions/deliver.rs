@@ -355,6 +355,12 @@ impl<'a> Run<'a> {
         let gone = sealed.events.iter().filter(|event| !kept(&event.id)).count();
         self.lose(Loss::No, u64::try_from(gone).unwrap_or(0))?;
         progress.split(open.number, &children, self.now())?;
+        if open.tried {
+            // What may have arrived whole may arrive again in halves.
+            for child in &children {
+                progress.tried(child.number, self.now())?;
+            }
+        }
         for child in &children {
             let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
                 continue;

@@ -89,10 +89,10 @@ pub enum Stamp {
     File(u64, u64, u64, i64),
 }
 
-/// The stamp of what stands at `path`, links followed.
+/// The stamp of what stands at `path`, links followed; of a link itself where it leads to nothing.
 #[must_use]
 pub fn stamp(path: &Path) -> Stamp {
-    match fs::metadata(path) {
+    match fs::metadata(path).or_else(|_| fs::symlink_metadata(path)) {
         Ok(meta) => Stamp::File(meta.dev(), meta.ino(), meta.len(), change_time(&meta)),
         Err(error) => Stamp::Nothing(error.raw_os_error().unwrap_or(-1)),
     }

@@ -78,4 +78,20 @@ mod tests {
         drop(held);
         assert!(lock(&path, Duration::ZERO).expect("lockable").is_some());
     }
+
+    #[test]
+    fn a_lock_that_was_let_go_is_free_whoever_inherited_it() {
+        use std::process::{Command, Stdio};
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("lock");
+        let held = lock(&path, Duration::ZERO).expect("lockable").expect("free");
+        // The child has the same open file, as one that was forked while we held the lock would.
+        let same = held.file().try_clone().expect("the same open file");
+        let mut child =
+            Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(same).spawn().expect("a child");
+        drop(held);
+        assert!(lock(&path, Duration::ZERO).expect("lockable").is_some());
+        drop(child.stdin.take());
+        child.wait().expect("its end");
+    }
 }

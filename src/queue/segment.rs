@@ -15,6 +15,8 @@ use crate::queue::limits::LONGEST_LINE;
 
 /// How much of a segment's end is read to find its last line: more than almost every line has.
 const TAIL: usize = 2048;
+/// No event's line is shorter, bytes: its id alone has 36, its keys some 80.
+const SHORTEST_LINE: u64 = 100;
 
 /// Where an event goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +189,8 @@ pub fn tail(file: &File, path: &Path) -> Result<Tail, FileError> {
             None if start == 0 => Some(body),
             None => None,
         };
-        if let Some(count) = line.and_then(number) {
+        // A number that so few bytes cannot hold is damage: believed, it would make the whole queue too full.
+        if let Some(count) = line.and_then(number).filter(|count| *count <= size / SHORTEST_LINE) {
             return Ok(Tail { size, count, torn: false });
         }
     }

@@ -25,7 +25,7 @@ type No<'a> = (&'a str, &'a dyn Fn(&Home));
 
 #[test]
 fn a_running_recorder_obeys_the_next_event() {
-    let noes: [No<'_>; 6] = [
+    let noes: [No<'_>; 7] = [
         ("disable", &|home| drop(bounded(home, &["disable", "acme"], &[]).expect(0))),
         ("disable for all", &|home| drop(bounded(home, &["disable"], &[]).expect(0))),
         ("an edited profile", &|home| {
@@ -33,6 +33,7 @@ fn a_running_recorder_obeys_the_next_event() {
             home.write(".acme/profile.yml", text);
         }),
         ("a marker by hand", &|home| drop(home.write(".acme/telemetry/no", ""))),
+        ("a marker that leads nowhere", &|home| drop(home.link(".acme/telemetry/no", "nothing"))),
         ("a broken agreement", &|home| drop(home.write(".acme/telemetry/agreement.json", "{"))),
         ("a project that does not take part", &|home| drop(home.write("work/.acme/config.yml", "sources: []\n"))),
     ];

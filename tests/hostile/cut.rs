@@ -126,6 +126,24 @@ fn a_segment_cut_anywhere_loses_only_what_was_cut() {
 }
 
 #[test]
+fn a_line_that_counts_wrongly_costs_nothing() {
+    for wrong in ["0", "99999999999", "18446744073709551615", "-1", "x"] {
+        let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
+        let mut wanted = record(&home, 3);
+        let active = home.at(".acme/telemetry/queue/active.jsonl");
+        let text = fs::read_to_string(&active).expect("three lines");
+        fs::write(&active, text.replace("{\"n\":3,", &format!("{{\"n\":{wrong},"))).expect("damaged");
+        wanted.extend(record(&home, 1));
+        let summary = flushed(&home, &home.context());
+        // A number that is none makes its line one that cannot be read; the others are not touched by it.
+        let arrived = out(&home);
+        let lost = wanted.iter().filter(|id| !arrived.contains_key(*id)).count();
+        let torn = usize::from(wrong == "x");
+        assert_eq!((lost, summary.waiting), (torn, 0), "{wrong}: {summary:?}");
+    }
+}
+
+#[test]
 fn progress_cut_anywhere_sends_again_only_what_has_no_answer_and_says_so() {
     // The second destination cannot be written, so that the batch stays with the first one's progress.
     let home = sending(&["main: {file: out.jsonl, batch: lines}", "dead: {file: /proc/nobody/writes.jsonl}"]);
