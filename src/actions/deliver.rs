@@ -302,7 +302,10 @@ impl<'a> Run<'a> {
         match answered.meaning {
             Meaning::Accepted => {
                 progress.settle(open.number, Outcome::Accepted, self.now())?;
-                backoff::end(&trouble_path)?;
+                // A trouble that stood ends with the first acceptance; every later one finds none.
+                if self.summary.destinations.last().is_some_and(|sent| sent.payloads == 0) {
+                    backoff::end(&trouble_path)?;
+                }
                 self.sent(|sent| {
                     sent.payloads = sent.payloads.saturating_add(1);
                     sent.events = sent.events.saturating_add(events);

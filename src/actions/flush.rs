@@ -25,7 +25,7 @@ use crate::queue::claim;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
 use crate::queue::limits::{DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
-use crate::queue::segment::{self, Lane};
+use crate::queue::segment;
 
 /// Why a flush could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -105,12 +105,7 @@ fn dropped_all(tool: &Tool, reason: &Reason, now: Timestamp) -> Result<Summary, 
 /// # Errors
 /// The queue cannot be read.
 pub fn waiting(tool: &Tool) -> Result<u64, FileError> {
-    let queue = tool.places.queue();
-    let mut sum = segment::count(&queue.join(Lane::Waiting.file()))?;
-    for one in segment::kept(&queue)? {
-        sum = sum.saturating_add(if one.claimed { purge::remaining(tool, &one)? } else { one.count });
-    }
-    Ok(sum)
+    segment::waiting_by(&tool.places.queue(), |batch| purge::remaining(tool, batch))
 }
 
 /// Started events that were never completed within the queue's age are let go: what they said is in the queue.

@@ -20,7 +20,7 @@ use crate::host::files::FileError;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::Destination;
 use crate::queue::drop::{self, Losses};
-use crate::queue::segment::{self, Lane};
+use crate::queue::segment;
 
 /// The state of one tool.
 #[derive(Debug)]
@@ -144,11 +144,5 @@ fn queue(tool: &Tool) -> Result<Queue, FileError> {
 }
 
 fn waiting_for(tool: &Tool, destination: &str) -> Result<u64, FileError> {
-    let folder = tool.places.queue();
-    let mut sum = segment::count(&folder.join(Lane::Waiting.file()))?;
-    for one in segment::kept(&folder)? {
-        let count = if one.claimed { purge::remaining_for(&one, destination)? } else { one.count };
-        sum = sum.saturating_add(count);
-    }
-    Ok(sum)
+    segment::waiting_by(&tool.places.queue(), |batch| purge::remaining_for(batch, destination))
 }

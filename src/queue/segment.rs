@@ -143,8 +143,19 @@ pub fn kept(queue: &Path) -> Result<Vec<Kept>, FileError> {
 /// # Errors
 /// The queue cannot be read.
 pub fn waiting(queue: &Path) -> Result<u64, FileError> {
-    let active = count(&queue.join(Lane::Waiting.file()))?;
-    Ok(kept(queue)?.iter().fold(active, |sum, one| sum.saturating_add(one.count)))
+    waiting_by(queue, |batch| Ok(batch.count))
+}
+
+/// How many events wait, where `left` says how many of a batch still do.
+///
+/// # Errors
+/// The queue cannot be read.
+pub fn waiting_by(queue: &Path, left: impl Fn(&Kept) -> Result<u64, FileError>) -> Result<u64, FileError> {
+    let mut sum = count(&queue.join(Lane::Waiting.file()))?;
+    for one in kept(queue)? {
+        sum = sum.saturating_add(if one.claimed { left(&one)? } else { one.count });
+    }
+    Ok(sum)
 }
 
 /// The files of events recorded while collection was local.
