@@ -149,7 +149,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__flush)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --now --budget --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --now --budget --detached --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

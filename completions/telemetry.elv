@@ -169,6 +169,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --manifest 'Use the manifest in this file'
             cand --dry-run 'Say what would be sent, and send nothing'
             cand --now 'Try destinations again that are in trouble or asked to be left alone'
+            cand --detached 'Apart from whoever starts it, and silent: what `track` starts when the manifest''s schedule says so'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'

@@ -123,6 +123,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l budget -d 
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l dry-run -d 'Say what would be sent, and send nothing'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l now -d 'Try destinations again that are in trouble or asked to be left alone'
+complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l detached -d 'Apart from whoever starts it, and silent: what `track` starts when the manifest\'s schedule says so'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s h -l help -d 'Print help'

@@ -46,6 +46,7 @@
 //! | `queue/batch-*/to-DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
 //! | `receipts/*.jsonl` | [`destination::receipts`] |
 //! | `backoff/*.json` | [`destination::backoff`] |
+//! | `schedule.json` | [`queue::schedule`] |
 //! | `losses.json` | [`queue::drop`] |
 //! | `ledger.json` | [`actions::ledger`] |
 //! | `deletion/*.json` | [`actions::deletion`] |

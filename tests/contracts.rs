@@ -153,7 +153,7 @@ fn documents_of_what_stands() {
     );
     let status = "tool state reason why change consent agreed agreed.how agreed.since beyond_agreement user_id provided_id \
         project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost \
-        queue.lost[].why queue.lost[].events destinations destinations[].name destinations[].address \
+        queue.lost[].why queue.lost[].events queue.next_flush queue.not_before destinations destinations[].name destinations[].address \
         destinations[].state destinations[].reason destinations[].why destinations[].waiting destinations[].trouble \
         destinations[].trouble.why destinations[].trouble.attempts destinations[].trouble.not_before \
         destinations[].last_receipt destinations[].last_receipt.at destinations[].last_receipt.outcome \

@@ -45,6 +45,7 @@ mod layers;
 mod privacy;
 mod readme;
 mod reasons;
+mod schedule;
 mod sandbox {
     pub(crate) mod acme;
     pub(crate) mod home;

@@ -18,13 +18,14 @@ use crate::actions::summary::{Options, Summary};
 use crate::consent::reason::{Effect, Reason};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
-use crate::host::{locks, writes};
+use crate::host::{locks, random, writes};
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::tool::IdKind;
 use crate::queue::claim;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
 use crate::queue::limits::{DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
+use crate::queue::schedule;
 use crate::queue::segment;
 
 /// Why a flush could not be done.
@@ -91,6 +92,7 @@ pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary
         summary.off = Some(reason);
     }
     clean_pairs(tool, context.clock.now())?;
+    schedule::put_off(&tool.places.schedule(), &tool.manifest.schedule, context.clock.now(), random::below)?;
     summary.waiting = waiting(tool)?;
     Ok(summary)
 }

@@ -166,6 +166,7 @@ fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
         tool.places.salt(),
         tool.places.first(),
         tool.places.last_seen(),
+        tool.places.schedule(),
         tool.places.agreement(),
         tool.places.ledger(),
     ] {

@@ -18,6 +18,7 @@ pub mod list;
 pub mod notice;
 pub mod preview;
 pub mod purge;
+pub mod start;
 pub mod status;
 pub mod summary;
 pub mod track;

@@ -20,6 +20,7 @@ use crate::host::files::FileError;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::Destination;
 use crate::queue::drop::{self, Losses};
+use crate::queue::schedule::{self, Next};
 use crate::queue::segment;
 
 /// The state of one tool.
@@ -58,6 +59,8 @@ pub struct Queue {
     pub local: u64,
     /// What was lost.
     pub losses: Losses,
+    /// When what waits is flushed without anybody asking; `None` when only a person or a timer flushes.
+    pub next: Option<Next>,
 }
 
 /// A destination, as far as this tool can reach it.
@@ -135,10 +138,13 @@ fn queue(tool: &Tool) -> Result<Queue, FileError> {
     for path in segment::local(&folder)? {
         local = local.saturating_add(segment::count(&path)?);
     }
+    let next = schedule::read(&tool.places.schedule());
     Ok(Queue {
         waiting: crate::actions::flush::waiting(tool)?,
         local,
         losses: drop::losses(&tool.places.losses()),
+        // What cannot be read starts nothing, as what a newer version keeps.
+        next: tool.manifest.schedule.interval_ms.map(|_| next.unwrap_or(Next::Newer)),
         folder,
     })
 }

@@ -4,6 +4,7 @@
 //! Absent: any opinion about telemetry.
 
 pub mod clock;
+pub mod detached;
 pub mod env;
 pub mod facts;
 pub mod files;

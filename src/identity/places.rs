@@ -126,6 +126,12 @@ impl Places {
         self.telemetry.join("request.lock")
     }
 
+    /// When the next flush is due that nobody asks for.
+    #[must_use]
+    pub fn schedule(&self) -> PathBuf {
+        self.telemetry.join("schedule.json")
+    }
+
     /// Every folder that files are written in.
     #[must_use]
     pub fn written(&self) -> Vec<PathBuf> {

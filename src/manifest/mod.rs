@@ -29,6 +29,7 @@
 //! | `destinations` | [below](#destinations) | none | where events go; required with events, meaningless without |
 //! | `deletion` | [below](#deletion) | none | `telemetry forget` asks there; without it, only this machine's data goes |
 //! | `limits` | `bytes` 10000 to 10000000000, `events` 1 to 100000000, `days` 1 to 3650 | 10000000, 100000, 30 | what waits is bounded, oldest dropped first |
+//! | `schedule` | [below](#schedule) | the usual one | when a flush is started without anybody asking for it |
 //!
 //! Web addresses are `https`, or `http` on a loopback address, without a user name, a password or a fragment. A tool needs
 //! `events` or `switches`.
@@ -97,6 +98,17 @@
 //! `deletion` is a list of ways to ask, each one of: `endpoint` (a web address that takes the order as JSON), `file` (that it is
 //! appended to), `mail` and `form` (an address that a person writes to, or a page to fill in).
 //!
+//! ## Schedule
+//!
+//! After an event was recorded by `telemetry track`, a flush that is due is started as a process of its own, which the program that
+//! records neither waits for nor sees. Reasons and defaults in one place: [`schedule`].
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `interval` | a span such as `30s`, `15m`, `24h`, up to 168h; `never` | `1h` | time from one flush to the next, and from the first event to the first flush; with `never` only a person or a timer flushes |
+//! | `jitter` | a span up to 168h | `10m`, and never more than the interval | chance adds up to so much, so that machines do not ask all at once |
+//! | `events` | 1 to 100000 | `1` | fewer wait for a day longer, so that a request is worth its while |
+//!
 //! # A command-line tool
 //!
 #![doc = "```yaml"]
@@ -117,6 +129,7 @@ pub mod events;
 pub mod ordered;
 pub mod parse;
 pub mod problem;
+pub mod schedule;
 pub mod sensitive;
 pub mod switches;
 pub mod template;

@@ -9,14 +9,15 @@ mod destinations;
 mod documents;
 mod events;
 mod fields;
+mod limits;
+mod schedule;
 mod switches;
 
-use crate::host::clock::DAY_MS;
 use crate::identity::names::ToolName;
 use crate::manifest::destinations::{Address, Deletion, Destination, WebAddress};
 use crate::manifest::problem::Problems;
-use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Limits, Manifest, NoticeRule};
-use crate::manifest::written::{self, WrittenLimits, newer};
+use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Manifest, NoticeRule};
+use crate::manifest::written::{self, newer};
 
 use crate::settings::yaml;
 
@@ -100,7 +101,8 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     });
     problems.at("destinations", |problems| documents::documents(problems, written));
     let deletion = problems.at("deletion", |problems| deletion::deletion(problems, &written.deletion));
-    let limits = problems.at("limits", |problems| limits(problems, written.limits.as_ref()));
+    let limits = problems.at("limits", |problems| limits::limits(problems, written.limits.as_ref()));
+    let schedule = problems.at("schedule", |problems| schedule::schedule(problems, written.schedule.as_ref()));
     belonging(problems, written);
     files(problems, &destinations, &deletion);
     Some(Manifest {
@@ -118,6 +120,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
         destinations,
         deletion,
         limits,
+        schedule,
     })
 }
 
@@ -154,6 +157,7 @@ fn belonging(problems: &mut Problems, written: &Written) {
             ("ids", written.ids.is_some()),
             ("destinations", !written.destinations.is_empty()),
             ("limits", written.limits.is_some()),
+            ("schedule", written.schedule.is_some()),
         ];
         for (key, _) in idle.iter().filter(|(_, given)| *given) {
             problems.say_at(key, "it means nothing without events");
@@ -184,23 +188,6 @@ fn files(problems: &mut Problems, destinations: &[Destination], deletion: &[Dele
             });
         }
     }
-}
-
-fn limits(problems: &mut Problems, written: Option<&WrittenLimits>) -> Limits {
-    let usual = Limits::default();
-    let Some(written) = written else { return usual };
-    let mut within = |key: &str, given: Option<u64>, usual: u64, lowest: u64, highest: u64| {
-        let value = given.unwrap_or(usual);
-        if !(lowest..=highest).contains(&value) {
-            problems.say_at(key, format!("it lies from {lowest} to {highest}"));
-        }
-        value
-    };
-    let bytes = within("bytes", written.bytes, usual.bytes, 10_000, 10_000_000_000);
-    let events = within("events", written.events, usual.events, 1, 100_000_000);
-    let usual_days = u64::try_from(usual.age_ms / DAY_MS).unwrap_or_default();
-    let days = within("days", written.days.map(u64::from), usual_days, 1, 3650);
-    Limits { bytes, events, age_ms: i64::try_from(days).unwrap_or_default().saturating_mul(DAY_MS) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::host::clock::DAY_MS;
 use crate::identity::names::{DestinationName, ToolName};
 use crate::manifest::destinations::{Deletion, Destination};
 use crate::manifest::events::Event;
+use crate::manifest::schedule::Schedule;
 use crate::manifest::switches::Variable;
 
 /// A tool.
@@ -39,6 +40,8 @@ pub struct Manifest {
     pub deletion: Vec<Deletion>,
     /// Bounds of the queue.
     pub limits: Limits,
+    /// When a flush is started without anybody asking for it.
+    pub schedule: Schedule,
 }
 
 impl Manifest {

@@ -45,6 +45,8 @@ pub struct Written {
     pub(crate) deletion: Vec<WrittenDeletion>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) limits: Option<WrittenLimits>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) schedule: Option<WrittenSchedule>,
 }
 
 /// `switches`.
@@ -160,6 +162,18 @@ pub(crate) struct WrittenLimits {
     pub(crate) days: Option<u32>,
 }
 
+/// `schedule`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with interval, jitter or events")]
+pub(crate) struct WrittenSchedule {
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) interval: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) jitter: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) events: Option<u64>,
+}
+
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping with manifest, tool, title, consent and more")]
 struct OnlyVersion {
@@ -264,7 +278,7 @@ mod tests {
         for (rest, wanted) in [
             (
                 "moon: 1\n".to_owned(),
-                "line 5: unknown key `moon`, expected one of `manifest`, `tool`, `title`, `controller`, `privacy`, `consent`, `ci`, `notice`, `switches`, `facts`, `ids`, `events`, `destinations`, `deletion`, `limits`",
+                "line 5: unknown key `moon`, expected one of `manifest`, `tool`, `title`, `controller`, `privacy`, `consent`, `ci`, `notice`, `switches`, `facts`, `ids`, `events`, `destinations`, `deletion`, `limits`, `schedule`",
             ),
             (
                 format!("{event}    fields:\n      f:\n        type: boolean\n        moon: 1\n"),

@@ -27,6 +27,10 @@ pub const REQUEST: Duration = Duration::from_secs(10);
 /// Longest for one flush that nobody bounded: a person at a terminal gives up after half a minute.
 pub const FLUSH: Duration = Duration::from_secs(30);
 
+/// Longest that a flush lives which nobody waits for: twice its budget, for what the budget does not bound (a disk that hangs, a
+/// name that is looked up).
+pub const DETACHED_LIFE: Duration = Duration::from_secs(60);
+
 /// First wait after trouble, milliseconds; it doubles with every further trouble.
 pub const BACKOFF_FIRST_MS: i64 = 30_000;
 /// Longest wait after trouble, milliseconds: a destination that comes back is found within a quarter of a day.

@@ -19,6 +19,7 @@ pub mod claim;
 pub mod drop;
 pub mod entry;
 pub mod limits;
+pub mod schedule;
 pub mod seal;
 pub mod sealed;
 pub mod segment;

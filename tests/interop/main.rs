@@ -10,6 +10,7 @@ mod home;
 #[path = "../sandbox/server.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod server;
+mod start;
 
 use std::fs;
 use std::path::Path;

@@ -32,6 +32,7 @@ pub(crate) const STORED: &[(&str, &str)] = &[
     ("salt", ".acme/telemetry/salt"),
     ("losses.json", ".acme/telemetry/losses.json"),
     ("backoff.json", ".acme/telemetry/backoff/spare.json"),
+    ("schedule.json", ".acme/telemetry/schedule.json"),
     ("deletion.json", ".acme/telemetry/deletion/9dc1b92c-b8e6-49fa-b965-fa45e617391b.json"),
 ];
 

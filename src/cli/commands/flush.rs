@@ -1,5 +1,7 @@
 //! `telemetry flush [TOOL]`: sends what waits.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args, FromArgMatches};
@@ -13,7 +15,8 @@ use crate::actions::{forget, preview, status};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
-use crate::queue::limits::FLUSH;
+use crate::host::detached;
+use crate::queue::limits::{DETACHED_LIFE, FLUSH};
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -29,6 +32,9 @@ pub struct Arguments {
     /// Longest for all of it, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = FLUSH.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub budget: u64,
+    /// Apart from whoever starts it, and silent: what `track` starts when the manifest's schedule says so
+    #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+    pub detached: bool,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -76,6 +82,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         return dry_run(session, &tool, arguments.json);
     }
     let (start, budget) = (Instant::now(), Duration::from_secs(arguments.budget));
+    if arguments.detached {
+        return Ok(apart(session, tool, Options { budget, anyway: arguments.now }));
+    }
     let summary = flush::flush(&session.context, &tool, Options { budget, anyway: arguments.now })?;
     let requests = forget::deliver_open(&session.context, &tool, budget.saturating_sub(start.elapsed()))?;
     let open = requests.iter().filter(|request| Deleting::is_open(request)).count();
@@ -86,6 +95,27 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         show(session, &document)?;
     }
     Ok(exit(&summary, open))
+}
+
+/// Flushes as a process of its own. Nobody hears what came of it: receipts and back-offs are on disk. Deletion requests are carried by
+/// who is asked to, not by this.
+fn apart(session: &Session, tool: Tool, options: Options) -> Exit {
+    if detached::leave().is_err() {
+        return Exit::Failed;
+    }
+    let context = session.context.clone();
+    // Who ends first ends the process; a flush may be ended anywhere.
+    match within(DETACHED_LIFE, move || flush::flush(&context, &tool, options).is_ok()) {
+        Some(true) => Exit::Done,
+        Some(false) | None => Exit::NotNow,
+    }
+}
+
+/// What comes of some work, unless it takes longer than `life`.
+fn within<T: Send + 'static>(life: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, wait) = mpsc::channel();
+    thread::spawn(move || done.send(work()));
+    wait.recv_timeout(life).ok()
 }
 
 /// Off is nothing to do; trouble with some is partly done, with all it is not now.
@@ -246,4 +276,17 @@ fn dry_run(session: &Session, tool: &Tool, as_json: bool) -> anyhow::Result<Exit
         ))?;
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_never_ends_is_left() {
+        let (keep, wait) = mpsc::channel::<()>();
+        assert_eq!(within(Duration::from_millis(5), move || wait.recv().is_ok()), None);
+        drop(keep);
+        assert_eq!(within(DETACHED_LIFE, || 7), Some(7));
+    }
 }

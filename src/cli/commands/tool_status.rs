@@ -15,6 +15,7 @@ use crate::consent::decide::Decision;
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::manifest::destinations::Address;
+use crate::queue::schedule::Next;
 
 /// What is wanted of it.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +69,8 @@ struct Queue {
     waiting: u64,
     local: u64,
     lost: Vec<Lost>,
+    next_flush: &'static str,
+    not_before: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -165,12 +168,40 @@ fn document(tool: &Tool, status: &Status, explain: bool) -> Document {
                 .iter()
                 .map(|(loss, events)| Lost { why: loss.words(), events: *events })
                 .collect(),
+            next_flush: next_flush(status.queue.next),
+            not_before: not_before(status.queue.next).map(Timestamp::rfc3339),
         },
         destinations: status.destinations.iter().map(|reach| destination(tool, reach)).collect(),
         last_receipt: status.last_receipt.as_ref().map(receipt_row),
         deletion_requests: status.deletions.iter().map(deletion_row).collect(),
         unreadable: status.unreadable.clone(),
         sources: explain.then(|| sources(decision)),
+    }
+}
+
+/// When what waits is flushed without anybody asking.
+const fn next_flush(next: Option<Next>) -> &'static str {
+    match next {
+        None => "by-hand",
+        Some(Next::Unknown) => "scheduled-by-the-next-event",
+        Some(Next::NotBefore(_)) => "with-an-event",
+        Some(Next::Newer) => "unreadable",
+    }
+}
+
+const fn not_before(next: Option<Next>) -> Option<Timestamp> {
+    match next {
+        Some(Next::NotBefore(at)) => Some(at),
+        Some(Next::Unknown | Next::Newer) | None => None,
+    }
+}
+
+fn next_flush_words(next: Option<Next>) -> String {
+    match next {
+        None => "by hand or by a timer only".to_owned(),
+        Some(Next::Unknown) => "is scheduled when an event is recorded".to_owned(),
+        Some(Next::NotBefore(at)) => format!("with the first event after {}", at.minute()),
+        Some(Next::Newer) => "by hand only: its schedule is unreadable, or a newer version's".to_owned(),
     }
 }
 
@@ -251,6 +282,9 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
         pairs.push(("project", format!("{id}  ({})", project.config)));
     }
     pairs.push(("waiting", waiting_words(document)));
+    if status.decision.is_yes() {
+        pairs.push(("next flush", next_flush_words(status.queue.next)));
+    }
     pairs.extend(document.queue.lost.iter().map(|lost| ("lost", format!("{}: {}", lost.events, lost.why))));
     pairs.extend(document.beyond_agreement.iter().map(|what| ("withheld", format!("{what}: not agreed to yet"))));
     pairs.extend(troubles(status).into_iter().map(|trouble| ("trouble", trouble)));

@@ -5,13 +5,14 @@ use std::io::Read;
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::actions::context::Tool;
-use crate::actions::notice;
 use crate::actions::track::{Recorded, Recorder, TrackError};
+use crate::actions::{notice, start};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::consent::agreement::{How, State};
+use crate::host::detached;
 use crate::identity::ids::Id;
 use crate::manifest::tool::NoticeRule;
 
@@ -88,6 +89,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             }
             if recorder.notice_is_wider() {
                 give_notice(session, &tool, &arguments)?;
+            }
+            // The event is stored, and that is what the host asked for: what becomes of the flush is in `status`.
+            if let Ok(program) = detached::program() {
+                start::flush_if_due(&session.context, &tool, &program, &[]).ok();
             }
         }
         Recorded::NoticeDue => give_notice(session, &tool, &arguments)?,
