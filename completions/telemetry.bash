@@ -211,12 +211,16 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__init)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --dry-run --timer --into --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -177,8 +177,10 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;init'= {
+            cand --into 'Write the units of --timer into this folder, such as ~/.config/systemd/user, instead of printing them'
             cand --manifest 'Use the manifest in this file'
             cand --dry-run 'Show the change and write nothing'
+            cand --timer 'For a server: print a systemd timer and a line for cron that flush by the manifest''s schedule'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'

@@ -127,8 +127,10 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l detached -
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l into -d 'Write the units of --timer into this folder, such as ~/.config/systemd/user, instead of printing them' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l dry-run -d 'Show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l timer -d 'For a server: print a systemd timer and a line for cron that flush by the manifest\'s schedule'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s h -l help -d 'Print help'

@@ -193,8 +193,10 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;init' {
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Write the units of --timer into this folder, such as ~/.config/systemd/user, instead of printing them')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the change and write nothing')
+            [CompletionResult]::new('--timer', '--timer', [CompletionResultType]::ParameterName, 'For a server: print a systemd timer and a line for cron that flush by the manifest''s schedule')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')

@@ -186,6 +186,8 @@ fn documents_of_what_is_done() {
     let acme = Acme::answering([Answer::status(503)]);
     let json = |words: &[&str]| acme.run([words, &["--json"]].concat());
     keys("init", &[json(&["init", "acme"])], "tool project_id config changed");
+    let timer = "tool service_name service timer_name timer cron variables";
+    keys("timer", &[json(&["init", "acme", "--timer"])], timer);
     acme.track(2);
     let payload = "tool payloads payloads[].destination payloads[].which payloads[].reason payloads[].why \
         payloads[].method payloads[].address payloads[].headers payloads[].events payloads[].withheld \

@@ -21,4 +21,5 @@ pub mod purge;
 pub mod start;
 pub mod status;
 pub mod summary;
+pub mod timer;
 pub mod track;

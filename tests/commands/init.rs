@@ -112,3 +112,59 @@ fn good_and_bad_words() {
     }
     assert_eq!(home.list(), [""; 0]);
 }
+
+#[test]
+fn a_timer_flushes_by_the_schedule_of_the_manifest() {
+    let home = Home::new();
+    let events = "manifest: 1\ntool: acme\ntitle: A\nconsent: opt-in\nevents: {e: {description: E, purpose: p}}\n\
+                  destinations: {d: {file: d.jsonl}}\nschedule: {interval: 6h, jitter: 90s}\n";
+    home.manifest("acme", events);
+    let printed = home.run(["init", "acme", "--timer"]).expect(0);
+    let program = env!("CARGO_BIN_EXE_telemetry");
+    for line in [
+        format!("ExecStart={program} --quiet flush acme"),
+        "OnUnitActiveSec=21600s".to_owned(),
+        "RandomizedDelaySec=90s".to_owned(),
+        "SuccessExitStatus=3 4".to_owned(),
+    ] {
+        assert!(printed.stdout.lines().any(|printed| printed == line), "{line}\n{}", printed.stdout);
+    }
+    let cron = printed.stdout.lines().last().expect("a line");
+    assert!(cron.ends_with(&format!(" */6 * * * {program} --quiet flush acme")), "{cron}");
+    assert_eq!(files(&home).len(), 1, "it writes nothing: only the manifest is there");
+
+    let folder = home.folder("units");
+    let into = folder.display().to_string();
+    let elsewhere = home.folder("a b");
+    let moved = home.command(["init", "acme", "--timer", "--into", &into]).env("TELEMETRY_HOME", &elsewhere);
+    // The manifest is looked for where the configuration is.
+    moved.env("XDG_CONFIG_HOME", home.at(".config")).run().expect(0);
+    let service = home.read("units/telemetry-acme.service");
+    assert!(service.contains(&format!("Environment=\"TELEMETRY_HOME={}\"\n", elsewhere.display())), "{service}");
+    let timer = home.read("units/telemetry-acme.timer");
+    home.write("units/telemetry-acme.timer", format!("{timer}# mine\n"));
+    let ran = home.run(["init", "acme", "--timer", "--into", &into]);
+    let hint = format!("mv {0} {0}.before", folder.join("telemetry-acme.service").display());
+    refused(ran, 1, &["telemetry-acme.service is there already, and says something else"], Some(&hint));
+    assert!(home.read("units/telemetry-acme.timer").ends_with("# mine\n"));
+}
+
+#[test]
+fn a_timer_needs_events_and_a_folder() {
+    let home = Home::new();
+    home.manifest(
+        "other",
+        "manifest: 1\ntool: other\ntitle: A\nconsent: opt-in\nswitches: {environment: [{name: A, off: ['0']}]}\n",
+    );
+    refused(
+        home.run(["init", "other", "--timer"]),
+        1,
+        &["other records nothing through telemetry"],
+        Some("telemetry status other"),
+    );
+    let nowhere = home.at("nowhere").display().to_string();
+    let hint = format!("mkdir -p '{nowhere}'");
+    refused(home.run(["init", "tool", "--timer", "--into", &nowhere]), 1, &["there is no folder"], Some(&hint));
+    assert!(!home.at("nowhere").exists());
+    home.run(["init", "tool", "--into", &nowhere]).expect(2);
+}

@@ -11,6 +11,7 @@ mod home;
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod server;
 mod start;
+mod timer;
 
 use std::fs;
 use std::path::Path;
