@@ -4,8 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -78,10 +78,11 @@ impl Timestamp {
         self.rfc3339().chars().take_while(|c| *c != 'T').collect()
     }
 
-    /// Reads RFC 3339 with any offset.
+    /// Reads RFC 3339 with any offset; nothing that UTC would have to write with another year than RFC 3339 has.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        at.checked_to_offset(UtcOffset::UTC).filter(|utc| (0..=9999).contains(&utc.year()))?;
         i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 }
@@ -129,7 +130,9 @@ mod tests {
         }
         assert_eq!(Timestamp::from_ms(1_795_226_400_000).minute(), "2026-11-21 02:00Z");
         assert_eq!(Timestamp::from_ms(i64::MAX).rfc3339(), i64::MAX.to_string());
-        assert_eq!(Timestamp::parse("yesterday"), None);
+        for none in ["yesterday", "0000-01-01T00:00:00.999+23:59", "9999-12-31T23:59:59-00:01"] {
+            assert_eq!(Timestamp::parse(none), None, "{none}");
+        }
     }
 
     #[test]
