@@ -26,6 +26,9 @@ use crate::host::files::{self, FileError};
 use crate::host::writes;
 use crate::queue::sealed::{Line, Outcome, Sealed, SealedLine, VERSION};
 
+/// No batch has so many payloads, each with an event: a number above is damage, and counting on from it would run out of numbers.
+const MOST_PAYLOADS: u32 = 1 << 30;
+
 /// A payload that is not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
@@ -114,7 +117,11 @@ impl Progress {
             }
             Line::Progress { .. } => {}
             Line::Sealed(sealed) => {
-                self.next = self.next.max(sealed.number().saturating_add(1));
+                // Ours rise: one answer would settle both of two payloads under one number. What is passed over is sealed anew.
+                if !(self.next..MOST_PAYLOADS).contains(&sealed.number()) {
+                    return Ok(());
+                }
+                self.next = sealed.number().saturating_add(1);
                 let events = sealed.ids();
                 self.mentioned.extend(events.iter().cloned());
                 self.open.push(Open { number: sealed.number(), tried: false, events, offset, length });
@@ -330,6 +337,28 @@ mod tests {
         let text = std::fs::read_to_string(&path).expect("text");
         std::fs::write(&path, text.replace("payload", "Payload")).expect("changed");
         assert_eq!(Progress::open(&path).expect("opens").sealed(&open).expect("readable"), None);
+    }
+
+    #[test]
+    fn a_damaged_number_is_never_one_that_another_payload_has() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("main.jsonl");
+        let mut progress = Progress::open(&path).expect("begun");
+        progress.seal(&sealed(0, &["a"])).expect("sealed");
+        progress.seal(&sealed(1, &["b"])).expect("sealed");
+        let whole = std::fs::read_to_string(&path).expect("text");
+        for wrong in ["0", "4294967295", "4294967294", "1073741824"] {
+            let damaged = whole.replace("\"number\":1", &format!("\"number\":{wrong}"));
+            std::fs::write(&path, damaged).expect("damaged");
+            let mut progress = Progress::open(&path).expect("opens");
+            assert!(progress.has("a") && !progress.has("b"), "{wrong}: what is passed over is sealed anew");
+            progress.seal(&sealed(progress.next(), &["b"])).expect("sealed");
+            progress.settle(0, Outcome::Accepted, Timestamp::from_ms(9)).expect("settled");
+            let again = Progress::read(&path).expect("readable").expect("there");
+            let open = again.unsettled();
+            assert_eq!(open.iter().map(|open| open.number).collect::<Vec<_>>(), [1], "{wrong}");
+            assert!(again.has("b"), "{wrong}");
+        }
     }
 
     #[test]
