@@ -7,10 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::consent::decide::Permit;
-use crate::destination::answers::Meaning;
-#[cfg(feature = "http")]
-use crate::destination::answers::meaning;
+use crate::destination::answers::{Meaning, meaning};
 use crate::destination::file;
+use crate::destination::retry_after::RetryAfter;
 use crate::host::clock::Timestamp;
 use crate::host::env::Env;
 use crate::manifest::destinations::WebAddress;
@@ -18,9 +17,10 @@ use crate::payload::deletion::Order;
 use crate::queue::sealed::{Request, Sealed};
 
 #[cfg(feature = "http")]
-use crate::destination::http::{Budgets, Client, Proxies, RetryAfter};
+use crate::destination::http::{Budgets, Client, Proxies};
+use crate::queue::limits::RECEIPT_ANSWER;
 #[cfg(feature = "http")]
-use crate::queue::limits::{CONNECT, RECEIPT_ANSWER, REQUEST};
+use crate::queue::limits::{CONNECT, REQUEST};
 
 /// What came of sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,18 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// What a server's answer means: its status, its `Retry-After` where it could be read, the beginning of its body. Public, so that
+    /// hostile answers can be tried without a network.
+    #[must_use]
+    pub fn server(status: u16, retry_after: Option<RetryAfter>, body: &[u8], now: Timestamp) -> Self {
+        let asked_ms = retry_after.map(|after| match after {
+            RetryAfter::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
+            RetryAfter::At(at) => at.saturating_sub(now.ms()),
+        });
+        let text = String::from_utf8_lossy(body.get(..RECEIPT_ANSWER).unwrap_or(body)).into_owned();
+        Self { meaning: meaning(status), status: Some(status), text, asked_ms, unsure: false }
+    }
+
     fn trouble(text: String, unsure: bool) -> Self {
         Self { meaning: Meaning::Later, status: None, text, asked_ms: None, unsure }
     }
@@ -106,15 +118,7 @@ impl Outlet {
         let method = if request.method == "PUT" { Method::Put } else { Method::Post };
         let wire = Wire { method, url: &request.address, headers: &request.headers, body };
         match client.send(&wire, patience) {
-            Ok(reply) => {
-                let asked_ms = reply.retry_after.map(|after| match after {
-                    RetryAfter::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
-                    RetryAfter::At(at) => at.saturating_sub(now.ms()),
-                });
-                let text =
-                    String::from_utf8_lossy(reply.body.get(..RECEIPT_ANSWER).unwrap_or(&reply.body)).into_owned();
-                Answered { meaning: meaning(reply.status), status: Some(reply.status), text, asked_ms, unsure: false }
-            }
+            Ok(reply) => Answered::server(reply.status, reply.retry_after, &reply.body, now),
             Err(trouble) => {
                 let unsure = matches!(trouble, Trouble::Timeout | Trouble::Reset | Trouble::Other(_));
                 Answered::trouble(trouble.to_string(), unsure)

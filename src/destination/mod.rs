@@ -12,5 +12,4 @@ pub mod http;
 #[cfg(feature = "http")]
 pub mod proxies;
 pub mod receipts;
-#[cfg(feature = "http")]
 pub mod retry_after;

@@ -15,7 +15,8 @@ pub enum RetryAfter {
 }
 
 /// Seconds or a date (RFC 9110, 10.2.3); nothing for anything else. More seconds than fit are the most that fit.
-pub(crate) fn parse_retry_after(value: &str) -> Option<RetryAfter> {
+#[must_use]
+pub fn parse_retry_after(value: &str) -> Option<RetryAfter> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(RetryAfter::Seconds(value.parse().unwrap_or(u64::MAX)));
