@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "fuzz/checks/mod.rs"]
+pub mod checks;
 mod commands {
     mod completions;
     mod disable;
@@ -38,6 +40,7 @@ mod generated;
 mod hostile {
     mod consent;
     mod cut;
+    mod fuzzed;
     mod stored;
 }
 mod http;
