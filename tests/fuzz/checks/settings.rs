@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Formatter;
 
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value as Tree;
 
@@ -57,11 +57,11 @@ impl<'de> Visitor<'de> for Pairs {
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(Keys).or(Ok(Self(None)))
+        from.deserialize_any(Keys)
     }
 }
 
-impl Visitor<'_> for Keys {
+impl<'de> Visitor<'de> for Keys {
     type Value = Key;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
@@ -70,6 +70,49 @@ impl Visitor<'_> for Keys {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
         Ok(Key(Some(text.to_owned())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_i128<E: Error>(self, _: i128) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_u128<E: Error>(self, _: u128) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Key, E> {
+        Ok(Key(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Key, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Key(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Key(None))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Key, A::Error> {
+        let (_, inner) = tagged.variant::<IgnoredAny>()?;
+        inner.newtype_variant::<IgnoredAny>().map(|_| Key(None))
     }
 }
 
