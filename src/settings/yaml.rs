@@ -295,6 +295,8 @@ mod tests {
             ("user_id: it\\'s\n", id, ID, "user_id: 'it''s'\n"),
             ("user_id: \"it's\"\n", id, ID, "user_id: \"it's\"\n"),
             ("user_id: False\n", id, NO, "user_id: False\n"),
+            ("user_id: &x false\n", id, NO, "user_id: &x false\n"),
+            ("a: !&!\nuser_id: false\n", id, NO, "a: !&!\nuser_id: false\n"),
             ("user_id: 'false'\n", id, NO, "user_id: false\n"),
             ("user_id: no\n", id, Value::Text("no"), "user_id: 'no'\n"),
             ("user_id: abc\n", id, Value::Text("abc"), "user_id: abc\n"),

@@ -73,6 +73,10 @@ pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, E
         return Err(refuse(Refusal::NotAMapping));
     }
     let wanted = with(&tree, path, &leaf).map_err(refuse)?;
+    // It says so already, whatever the second parser makes of the rest.
+    if wanted == tree {
+        return Ok(source.to_vec());
+    }
     let edits = if root == Root::Empty {
         vec![append(old, path, &spelled)]
     } else {

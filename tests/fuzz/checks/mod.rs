@@ -36,11 +36,12 @@ pub const ALL: &[Check] = &[
     ("values", values),
 ];
 
-/// A handful of lengths to cut `whole` to, all of them where it is short: spread by its size, so that one input always gives the same.
+/// A handful of lengths to cut `whole` to, the last ones among them: spread by its size, so that one input always gives the same.
 pub(crate) fn cuts(whole: &[u8]) -> impl Iterator<Item = &[u8]> {
     let step = (whole.len() / 12).max(1);
-    let start = whole.len() % step;
-    (start..whole.len()).step_by(step).filter_map(|length| whole.get(..length))
+    let spread = (whole.len() % step..whole.len()).step_by(step);
+    let last = (1..=4).filter_map(|gone| whole.len().checked_sub(gone));
+    spread.chain(last).filter_map(|length| whole.get(..length))
 }
 
 /// Whether a text has the form of an id.

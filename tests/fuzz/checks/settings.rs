@@ -211,6 +211,11 @@ pub fn config(bytes: &[u8]) -> bool {
     matches!(word, Word::Id(_))
 }
 
+/// What may be a word of a list.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "[]{},'\"#".contains(c)).filter(|word| !word.is_empty())
+}
+
 #[derive(Deserialize)]
 struct Lists {
     allow: BTreeMap<String, Vec<String>>,
@@ -227,17 +232,12 @@ pub fn policy(bytes: &[u8]) -> bool {
         }
     };
     let text = std::str::from_utf8(bytes).expect("a policy is text");
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || "[]{},'\"#".contains(c))
-        .filter(|word| !word.is_empty())
-        .chain(["*", "acme", "nobody-wrote-this"])
-        .take(200)
-        .collect();
+    let probes = words(text).chain(["*", "acme", "nobody-wrote-this"]).take(200).collect::<Vec<_>>();
     if let Ok(lists) = serde_yaml::from_str::<Lists>(text.trim_start_matches('\u{feff}')) {
         let lists = |key: &str, word: &str| {
             lists.allow.get(key).is_some_and(|list| list.iter().any(|entry| entry == "*" || entry == word))
         };
-        for word in &words {
+        for word in &probes {
             assert_eq!(allowed.tool(word), lists("tools", word), "tool {word:?}");
             assert_eq!(allowed.purpose(word), lists("purposes", word), "purpose {word:?}");
             assert_eq!(allowed.destination(word, word), lists("destinations", word), "destination {word:?}");
@@ -248,7 +248,9 @@ pub fn policy(bytes: &[u8]) -> bool {
     let tail = (0..body.len().min(40)).filter_map(|gone| bytes.get(..body.len() - gone));
     for cut in cuts(bytes).chain(tail) {
         if let Policy::Allows(less) = policy::parse(cut) {
-            for word in &words {
+            // What stood last may have become another word.
+            let last = words(std::str::from_utf8(cut).expect("a policy is text")).last();
+            for word in probes.iter().copied().chain(last) {
                 assert!(!less.tool(word) || allowed.tool(word), "cut to {} it allows {word:?}", cut.len());
                 assert!(!less.purpose(word) || allowed.purpose(word), "cut to {} it allows {word:?}", cut.len());
                 let more = less.destination(word, word) && !allowed.destination(word, word);

@@ -62,6 +62,17 @@ pub fn entry(bytes: &[u8]) -> bool {
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();
     let counted = all.len() as u64 + torn;
     assert_eq!(counted, lines as u64, "a line that is neither an event nor counted");
+    // As a second reader sees what was taken, line by line.
+    for (line, entry) in bytes.split(|byte| *byte == b'\n').filter_map(|line| Some((line, Entry::parse(line)?))) {
+        let view: serde_json::Value = serde_json::from_slice(line).expect("JSON");
+        let text = |key: &str| view.get(key).and_then(serde_json::Value::as_str);
+        assert_eq!((text("id"), text("event")), (Some(entry.event.id.as_str()), Some(entry.event.name.as_str())));
+        assert_eq!(view.get("version").and_then(serde_json::Value::as_u64), Some(1));
+        let pair = entry.event.pair.as_ref().map(|(phase, id)| (phase.as_str(), id.as_str()));
+        assert_eq!((text("phase"), text("pair")), (pair.map(|(phase, _)| phase), pair.map(|(_, id)| id)));
+        assert_eq!(view["destinations"].as_array().map(Vec::len), Some(entry.destinations.len()));
+        assert_eq!(view["fields"].as_object().map(serde_json::Map::len), Some(entry.event.fields.len()));
+    }
     for entry in &all {
         let line = format!("{{\"n\":1,{}\n", entry.to_rest());
         assert_eq!(line.matches('\n').count(), 1, "one line");
