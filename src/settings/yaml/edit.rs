@@ -73,8 +73,8 @@ pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, E
         return Err(refuse(Refusal::NotAMapping));
     }
     let wanted = with(&tree, path, &leaf).map_err(refuse)?;
-    // It says so already, whatever the second parser makes of the rest.
-    if wanted == tree {
+    // It says so already, whatever the second parser makes of the rest. A plain text may still want its quotes.
+    if wanted == tree && matches!(value, Value::Bool(_)) {
         return Ok(source.to_vec());
     }
     let edits = if root == Root::Empty {

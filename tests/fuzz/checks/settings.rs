@@ -311,7 +311,11 @@ fn edited(bytes: &[u8], new: &[u8], path: &[&str], value: &Value<'_>) {
     };
     let found = yaml::fields(new, LIMIT, &[path]).expect("an edit leaves what can be read");
     assert_eq!(found.field(0), &Field::Present(wanted));
-    assert_eq!(yaml::set(new, path, value).as_deref(), Ok(new), "twice is once");
+    match yaml::set(new, path, value) {
+        Ok(again) => assert_eq!(again, new, "twice is once"),
+        // Where the second parser is lost, a text that may want its quotes is not looked at again.
+        Err(refused) => assert!(matches!((value, &refused), (Value::Text(_), EditError::Refused { .. })), "{refused}"),
+    }
     let (old, new) = (std::str::from_utf8(bytes).expect("text"), std::str::from_utf8(new).expect("text"));
     assert!(lost(old, new).len() <= 1, "{:?}", lost(old, new));
     assert_eq!(old.starts_with('\u{feff}'), new.starts_with('\u{feff}'));
