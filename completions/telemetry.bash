@@ -251,7 +251,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__log)
-            opts="$(telemetry list --names 2>/dev/null) -n -q -h --verify --most --bodies --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -n -q -h --verify --most --bodies --keep --keep-size --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +262,14 @@ _telemetry() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

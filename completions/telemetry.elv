@@ -106,6 +106,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         &'telemetry;log'= {
             cand -n 'Show at most so many, the newest'
             cand --most 'Show at most so many, the newest'
+            cand --keep 'Keep receipts of the tool for so long, such as 30d; `default` is 90d. The next flush lets go of older ones'
+            cand --keep-size 'Keep receipts of the tool up to this size, such as 5MB; `default` is 20MB. The next flush lets go of older ones'
             cand --manifest 'Use the manifest in this file'
             cand --verify 'Recompute every digest over the bytes that are kept'
             cand --bodies 'Print the bodies as well'

@@ -82,6 +82,8 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l jso
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s n -l most -d 'Show at most so many, the newest' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l keep -d 'Keep receipts of the tool for so long, such as 30d; `default` is 90d. The next flush lets go of older ones' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l keep-size -d 'Keep receipts of the tool up to this size, such as 5MB; `default` is 20MB. The next flush lets go of older ones' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l verify -d 'Recompute every digest over the bytes that are kept'
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l bodies -d 'Print the bodies as well'

@@ -116,6 +116,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         'telemetry;log' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show at most so many, the newest')
             [CompletionResult]::new('--most', '--most', [CompletionResultType]::ParameterName, 'Show at most so many, the newest')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep receipts of the tool for so long, such as 30d; `default` is 90d. The next flush lets go of older ones')
+            [CompletionResult]::new('--keep-size', '--keep-size', [CompletionResultType]::ParameterName, 'Keep receipts of the tool up to this size, such as 5MB; `default` is 20MB. The next flush lets go of older ones')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Recompute every digest over the bytes that are kept')
             [CompletionResult]::new('--bodies', '--bodies', [CompletionResultType]::ParameterName, 'Print the bodies as well')

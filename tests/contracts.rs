@@ -170,12 +170,15 @@ fn documents_of_what_stands() {
     keys("id", &[json(&["id", "acme", "renew"])], &format!("{id} old_user_id"));
     let log = "receipts receipts[].tool receipts[].at receipts[].what receipts[].destination receipts[].method \
         receipts[].address receipts[].events receipts[].outcome receipts[].status receipts[].answer \
-        receipts[].maybe_twice receipts[].digest receipts[].parent unreadable";
+        receipts[].maybe_twice receipts[].digest receipts[].parent unreadable kept kept[].tool kept[].days kept[].bytes \
+        kept[].since kept[].removed kept[].removed_by_age kept[].removed_by_size kept[].removed_until kept[].unreadable";
     keys("log", &[json(&["log"])], log);
     let verified = format!(
         "{log} receipts[].check receipts[].body verified verified.verified verified.mismatched verified.forgotten"
     );
     keys("log", &[json(&["log", "acme", "--verify", "--bodies"])], &verified);
+    let kept = "tool days bytes since removed removed_by_age removed_by_size removed_until unreadable";
+    keys("kept", &[json(&["log", "acme", "--keep", "30d"])], kept);
     let list = "tools tools[].tool tools[].title tools[].kind tools[].consent tools[].manifest tools[].path tools[].used \
         tools[].refused";
     keys("list", &[json(&["list"])], list);

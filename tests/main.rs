@@ -44,6 +44,7 @@ mod hostile {
     mod stored;
 }
 mod http;
+mod kept;
 mod layers;
 mod privacy;
 mod readme;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::actions::context::{Context, Tool};
 use crate::destination::answers::Meaning;
 use crate::destination::deliver::{Answered, Outlet, order_request};
-use crate::destination::receipts::{Kind, Receipt, Writer};
+use crate::destination::keep::{Attempt, Writer};
+use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
@@ -260,7 +261,8 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
         asked.answer =
             Some(answered.status.map_or_else(|| answered.text.clone(), |status| format!("it answered {status}")));
         if answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted {
-            Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now))?;
+            let attempt = Attempt::after(asked.attempts.saturating_sub(1));
+            Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now), attempt)?;
         }
         request.keep(tool)?;
     }
@@ -293,6 +295,7 @@ fn receipt(asked: &Asked, order: &Order, wire: &Request, answered: &Answered, no
         status: answered.status,
         answer: answered.text.clone(),
         maybe_twice: asked.attempts > 1,
-        body: Some(body),
+        again: false,
+        body: Some(body.into()),
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
+use crate::actions::kept;
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, unanswered};
 use crate::actions::summary::{Options, Sent, Summary};
@@ -19,7 +20,8 @@ use crate::consent::reason::Reason;
 use crate::destination::answers::Meaning;
 use crate::destination::backoff;
 use crate::destination::deliver::{Answered, Outlet};
-use crate::destination::receipts::{Receipt, Writer};
+use crate::destination::keep::{Attempt, Begun, Writer};
+use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::host::{locks, random, writes};
@@ -254,7 +256,7 @@ impl<'a> Run<'a> {
                 self.stopped = decision.dropping().cloned();
             }
             if open.tried {
-                self.receipts.write(&unanswered(destination.name.as_str(), sealed, self.now()))?;
+                self.receipt(&unanswered(destination.name.as_str(), sealed, self.now()), open)?;
             }
             progress.unseal(open.number, "consent, an id or the destination changed")?;
             return Ok(None);
@@ -276,6 +278,13 @@ impl<'a> Run<'a> {
         (&self.request_lock).write_all(text.as_bytes()).map_err(fail)
     }
 
+    fn receipt(&mut self, receipt: &Receipt, open: &Open) -> Result<(), FileError> {
+        match self.receipts.write(receipt, Attempt::after(open.attempts))? {
+            Begun::File => kept::trim_while_writing(self.tool, receipt.at),
+            Begun::Nothing => Ok(()),
+        }
+    }
+
     fn settle(
         &mut self,
         destination: &Destination,
@@ -287,9 +296,8 @@ impl<'a> Run<'a> {
     ) -> Result<Go, FileError> {
         let events = u64::try_from(sealed.events.len()).unwrap_or(0);
         let trouble_path = self.tool.places.backoff(&destination.name);
-        // The first attempt that may have carried the bytes away is receipted at once; the same bytes again are not.
-        let left = answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted;
-        if answered.meaning != Meaning::Later || (left && !open.tried) {
+        // Every attempt that may have carried the bytes away is receipted at once.
+        if answered.meaning != Meaning::Later || answered.status.is_some() || answered.unsure {
             let receipt = Receipt {
                 outcome: answered.meaning.as_str().to_owned(),
                 status: answered.status,
@@ -297,7 +305,7 @@ impl<'a> Run<'a> {
                 maybe_twice: open.tried,
                 ..unanswered(destination.name.as_str(), sealed, self.now())
             };
-            self.receipts.write(&receipt)?;
+            self.receipt(&receipt, open)?;
         }
         match answered.meaning {
             Meaning::Accepted => {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::actions::ask::{Asker, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::deliver::Run;
+use crate::actions::kept;
 use crate::actions::purge;
 use crate::actions::summary::{Options, Summary};
 use crate::consent::reason::{Effect, Reason};
@@ -42,11 +43,17 @@ pub enum FlushError {
     Profile(#[from] ProfileError),
 }
 
-/// Flushes one tool.
+/// Flushes one tool, and lets go of receipts that are over their bounds.
 ///
 /// # Errors
 /// Another flusher is at work, or the disk fails.
 pub fn flush(context: &Context, tool: &Tool, options: Options) -> Result<Summary, FlushError> {
+    let summary = send(context, tool, options)?;
+    kept::trim(tool, context.clock.now())?;
+    Ok(summary)
+}
+
+fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, FlushError> {
     let mut asker = Asker::new(context, tool, &Where::Nowhere);
     let decision = asker.decide(None, None);
     let queue = tool.places.queue();

@@ -13,6 +13,7 @@ pub mod forget;
 pub mod gate;
 pub mod id;
 pub mod init;
+pub mod kept;
 pub mod ledger;
 pub mod list;
 pub mod notice;

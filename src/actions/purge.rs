@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::actions::context::Tool;
-use crate::destination::receipts::{Kind, Receipt, Writer};
+use crate::destination::keep::{Attempt, Writer};
+use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::locks;
@@ -105,7 +106,7 @@ fn drop_project(
         };
         if open.tried {
             let mut writer = Writer::new(tool.places.receipts());
-            writer.write(&unanswered(destination.name.as_str(), &sealed, now))?;
+            writer.write(&unanswered(destination.name.as_str(), &sealed, now), Attempt::Again)?;
         }
         progress.unseal(open.number, "the project said no")?;
     }
@@ -148,7 +149,7 @@ fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), F
         let Some(progress) = Progress::read(&batch.progress(destination.name.as_str()))? else { continue };
         for open in progress.unsettled().iter().filter(|open| open.tried) {
             if let Some(sealed) = progress.sealed(open)? {
-                writer.write(&unanswered(destination.name.as_str(), &sealed, now))?;
+                writer.write(&unanswered(destination.name.as_str(), &sealed, now), Attempt::Again)?;
             }
         }
     }
@@ -172,6 +173,7 @@ pub fn unanswered(destination: &str, sealed: &Sealed, now: Timestamp) -> Receipt
         status: None,
         answer: "no answer came; it may have arrived".to_owned(),
         maybe_twice: false,
-        body: Some(sealed.body.clone()),
+        again: false,
+        body: Some(sealed.body.as_slice().into()),
     }
 }

@@ -3,11 +3,13 @@
 //! Promises: `TELEMETRY_TOOL` counts only where a command asks for it. Absent: commands.
 
 use crate::actions::context::{Context, Tool};
+use crate::actions::list;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::host::env::TELEMETRY_TOOL;
 use crate::identity::names::ToolName;
+use crate::identity::places::Places;
 use crate::manifest::catalog::{self, CatalogError};
 
 /// What every command is given.
@@ -40,6 +42,28 @@ impl Session {
         // A manifest that was named names its tool.
         let variable = if self.context.manifest.is_none() { self.context.env.text(TELEMETRY_TOOL) } else { None };
         self.tool(name.or(variable))
+    }
+}
+
+/// The tools of which something may be kept: the one that was named, or all that speak. No manifest is needed: it may be gone, or
+/// broken.
+///
+/// # Errors
+/// Nothing is known by the name, or the home cannot be listed.
+pub fn kept_tools(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<(ToolName, Places)>> {
+    let at = |name: ToolName| {
+        let places = Places::of(&session.context.paths, &name);
+        (name, places)
+    };
+    match name {
+        Some(name) => match (tool_name(name).map(at), session.tool(Some(name))) {
+            (Ok(kept), Err(_)) if list::is_used(&kept.1) => Ok(vec![kept]),
+            (_, found) => Ok(vec![at(found?.manifest.tool)]),
+        },
+        None => {
+            let speaking = list::speaking(&session.context)?.into_iter().map(|listed| at(listed.name));
+            Ok(speaking.chain(list::orphans(&session.context)?).collect())
+        }
     }
 }
 

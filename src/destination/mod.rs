@@ -9,7 +9,9 @@ pub mod deliver;
 pub mod file;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod keep;
 #[cfg(feature = "http")]
 pub mod proxies;
 pub mod receipts;
+pub mod retention;
 pub mod retry_after;

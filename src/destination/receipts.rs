@@ -1,14 +1,45 @@
 //! Receipts: what went out, byte for byte, with its digest and the answer, in `~/.TOOL/telemetry/receipts/receipts-MS.jsonl`.
 //!
-//! Version 1, one JSON object a line: `{"version","at_ms","kind","destination","method","address","headers","digest","parent","events","outcome",
-//! "status","answer","maybe_twice","body"}`; `body64` where the body is not text, neither where it was forgotten. `kind` is `events` or
-//! `deletion`; `events` is how many; `parent` is the digest of the payload it was split from.
+//! Version 1. A file is named by the time of its first receipt, in milliseconds since 1970, at least 13 digits, and is appended to
+//! until it has 1 MB. It is UTF-8; each receipt is one JSON object on one line that ends in a newline, without spaces between its
+//! parts, its keys in this order:
 //!
-//! Promises: written after the answer, never before; kept for 90 days and 20 MB. Absent: deciding anything.
+//! | key | what | left out |
+//! |---|---|---|
+//! | `version` | `1` | |
+//! | `at_ms` | when the answer came, milliseconds since 1970 | |
+//! | `kind` | `"events"`, or `"deletion"` for a deletion order | |
+//! | `destination` | its name; of an order the method, such as `"endpoint"` | |
+//! | `method` | `"POST"`, `"PUT"`, or `"APPEND"` for a file | |
+//! | `address` | the URL, or the path of the file | |
+//! | `headers` | a list of `[NAME,VALUE]`, names in lower case, in the order of the request | |
+//! | `digest` | `"sha256:"` and 64 lower-case hex digits, of the body's bytes | |
+//! | `parent` | the digest of the payload that it was split from | where there is none |
+//! | `events` | how many events are in it | |
+//! | `outcome` | `"accepted"`, `"refused"`, `"split"`, `"later"`, `"misconfigured"`, or `"unanswered"` | |
+//! | `status` | the status, where a server answered | where none did |
+//! | `answer` | the first 2,048 bytes of the answer, or what went wrong | |
+//! | `maybe_twice` | `true`: an earlier attempt had no answer and may have arrived too | where it is not so |
+//! | `again` | `true`: an earlier line of this file has this digest and the body, which is kept once | where it is not so |
+//! | `body` | the body, where it is UTF-8 | otherwise |
+//! | `body64` | the body in base64 (RFC 4648, section 4, padded), where it is not | otherwise |
+//!
+//! Every attempt that may have carried the bytes away has its line. A line with neither `again` nor a body was forgotten (`forget`).
+//! So it is written:
+//!
+//! ```json
+//! {"version":1,"at_ms":1795237731321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"later","status":503,"answer":"busy","body":"[]"}
+//! {"version":1,"at_ms":1795237761321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"accepted","status":200,"answer":"","again":true}
+//! ```
+//!
+//! A key that is not known is passed over, and stays where a file is shortened. A line that is not of this form, or of another
+//! version, is no receipt: it is left as it is, counted as unreadable (`log`), named (`export`), and goes with its neighbours.
+//!
+//! Promises: what was written reads back; a changed byte shows. Absent: writing (`keep`), how long they stay (`retention`).
 
-use std::io::Write;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,17 +47,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
-use crate::host::locks;
 use crate::host::writes;
 use crate::payload::digest::Digest;
-use crate::queue::limits::{RECEIPTS_AGE_MS, RECEIPTS_BYTES, RECEIPTS_FILE_BYTES};
 
 /// The version of the stored form.
 const VERSION: u32 = 1;
 /// Largest file of receipts that is read, bytes: one more body than a file is begun for.
-const LIMIT: usize = 64 * 1024 * 1024;
-/// How long another who writes is waited for.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub const LIMIT: usize = 64 * 1024 * 1024;
+/// How often a list of files is looked up anew when one of them went meanwhile.
+const LOOKS: u32 = 4;
 
 /// What went out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +96,10 @@ pub struct Receipt {
     pub answer: String,
     /// An earlier attempt had no answer and may have arrived too.
     pub maybe_twice: bool,
-    /// The bytes; `None` when they were forgotten.
-    pub body: Option<Vec<u8>>,
+    /// The bytes stand in an earlier receipt of the same file.
+    pub again: bool,
+    /// The bytes; `None` when they were forgotten, or stand in an earlier receipt that is not at hand.
+    pub body: Option<Arc<[u8]>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +121,8 @@ struct Stored {
     answer: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     maybe_twice: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    again: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,7 +134,7 @@ struct Stored {
 pub enum Check {
     /// The bytes have the digest.
     Verified,
-    /// The bytes have another digest.
+    /// The bytes have another digest, or are gone although nobody asked for that.
     Mismatch,
     /// The bytes were forgotten.
     Forgotten,
@@ -112,15 +145,25 @@ impl Receipt {
     #[must_use]
     pub fn check(&self) -> Check {
         match &self.body {
+            None if self.again => Check::Mismatch,
             None => Check::Forgotten,
             Some(body) if Digest::of(body) == self.digest => Check::Verified,
             Some(_) => Check::Mismatch,
         }
     }
 
+    /// Its line, with the newline; without the body where it is there already.
+    #[must_use]
+    pub fn to_line(&self) -> Vec<u8> {
+        let mut line = serde_json::to_vec(&self.to_stored()).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+
     fn to_stored(&self) -> Stored {
-        let text = self.body.as_ref().and_then(|body| String::from_utf8(body.clone()).ok());
-        let body64 = if text.is_none() { self.body.as_ref().map(|body| STANDARD.encode(body)) } else { None };
+        let kept = self.body.as_ref().filter(|_| !self.again);
+        let text = kept.and_then(|body| std::str::from_utf8(body).ok()).map(str::to_owned);
+        let body64 = if text.is_none() { kept.map(|body| STANDARD.encode(body)) } else { None };
         Stored {
             version: VERSION,
             at_ms: self.at.ms(),
@@ -136,16 +179,19 @@ impl Receipt {
             status: self.status,
             answer: self.answer.clone(),
             maybe_twice: self.maybe_twice,
+            again: self.again,
             body: text,
             body64,
         }
     }
 
-    fn from_line(line: &[u8]) -> Option<Self> {
+    /// Reads a line; `None` when it is no receipt of version 1.
+    #[must_use]
+    pub fn from_line(line: &[u8]) -> Option<Self> {
         let stored: Stored = serde_json::from_slice(line).ok()?;
         let body = match (stored.body, stored.body64) {
-            (Some(text), None) => Some(text.into_bytes()),
-            (None, Some(coded)) => Some(STANDARD.decode(coded).ok()?),
+            (Some(text), None) => Some(text.into_bytes().into()),
+            (None, Some(coded)) => Some(STANDARD.decode(coded).ok()?.into()),
             (None, None) => None,
             (Some(_), Some(_)) => return None,
         };
@@ -168,100 +214,23 @@ impl Receipt {
             status: stored.status,
             answer: stored.answer,
             maybe_twice: stored.maybe_twice,
+            again: stored.again,
             body,
         })
     }
 }
 
-fn files_of(folder: &Path) -> Result<Vec<(i64, PathBuf)>, FileError> {
+/// The files of receipts, oldest first, each with the time in its name.
+///
+/// # Errors
+/// The folder cannot be listed.
+pub fn files_of(folder: &Path) -> Result<Vec<(i64, PathBuf)>, FileError> {
     let parse = |name: &String| {
         Some((name.strip_prefix("receipts-")?.strip_suffix(".jsonl")?.parse().ok()?, folder.join(name)))
     };
     let mut found: Vec<(i64, PathBuf)> = files::list(folder)?.iter().filter_map(parse).collect();
     found.sort();
     Ok(found)
-}
-
-/// Writes receipts, keeping the file open between them.
-#[derive(Debug)]
-pub struct Writer {
-    folder: PathBuf,
-    open: Option<(PathBuf, std::fs::File, u64)>,
-}
-
-impl Writer {
-    /// Into this folder.
-    #[must_use]
-    pub const fn new(folder: PathBuf) -> Self {
-        Self { folder, open: None }
-    }
-
-    /// Writes one receipt, and lets go of what is older or more than is kept.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn write(&mut self, receipt: &Receipt) -> Result<(), FileError> {
-        let mut line = serde_json::to_vec(&receipt.to_stored()).unwrap_or_default();
-        line.push(b'\n');
-        let (path, file, size) = match self.open.take() {
-            Some(open) if open.2 < RECEIPTS_FILE_BYTES => open,
-            Some(_) | None => self.newest(receipt.at)?,
-        };
-        if !locks::lock_open(&file, &path, PATIENCE)? {
-            return Err(FileError::system(&path, std::io::ErrorKind::WouldBlock.into()));
-        }
-        let written = (&file).write_all(&line).map_err(|error| FileError::system(&path, error));
-        file.unlock().map_err(|error| FileError::system(&path, error))?;
-        written?;
-        self.open = Some((path, file, size.saturating_add(u64::try_from(line.len()).unwrap_or(0))));
-        Ok(())
-    }
-
-    fn newest(&self, now: Timestamp) -> Result<(PathBuf, std::fs::File, u64), FileError> {
-        writes::private_folder(&self.folder)?;
-        prune(&self.folder, now)?;
-        let path = match files_of(&self.folder)?.pop() {
-            Some((_, path)) if files::size(&path)?.unwrap_or(0) < RECEIPTS_FILE_BYTES => path,
-            Some((last, _)) => self.folder.join(format!("receipts-{:013}.jsonl", now.ms().max(last.saturating_add(1)))),
-            None => self.folder.join(format!("receipts-{:013}.jsonl", now.ms().max(0))),
-        };
-        let file = writes::open_append(&path)?;
-        let size = file.metadata().map_err(|error| FileError::system(&path, error))?.len();
-        if size > 0 {
-            mend(&file, &path, size)?;
-        }
-        Ok((path, file, size))
-    }
-}
-
-/// Ends a line that a kill cut short.
-fn mend(file: &std::fs::File, path: &Path, size: u64) -> Result<(), FileError> {
-    use std::os::unix::fs::FileExt;
-    let mut last = [0_u8];
-    file.read_exact_at(&mut last, size.saturating_sub(1)).map_err(|error| FileError::system(path, error))?;
-    if last != *b"\n" {
-        (&mut &*file).write_all(b"\n").map_err(|error| FileError::system(path, error))?;
-    }
-    Ok(())
-}
-
-fn prune(folder: &Path, now: Timestamp) -> Result<(), FileError> {
-    let found = files_of(folder)?;
-    let mut sizes = Vec::new();
-    for (_, path) in &found {
-        sizes.push(files::size(path)?.unwrap_or(0));
-    }
-    let mut total: u64 = sizes.iter().sum();
-    for (index, ((_, path), size)) in found.iter().zip(&sizes).enumerate() {
-        // A file's last receipt is as old as the next file's name; the newest file stays.
-        let Some((next, _)) = found.get(index.saturating_add(1)) else { break };
-        let old = Timestamp::from_ms(*next).plus_ms(RECEIPTS_AGE_MS) < now;
-        if old || total > RECEIPTS_BYTES {
-            writes::remove(path)?;
-            total = total.saturating_sub(*size);
-        }
-    }
-    Ok(())
 }
 
 /// What one file of receipts holds, and how many lines of it are no receipts.
@@ -278,12 +247,27 @@ pub struct Log {
 /// # Errors
 /// A file cannot be read.
 pub fn read(folder: &Path, most: usize) -> Result<Log, FileError> {
+    for _ in 1..LOOKS {
+        if let Some(log) = read_once(folder, most, false)? {
+            return Ok(log);
+        }
+    }
+    Ok(read_once(folder, most, true)?.unwrap_or_default())
+}
+
+/// Reads once; `None` when a file that was listed is gone, unless that is to be passed over.
+fn read_once(folder: &Path, most: usize, pass_over: bool) -> Result<Option<Log>, FileError> {
     let mut log = Log::default();
     for (_, path) in files_of(folder)?.into_iter().rev() {
         if log.receipts.len() >= most {
             break;
         }
-        let bytes = files::read(&path, LIMIT)?.unwrap_or_default();
+        let bytes = match files::read(&path, LIMIT)? {
+            Some(bytes) => bytes,
+            None if pass_over => continue,
+            None => return Ok(None),
+        };
+        let from = log.receipts.len();
         for line in bytes.split(|byte| *byte == b'\n').rev().filter(|line| !line.is_empty()) {
             match Receipt::from_line(line) {
                 Some(receipt) if log.receipts.len() < most => log.receipts.push(receipt),
@@ -291,9 +275,30 @@ pub fn read(folder: &Path, most: usize) -> Result<Log, FileError> {
                 None => log.unreadable = log.unreadable.saturating_add(1),
             }
         }
+        give_bodies(log.receipts.get_mut(from..).unwrap_or_default(), &bytes);
     }
     log.receipts.reverse();
-    Ok(log)
+    Ok(Some(log))
+}
+
+/// Receipts of one file whose bytes stand in an earlier line of it share them.
+fn give_bodies(receipts: &mut [Receipt], file: &[u8]) {
+    let without = |receipt: &Receipt| receipt.again && receipt.body.is_none();
+    if !receipts.iter().any(without) {
+        return;
+    }
+    let mut bodies: HashMap<Digest, Option<Arc<[u8]>>> =
+        receipts.iter().filter(|receipt| without(receipt)).map(|receipt| (receipt.digest.clone(), None)).collect();
+    for line in file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        if let Some(Receipt { digest, body: Some(body), .. }) = Receipt::from_line(line)
+            && let Some(found) = bodies.get_mut(&digest)
+        {
+            found.get_or_insert(body);
+        }
+    }
+    for receipt in receipts.iter_mut().filter(|receipt| without(receipt)) {
+        receipt.body = bodies.get(&receipt.digest).cloned().flatten();
+    }
 }
 
 /// Takes the bytes out of all receipts and leaves their digests.
@@ -309,9 +314,7 @@ pub fn forget_bodies(folder: &Path) -> Result<u64, FileError> {
             // A line that is no receipt may still hold an id: it goes.
             let Some(receipt) = Receipt::from_line(line) else { continue };
             forgotten = forgotten.saturating_add(u64::from(receipt.body.is_some()));
-            let bare = Receipt { body: None, answer: String::new(), ..receipt };
-            kept.extend(serde_json::to_vec(&bare.to_stored()).unwrap_or_default());
-            kept.push(b'\n');
+            kept.extend(Receipt { again: false, body: None, answer: String::new(), ..receipt }.to_line());
         }
         writes::write_durable(&path, &kept, PRIVATE_FILE)?;
     }
@@ -337,21 +340,25 @@ mod tests {
             status: Some(200),
             answer: "ok".to_owned(),
             maybe_twice: false,
-            body: Some(body.to_vec()),
+            again: false,
+            body: Some(body.into()),
         }
+    }
+
+    fn file(root: &Path, receipts: &[Receipt]) {
+        let lines: Vec<u8> = receipts.iter().flat_map(Receipt::to_line).collect();
+        std::fs::write(root.join("receipts-0000000000001.jsonl"), lines).expect("written");
     }
 
     #[test]
     fn receipts_read_back_and_a_changed_byte_shows() {
         let root = tempfile::tempdir().expect("a temporary folder");
-        let mut writer = Writer::new(root.path().to_path_buf());
-        for (at, body) in [(1, &b"{\"a\":1}"[..]), (2, b"\xff\x00binary")] {
-            writer.write(&receipt(at, body)).expect("written");
-        }
+        let all = [receipt(1, b"{\"a\":1}"), receipt(2, b"\xff\x00binary")];
+        file(root.path(), &all);
         let log = read(root.path(), 10).expect("readable");
-        assert_eq!(log.receipts, [receipt(1, b"{\"a\":1}"), receipt(2, b"\xff\x00binary")]);
+        assert_eq!(log.receipts, all);
         assert!(log.receipts.iter().all(|receipt| receipt.check() == Check::Verified));
-        let changed = Receipt { body: Some(b"{\"a\":2}".to_vec()), ..receipt(1, b"{\"a\":1}") };
+        let changed = Receipt { body: Some((*b"{\"a\":2}").into()), ..receipt(1, b"{\"a\":1}") };
         assert_eq!(changed.check(), Check::Mismatch);
         assert_eq!(forget_bodies(root.path()).expect("forgotten"), 2);
         assert!(
@@ -360,23 +367,23 @@ mod tests {
     }
 
     #[test]
-    fn receipts_are_bounded_by_size_and_age() {
+    fn an_attempt_shares_the_body_of_the_one_before_it() {
         let root = tempfile::tempdir().expect("a temporary folder");
-        let mut writer = Writer::new(root.path().to_path_buf());
-        let body = vec![b'x'; 300_000];
-        for at in 0..120 {
-            writer.write(&receipt(at, &body)).expect("written");
+        let (first, again) = (receipt(1, b"[1]"), Receipt { again: true, ..receipt(3, b"[1]") });
+        file(root.path(), &[first.clone(), receipt(2, b"[2]"), again.clone()]);
+        for most in [1, 3] {
+            let log = read(root.path(), most).expect("readable");
+            assert_eq!(log.receipts.last(), Some(&again), "of {most}");
+            assert!(log.receipts.iter().all(|receipt| receipt.check() == Check::Verified), "of {most}");
         }
-        let size = || {
-            files_of(root.path())
-                .expect("listed")
-                .iter()
-                .map(|(_, path)| std::fs::metadata(path).expect("there").len())
-                .sum::<u64>()
-        };
-        assert!(size() <= RECEIPTS_BYTES + 2 * RECEIPTS_FILE_BYTES, "{}", size());
-        Writer::new(root.path().to_path_buf()).write(&receipt(2 * RECEIPTS_AGE_MS, b"new")).expect("written");
-        let log = read(root.path(), 1000).expect("readable");
-        assert!(log.receipts.len() < 10, "{}", log.receipts.len());
+        let text = std::fs::read_to_string(root.path().join("receipts-0000000000001.jsonl")).expect("text");
+        assert_eq!(text.matches("\"[1]\"").count(), 1, "{text}");
+        // Its bytes are gone, and nobody asked for that.
+        file(root.path(), std::slice::from_ref(&again));
+        assert_eq!(read(root.path(), 9).expect("readable").receipts[0].check(), Check::Mismatch);
+        file(root.path(), &[first, again]);
+        assert_eq!(forget_bodies(root.path()).expect("forgotten"), 1);
+        let log = read(root.path(), 9).expect("readable");
+        assert!(log.receipts.iter().all(|receipt| receipt.check() == Check::Forgotten), "{log:?}");
     }
 }

@@ -108,6 +108,18 @@ impl Places {
         self.telemetry.join("receipts")
     }
 
+    /// How long the user wants receipts to be kept.
+    #[must_use]
+    pub fn retention(&self) -> PathBuf {
+        self.receipts().join("retention.json")
+    }
+
+    /// How many receipts were let go of.
+    #[must_use]
+    pub fn removed(&self) -> PathBuf {
+        self.receipts().join("removed.json")
+    }
+
     /// Deletion requests.
     #[must_use]
     pub fn deletion(&self) -> PathBuf {

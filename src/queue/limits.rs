@@ -43,9 +43,9 @@ pub const RETRY_AFTER_MOST_MS: i64 = DAY_MS;
 /// Age from which a half-written file is what a kill left behind: no write of ours takes a minute.
 pub const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
-/// How long receipts are kept, milliseconds.
-pub const RECEIPTS_AGE_MS: i64 = 90 * DAY_MS;
-/// Most bytes of receipts.
+/// How many days receipts are kept unless the user says otherwise: a quarter, the longest that a question about them takes.
+pub const RECEIPTS_DAYS: u32 = 90;
+/// Most bytes of receipts unless the user says otherwise: twice the queue.
 pub const RECEIPTS_BYTES: u64 = 20_000_000;
 /// Bytes after which a new file of receipts is begun: a twentieth of what is kept.
 pub const RECEIPTS_FILE_BYTES: u64 = 1_000_000;

@@ -36,6 +36,8 @@ pub struct Open {
     pub number: u32,
     /// Whether it may have reached its destination already.
     pub tried: bool,
+    /// How often it was tried.
+    pub attempts: u32,
     events: Vec<String>,
     offset: u64,
     length: usize,
@@ -124,7 +126,7 @@ impl Progress {
                 self.next = sealed.number().saturating_add(1);
                 let events = sealed.ids();
                 self.mentioned.extend(events.iter().cloned());
-                self.open.push(Open { number: sealed.number(), tried: false, events, offset, length });
+                self.open.push(Open { number: sealed.number(), tried: false, attempts: 0, events, offset, length });
             }
             Line::Dropped { events, .. } => self.mentioned.extend(events),
             Line::Try { number, .. } => self.mark(number, true),
@@ -138,6 +140,7 @@ impl Progress {
     fn mark(&mut self, number: u32, tried: bool) {
         for open in self.open.iter_mut().filter(|open| open.number == number) {
             open.tried = tried;
+            open.attempts = open.attempts.saturating_add(u32::from(tried));
         }
     }
 
@@ -201,7 +204,7 @@ impl Progress {
         let length = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(0);
         let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
-        let open = Open { number: sealed.number, tried: false, events, offset, length };
+        let open = Open { number: sealed.number, tried: false, attempts: 0, events, offset, length };
         self.next = self.next.max(sealed.number.saturating_add(1));
         self.open.push(open.clone());
         Ok(open)

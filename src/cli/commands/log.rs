@@ -3,11 +3,13 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
-use crate::actions::list;
+use crate::actions::kept::{self, Kept};
 use crate::cli::exit::Exit;
 use crate::cli::json;
-use crate::cli::session::{Session, tool_name};
+use crate::cli::session::{Session, kept_tools};
 use crate::destination::receipts::{self, Check, Receipt};
+use crate::destination::retention::Retention;
+use crate::host::clock::Timestamp;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 
@@ -25,14 +27,54 @@ pub struct Arguments {
     /// Print the bodies as well
     #[arg(long)]
     pub bodies: bool,
+    /// Keep receipts of the tool for so long, such as 30d; `default` is 90d. The next flush lets go of older ones
+    #[arg(long, value_name = "DAYS", requires = "tool", value_parser = days, conflicts_with_all = ["verify", "bodies"])]
+    pub keep: Option<Wish>,
+    /// Keep receipts of the tool up to this size, such as 5MB; `default` is 20MB. The next flush lets go of older ones
+    #[arg(long, value_name = "SIZE", requires = "tool", value_parser = size, conflicts_with_all = ["verify", "bodies"])]
+    pub keep_size: Option<Wish>,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
 }
 
+/// What is wished of a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// What holds without a word.
+    Default,
+    /// So much.
+    Most(u64),
+}
+
+/// Most days: a century.
+const MOST_DAYS: u64 = 36_500;
+/// Units of a size, decimal as in `20 MB`.
+const UNITS: [(&str, u64); 4] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
+
+fn days(text: &str) -> Result<Wish, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    match number.parse() {
+        _ if text == "default" => Ok(Wish::Default),
+        Ok(days @ 1..=MOST_DAYS) => Ok(Wish::Most(days)),
+        Ok(_) | Err(_) => Err(format!("days, such as 30d, from 1d to {MOST_DAYS}d, or default")),
+    }
+}
+
+fn size(text: &str) -> Result<Wish, String> {
+    let sizes = UNITS.iter().filter_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
+    let bytes = sizes.filter_map(|(number, unit)| number.parse::<u64>().ok()?.checked_mul(*unit)).next();
+    match bytes {
+        _ if text == "default" => Ok(Wish::Default),
+        Some(bytes) => Ok(Wish::Most(bytes)),
+        None => Err("a size, such as 500kB, 5MB or 1GB, or default".to_owned()),
+    }
+}
+
 #[derive(Serialize)]
 struct Document {
     receipts: Vec<Row>,
+    kept: Vec<KeptRow>,
     unreadable: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<Verified>,
@@ -43,6 +85,19 @@ struct Verified {
     verified: usize,
     mismatched: usize,
     forgotten: usize,
+}
+
+#[derive(Serialize)]
+struct KeptRow {
+    tool: String,
+    days: Option<u32>,
+    bytes: Option<u64>,
+    since: Option<String>,
+    removed: u64,
+    removed_by_age: u64,
+    removed_by_size: u64,
+    removed_until: Option<String>,
+    unreadable: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -72,10 +127,17 @@ struct Row {
 /// The tool is unknown, or receipts cannot be read.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let tools = kept(session, arguments.tool.as_deref())?;
+    let tools = kept_tools(session, arguments.tool.as_deref())?;
+    if arguments.keep.is_some() || arguments.keep_size.is_some() {
+        return say(session, &tools, &arguments);
+    }
     let most = if arguments.verify { usize::MAX } else { arguments.most };
-    let (mut receipts, mut unreadable) = (Vec::new(), 0_u64);
+    let (mut receipts, mut unreadable, mut rows) = (Vec::new(), 0_u64, Vec::new());
     for (name, places) in &tools {
+        let kept = kept::kept(places)?;
+        if kept::is_any(&kept) || arguments.tool.is_some() {
+            rows.push(kept_row(name, &kept));
+        }
         let log = receipts::read(&places.receipts(), most)?;
         unreadable = unreadable.saturating_add(log.unreadable);
         receipts.extend(log.receipts.into_iter().map(|receipt| (name.to_string(), receipt)));
@@ -83,10 +145,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     receipts.sort_by_key(|(_, receipt)| receipt.at);
     let verified = arguments.verify.then(|| verify(&receipts));
     let skip = receipts.len().saturating_sub(arguments.most);
+    let kept = rows;
     let rows: Vec<Row> = receipts.iter().skip(skip).map(|(tool, receipt)| row(tool, receipt, &arguments)).collect();
     let bad = unreadable > 0 || verified.as_ref().is_some_and(|verified| verified.mismatched > 0);
     let unreadable_lines = unreadable;
-    let document = Document { receipts: rows, unreadable, verified };
+    let document = Document { receipts: rows, kept, unreadable, verified };
     if arguments.json {
         json::print(&session.ui, "log", &document)?;
     } else {
@@ -98,22 +161,67 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     Ok(if bad && arguments.verify { Exit::Failed } else { Exit::Done })
 }
 
-/// The tools whose receipts are wanted. Receipts are read without a manifest: it may be gone, or broken.
-fn kept(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<(ToolName, Places)>> {
-    let at = |name: ToolName| {
-        let places = Places::of(&session.context.paths, &name);
-        (name, places)
+/// Keeps the user's word about one tool, and says what holds now.
+fn say(session: &Session, tools: &[(ToolName, Places)], arguments: &Arguments) -> anyhow::Result<Exit> {
+    let most = |wish: Wish| match wish {
+        Wish::Default => None,
+        Wish::Most(most) => Some(most),
     };
-    match name {
-        Some(name) => match (tool_name(name).map(at), session.tool(Some(name))) {
-            (Ok(kept), Err(_)) if list::is_used(&kept.1) => Ok(vec![kept]),
-            (_, found) => Ok(vec![at(found?.manifest.tool)]),
-        },
-        None => {
-            let speaking = list::speaking(&session.context)?.into_iter().map(|listed| at(listed.name));
-            Ok(speaking.chain(list::orphans(&session.context)?).collect())
+    let days = arguments.keep.map(|wish| most(wish).and_then(|days| u32::try_from(days).ok()));
+    for (name, places) in tools {
+        kept::say(places, days, arguments.keep_size.map(most))?;
+        let row = kept_row(name, &kept::kept(places)?);
+        if arguments.json {
+            json::print(&session.ui, "kept", &row)?;
+        } else {
+            session.ui.data(&kept_words(&row))?;
+            session.ui.talk(&format!(
+                "What is over that goes with the next flush. To see what there is: telemetry log {name}"
+            ));
         }
     }
+    Ok(Exit::Done)
+}
+
+fn kept_row(name: &ToolName, kept: &Kept) -> KeptRow {
+    let said = kept.retention.as_ref();
+    KeptRow {
+        tool: name.to_string(),
+        days: said.ok().map(Retention::days),
+        bytes: said.ok().map(Retention::bytes),
+        since: kept.since.map(Timestamp::rfc3339),
+        removed: kept.removed.age.saturating_add(kept.removed.size),
+        removed_by_age: kept.removed.age,
+        removed_by_size: kept.removed.size,
+        removed_until: kept.removed.newest().map(Timestamp::rfc3339),
+        unreadable: said.err().cloned(),
+    }
+}
+
+fn kept_words(row: &KeptRow) -> String {
+    let bounds = match (row.days, row.bytes, &row.unreadable) {
+        (Some(days), Some(bytes), None) => {
+            let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+            format!("receipts are kept for {days} and up to {}", bytes_words(bytes))
+        }
+        (_, _, why) => format!("all receipts are kept: {}", why.as_deref().unwrap_or("nothing was said")),
+    };
+    let since = row.since.as_ref().map_or_else(|| "there are none yet".to_owned(), |since| format!("from {since} on"));
+    let removed = match &row.removed_until {
+        Some(until) => {
+            let (all, age, size) = (row.removed, row.removed_by_age, row.removed_by_size);
+            format!("; {all} went, up to {until}: {age} too old, {size} too many")
+        }
+        None => String::new(),
+    };
+    format!("{}: {bounds}, {since}{removed}", row.tool)
+}
+
+fn bytes_words(bytes: u64) -> String {
+    let whole = UNITS.iter().rev().filter(|(_, unit)| *unit > 1 && bytes >= *unit && bytes.is_multiple_of(*unit));
+    whole
+        .max_by_key(|(_, unit)| *unit)
+        .map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{} {name}", bytes / unit))
 }
 
 fn verify(receipts: &[(String, Receipt)]) -> Verified {
@@ -183,6 +291,9 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
             "{} verified, {} mismatched, {} forgotten, {} unreadable",
             verified.verified, verified.mismatched, verified.forgotten, document.unreadable
         ))?;
+    }
+    for kept in &document.kept {
+        ui.talk(&kept_words(kept));
     }
     Ok(())
 }
