@@ -25,6 +25,9 @@ _telemetry() {
             telemetry,enable)
                 cmd="telemetry__subcmd__enable"
                 ;;
+            telemetry,export)
+                cmd="telemetry__subcmd__export"
+                ;;
             telemetry,flush)
                 cmd="telemetry__subcmd__flush"
                 ;;
@@ -77,7 +80,7 @@ _telemetry() {
 
     case "${cmd}" in
         telemetry)
-            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log forget id list track flush init manifest tour completions man"
+            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget id list track flush init manifest tour completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -137,6 +140,32 @@ _telemetry() {
                 return 0
             fi
             case "${prev}" in
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__export)
+            opts="$(telemetry list --names 2>/dev/null) -o -q -h --output --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -32,6 +32,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand on 'Say yes for one tool, or withdraw the no for all'
             cand show-payload 'Show exactly what would be sent next, and send nothing'
             cand log 'Show the receipts of what was sent'
+            cand export 'Print everything that is kept, and what waits'
             cand forget 'Ask for deletion of what was sent, and start anew'
             cand id 'Show or renew ids, or give one of your own'
             cand list 'List the tools that are known'
@@ -112,6 +113,15 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --verify 'Recompute every digest over the bytes that are kept'
             cand --bodies 'Print the bodies as well'
             cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;export'= {
+            cand -o 'Write the document into this file, which only you may read, rather than to stdout'
+            cand --output 'Write the document into this file, which only you may read, rather than to stdout'
+            cand --manifest 'Use the manifest in this file'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
             cand -h 'Print help'

@@ -35,6 +35,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "enable" -d 'Say
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "on" -d 'Say yes for one tool, or withdraw the no for all'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "show-payload" -d 'Show exactly what would be sent next, and send nothing'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "log" -d 'Show the receipts of what was sent'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "export" -d 'Print everything that is kept, and what waits'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "forget" -d 'Ask for deletion of what was sent, and start anew'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "id" -d 'Show or renew ids, or give one of your own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "list" -d 'List the tools that are known'
@@ -90,6 +91,10 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l bodies -d 'P
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s o -l output -d 'Write the document into this file, which only you may read, rather than to stdout' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand export" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l all -d 'All tools that were used here'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l status -d 'Follow up requests that were made before, and deliver what is open'
@@ -159,6 +164,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -f -a "(tel
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand export" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -f -a "(telemetry list --names 2>/dev/null)"

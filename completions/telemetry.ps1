@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('on', 'on', [CompletionResultType]::ParameterValue, 'Say yes for one tool, or withdraw the no for all')
             [CompletionResult]::new('show-payload', 'show-payload', [CompletionResultType]::ParameterValue, 'Show exactly what would be sent next, and send nothing')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show the receipts of what was sent')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print everything that is kept, and what waits')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Ask for deletion of what was sent, and start anew')
             [CompletionResult]::new('id', 'id', [CompletionResultType]::ParameterValue, 'Show or renew ids, or give one of your own')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tools that are known')
@@ -122,6 +123,16 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Recompute every digest over the bytes that are kept')
             [CompletionResult]::new('--bodies', '--bodies', [CompletionResultType]::ParameterName, 'Print the bodies as well')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'telemetry;export' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the document into this file, which only you may read, rather than to stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the document into this file, which only you may read, rather than to stdout')
+            [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -8,6 +8,7 @@ mod commands {
     mod completions;
     mod disable;
     mod enable;
+    mod export;
     mod flush;
     mod forget;
     pub(crate) mod given;

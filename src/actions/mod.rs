@@ -8,6 +8,7 @@ pub mod deletion;
 pub mod deliver;
 pub mod disable;
 pub mod enable;
+pub mod export;
 pub mod flush;
 pub mod forget;
 pub mod gate;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::actions::export::document::ExportError;
 use crate::host::env::{COLUMNS, Env, NO_COLOR, Var};
 
 /// Width where nothing says one.
@@ -91,6 +92,21 @@ impl Ui {
     pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         whole(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Data to stdout as `write` makes it, piece by piece; `None` when nobody reads any more, which is no error.
+    ///
+    /// # Errors
+    /// What `write` fails with, but for a closed pipe.
+    pub fn stream<T>(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> Result<T, ExportError>,
+    ) -> Result<Option<T>, ExportError> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match write(&mut out) {
+            Err(ExportError::Out(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+            written => written.map(Some),
+        }
     }
 
     /// Talk, to stderr, unless quiet.

@@ -31,7 +31,6 @@
 //! {"version":1,"at_ms":1795237731321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"later","status":503,"answer":"busy","body":"[]"}
 //! {"version":1,"at_ms":1795237761321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"accepted","status":200,"answer":"","again":true}
 //! ```
-//!
 //! A key that is not known is passed over, and stays where a file is shortened. A line that is not of this form, or of another
 //! version, is no receipt: it is left as it is, counted as unreadable (`log`), named (`export`), and goes with its neighbours.
 //!
@@ -138,6 +137,18 @@ pub enum Check {
     Mismatch,
     /// The bytes were forgotten.
     Forgotten,
+}
+
+impl Check {
+    /// In a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Mismatch => "mismatch",
+            Self::Forgotten => "forgotten",
+        }
+    }
 }
 
 impl Receipt {
@@ -255,7 +266,7 @@ pub fn read(folder: &Path, most: usize) -> Result<Log, FileError> {
     Ok(read_once(folder, most, true)?.unwrap_or_default())
 }
 
-/// Reads once; `None` when a file that was listed is gone, unless that is to be passed over.
+/// `None` when a file that was listed is gone, unless that is to be passed over.
 fn read_once(folder: &Path, most: usize, pass_over: bool) -> Result<Option<Log>, FileError> {
     let mut log = Log::default();
     for (_, path) in files_of(folder)?.into_iter().rev() {
@@ -287,8 +298,8 @@ fn give_bodies(receipts: &mut [Receipt], file: &[u8]) {
     if !receipts.iter().any(without) {
         return;
     }
-    let mut bodies: HashMap<Digest, Option<Arc<[u8]>>> =
-        receipts.iter().filter(|receipt| without(receipt)).map(|receipt| (receipt.digest.clone(), None)).collect();
+    let wanted = receipts.iter().filter(|receipt| without(receipt)).map(|receipt| (receipt.digest.clone(), None));
+    let mut bodies: HashMap<Digest, Option<Arc<[u8]>>> = wanted.collect();
     for line in file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         if let Some(Receipt { digest, body: Some(body), .. }) = Receipt::from_line(line)
             && let Some(found) = bodies.get_mut(&digest)

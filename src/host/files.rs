@@ -286,6 +286,16 @@ pub fn open_read(path: &Path) -> Result<Option<File>, FileError> {
     }
 }
 
+/// The same, where a folder, a device or a pipe is an error.
+///
+/// # Errors
+/// It is there and cannot be opened, or is no regular file.
+pub fn open_regular(path: &Path) -> Result<Option<File>, FileError> {
+    let Some(file) = open_read(path)? else { return Ok(None) };
+    let meta = file.metadata().map_err(|error| FileError::system(path, error))?;
+    if meta.is_file() { Ok(Some(file)) } else { Err(FileError::NotAFile { path: path.to_path_buf() }) }
+}
+
 /// Whether an open file is what stands at `path` now.
 ///
 /// # Errors

@@ -117,6 +117,30 @@ pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError
     replace(path, bytes, mode, Durability::Kernel)
 }
 
+/// Writes a private file as `write` makes it, piece by piece, and puts it in place whole; what stood there is replaced.
+///
+/// # Errors
+/// What `write` fails with; then what stood there still stands.
+pub fn write_private<T, E: From<FileError>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<Option<T>, E> {
+    let fail = |error| FileError::system(path, error);
+    if fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Err(FileError::NotAFile { path: path.to_path_buf() }.into());
+    }
+    let folder = match parent(path) {
+        folder if folder.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    let mut out = io::BufWriter::new(beside(folder, b"", PRIVATE_FILE).map_err(fail)?);
+    let written = write(&mut out)?;
+    let file = out.into_inner().map_err(|error| fail(error.into_error()))?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(Some(written))
+}
+
 /// Makes `path` durably if nothing stands there: of many at once, one makes it.
 ///
 /// # Errors

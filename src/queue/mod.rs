@@ -19,6 +19,8 @@ pub mod claim;
 pub mod drop;
 pub mod entry;
 pub mod limits;
+pub mod lines;
+pub mod look;
 pub mod schedule;
 pub mod seal;
 pub mod sealed;

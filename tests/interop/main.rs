@@ -40,6 +40,7 @@ const INVOCATIONS: &[(&str, &[&[&str]])] = &[
     ("enable", &[&["--json"]]),
     ("show-payload", &[&["acme"], &["acme", "--raw", "--destination", "main"], &["acme", "--json"]]),
     ("log", &[&["acme", "--verify"]]),
+    ("export", &[&[], &["acme"], &["acme", "--output", "out.json"]]),
     ("forget", &[&["acme", "--dry-run"]]),
     ("id", &[&["acme"], &["acme", "renew"], &["acme", "--provide", "a@b.example", "--yes"], &["acme", "--withdraw"]]),
     ("list", &[&[]]),
@@ -137,6 +138,7 @@ fn recording_and_showing_make_no_socket_when_on() {
         &["show-payload", "acme"],
         &["status", "acme"],
         &["log", "acme"],
+        &["export"],
     ] {
         let seen = network(&home, words, &[]);
         assert!(seen.is_empty(), "{words:?}: {seen:#?}");

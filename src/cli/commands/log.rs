@@ -234,11 +234,6 @@ fn verify(receipts: &[(String, Receipt)]) -> Verified {
 }
 
 fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
-    let check = match receipt.check() {
-        Check::Verified => "verified",
-        Check::Mismatch => "mismatch",
-        Check::Forgotten => "forgotten",
-    };
     Row {
         tool: tool.to_owned(),
         at: receipt.at.rfc3339(),
@@ -256,7 +251,7 @@ fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
         maybe_twice: receipt.maybe_twice,
         digest: receipt.digest.to_string(),
         parent: receipt.parent.as_ref().map(ToString::to_string),
-        check: arguments.verify.then_some(check),
+        check: arguments.verify.then(|| receipt.check().as_str()),
         body: if arguments.bodies {
             receipt.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned())
         } else {

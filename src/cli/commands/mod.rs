@@ -5,6 +5,7 @@
 pub mod completions;
 pub mod disable;
 pub mod enable;
+pub mod export;
 pub mod flush;
 pub mod forget;
 pub mod id;

@@ -5,7 +5,8 @@
 use clap::{ArgMatches, Args, Command};
 
 use crate::cli::commands::{
-    completions, disable, enable, flush, forget, id, init, list, log, man, manifest, show_payload, status, tour, track,
+    completions, disable, enable, export, flush, forget, id, init, list, log, man, manifest, show_payload, status,
+    tour, track,
 };
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
@@ -71,6 +72,13 @@ pub const COMMANDS: &[Entry] = &[
         about: "Show the receipts of what was sent",
         build: with::<log::Arguments>,
         run: log::run,
+    },
+    Entry {
+        name: "export",
+        aliases: &[],
+        about: "Print everything that is kept, and what waits",
+        build: with::<export::Arguments>,
+        run: export::run,
     },
     Entry {
         name: "forget",
