@@ -148,10 +148,10 @@ fn documents_of_what_stands() {
     keys(
         "status",
         &[json(&["status"])],
-        "disabled_for_all tools tools[].tool tools[].state tools[].reason tools[].why tools[].waiting",
+        "disabled_for_all tools tools[].tool tools[].state tools[].reason tools[].why tools[].waiting tools[].lost",
     );
     let status = "tool state reason why change consent agreed agreed.how agreed.since beyond_agreement user_id provided_id \
-        project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost \
+        project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost queue.lost_since \
         queue.lost[].why queue.lost[].events queue.next_flush queue.not_before destinations destinations[].name destinations[].address \
         destinations[].state destinations[].reason destinations[].why destinations[].waiting destinations[].trouble \
         destinations[].trouble.why destinations[].trouble.attempts destinations[].trouble.not_before \
@@ -190,7 +190,7 @@ const EXPORT: &str = "at program home no_for_all withdrawn tools tools[].tool to
     tools[].profile.file tools[].profile.user_id tools[].profile.user_provided_id tools[].profile.anonymous_tracking \
     tools[].profile.local tools[].agreement tools[].from tools[].from.agreement tools[].from.receipts tools[].from.losses \
     tools[].receipts_kept tools[].receipts_kept.days tools[].receipts_kept.bytes tools[].receipts_kept.removed_by_age \
-    tools[].receipts_kept.removed_by_size tools[].receipts_kept.removed_until tools[].first tools[].losses tools[].ledger \
+    tools[].receipts_kept.removed_by_size tools[].receipts_kept.removed_until tools[].first tools[].losses tools[].ledger tools[].schedule \
     tools[].losses_aside tools[].last_seen tools[].backoff tools[].backoff[].file tools[].backoff[].content \
     tools[].deletion_requests tools[].deletion_requests[].file tools[].deletion_requests[].content tools[].waiting \
     tools[].waiting[].file tools[].waiting[].event tools[].local tools[].started tools[].sealed tools[].sealed[].file \
@@ -207,7 +207,7 @@ const EXPORT: &str = "at program home no_for_all withdrawn tools tools[].tool to
 fn without_stored_forms(ran: Ran) -> Ran {
     let mut tree = document(&ran, "export");
     for tool in tree["tools"].as_array_mut().expect("tools") {
-        for key in ["agreement", "first", "losses", "ledger"] {
+        for key in ["agreement", "first", "losses", "ledger", "schedule"] {
             tool[key] = Value::Null;
         }
         let lists =

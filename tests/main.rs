@@ -47,6 +47,7 @@ mod hostile {
 mod http;
 mod kept;
 mod layers;
+mod losses;
 mod privacy;
 mod readme;
 mod reasons;

@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
                 return Ok((false, Go::Stop));
             }
         }
-        let done = sealer.at_end() && sealer.held() == 0 && progress.unsettled().is_empty();
+        let done = sealer.leaves_nothing() && progress.unsettled().is_empty();
         if sealer.at_end() {
             self.lost.insert(batch.path.clone(), (sealer.torn(), sealer.strays()));
         }
@@ -250,7 +250,7 @@ impl<'a> Run<'a> {
         sealed: &Sealed,
     ) -> Result<Option<Answered>, FileError> {
         self.gate.refresh();
-        let Some(permit) = self.gate.permit(destination, sealed) else {
+        let Some(permit) = self.gate.permit(destination, sealed, self.now()) else {
             let decision = self.gate.asker().decide(None, Some(destination));
             if decision.dropping().is_some() {
                 self.stopped = decision.dropping().cloned();

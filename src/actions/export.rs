@@ -37,7 +37,7 @@ const LIMIT: usize = 4 * 1024 * 1024;
 /// Why the salt is not in the document.
 const SALT: &str = "whoever has it can try values against the pseudonyms that were sent; it never leaves the machine";
 /// What is ours in a tool's private folder and stands in the document, or is a lock.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "no",
     "agreement.json",
     "profile.lock",
@@ -53,6 +53,7 @@ const OURS: [&str; 15] = [
     "flush.lock",
     "request.lock",
     "backoff",
+    "schedule.json",
 ];
 
 #[derive(Serialize)]
@@ -130,7 +131,12 @@ fn tool(document: &mut Document<'_>, name: &ToolName, places: &Places, damaged: 
     document.put("tool", name.as_str())?;
     document.put("folder", &places.telemetry().display().to_string())?;
     consent(document, places, damaged)?;
-    for (key, path) in [("first", places.first()), ("losses", places.losses()), ("ledger", places.ledger())] {
+    for (key, path) in [
+        ("first", places.first()),
+        ("losses", places.losses()),
+        ("ledger", places.ledger()),
+        ("schedule", places.schedule()),
+    ] {
         document.put(key, &json(&path, damaged))?;
     }
     document.list("losses_aside")?;

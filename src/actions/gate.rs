@@ -70,7 +70,7 @@ impl Gate {
     pub fn verdict(&mut self, entry: &Entry, destination: &Destination, now: Timestamp) -> Verdict {
         let drop = |code, loss| Verdict { fate: Fate::Drop(code, loss), reason: None };
         let (project, name, time) = (entry.project.as_deref(), entry.event.name.as_str(), entry.event.time);
-        let aged = time.plus_ms(self.asker.tool().manifest.limits.age_ms) < now;
+        let aged = self.is_aged(time, now);
         let who = self.asker.who(project);
         // What was recorded before the latest yes needs a decision of its own; the rest share one.
         let decision = match self.since().is_some_and(|since| time < since) {
@@ -93,6 +93,10 @@ impl Gate {
         Verdict { fate, reason: decision.reason().cloned() }
     }
 
+    fn is_aged(&self, time: Timestamp, now: Timestamp) -> bool {
+        time.plus_ms(self.asker.tool().manifest.limits.age_ms) < now
+    }
+
     /// The latest yes that is kept, be it for this tool or the withdrawal of a no for all.
     fn since(&self) -> Option<Timestamp> {
         let agreed = match &self.asker.facts().agreement {
@@ -102,8 +106,12 @@ impl Gate {
         agreed.max(self.asker.facts().withdrawn)
     }
 
-    /// Leave to send exactly what was sealed; `None` when any event of it may not go, or not as it was sealed.
-    pub fn permit(&mut self, destination: &Destination, sealed: &Sealed) -> Option<Permit> {
+    /// Leave to send exactly what was sealed; `None` when any event of it may not go, or not as it was sealed, or waited for too
+    /// long.
+    pub fn permit(&mut self, destination: &Destination, sealed: &Sealed, now: Timestamp) -> Option<Permit> {
+        if self.is_aged(sealed.oldest, now) {
+            return None;
+        }
         let who = self.asker.who(sealed.project.as_deref());
         let mut names: Vec<&str> = sealed.events.iter().map(|event| event.event.as_str()).collect();
         names.sort_unstable();

@@ -146,7 +146,9 @@ fn seal(
         let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { return Ok(None) };
         for open in progress.unsettled() {
             match progress.sealed(&open)? {
-                Some(sealed) if gate.permit(destination, &sealed).is_some() => return Ok(Some(sealed)),
+                Some(sealed) if gate.permit(destination, &sealed, context.clock.now()).is_some() => {
+                    return Ok(Some(sealed));
+                }
                 // What a flush would take back before sending, it is taken back now, so that what is shown is what is sent.
                 Some(_) | None if !open.tried => {
                     progress.unseal(open.number, "consent, an id or the destination changed")?

@@ -117,7 +117,9 @@ pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
             destination: destination.clone(),
         });
     }
-    let (deletions, unreadable) = deletion::all(tool)?;
+    let (deletions, mut unreadable) = deletion::all(tool)?;
+    let count = drop::unreadable(&tool.places.losses());
+    unreadable.extend(count.map(|why| format!("{}: {why}", tool.places.losses().display())));
     Ok(Status {
         decision,
         agreed,

@@ -103,12 +103,23 @@ impl Appender {
     /// Puts a full segment aside and drops what is over the bounds.
     fn roll(&self, path: &Path, count: u64, now: Timestamp) -> Result<(), FileError> {
         match self.lane {
-            Lane::Local => writes::rename(path, &self.queue.join("local-old.jsonl")),
+            Lane::Local => self.roll_local(path, now),
             Lane::Waiting => {
                 writes::rename(path, &self.queue.join(Kept::segment_name(now, count)))?;
                 self.bound(now)
             }
         }
+    }
+
+    /// One full segment beside the one that is begun is what is shown; what is older is dropped.
+    fn roll_local(&self, path: &Path, now: Timestamp) -> Result<(), FileError> {
+        for old in segment::local(&self.queue)?.iter().filter(|old| *old != path) {
+            let (count, size) = (segment::count(old)?, files::size(old)?.unwrap_or(0));
+            let loss = if size.saturating_mul(2) > self.limits.bytes / SEGMENTS { Loss::Bytes } else { Loss::Count };
+            writes::remove(old)?;
+            drop::count(&self.losses, loss, count, now)?;
+        }
+        writes::rename(path, &self.queue.join("local-old.jsonl"))
     }
 
     fn bound(&self, now: Timestamp) -> Result<(), FileError> {

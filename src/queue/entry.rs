@@ -131,12 +131,23 @@ pub struct Entries<R: Read> {
     line: Vec<u8>,
     /// Lines that were no events.
     pub torn: u64,
+    /// Lines that a newer version wrote: they wait for it.
+    pub newer: u64,
+}
+
+#[derive(Deserialize)]
+struct OnlyVersion {
+    version: u32,
+}
+
+fn is_newer(line: &[u8]) -> bool {
+    serde_json::from_slice::<OnlyVersion>(line).is_ok_and(|only| only.version > VERSION)
 }
 
 impl<R: Read> Entries<R> {
     /// Reads from `source`.
     pub fn new(source: R) -> Self {
-        Self { lines: BufReader::with_capacity(64 * 1024, source), line: Vec::new(), torn: 0 }
+        Self { lines: BufReader::with_capacity(64 * 1024, source), line: Vec::new(), torn: 0, newer: 0 }
     }
 
     /// The next event; lines that are none are counted and passed over.
@@ -156,6 +167,7 @@ impl<R: Read> Entries<R> {
             }
             match Entry::parse(&self.line) {
                 Some(entry) => return Ok(Some(entry)),
+                None if is_newer(&self.line) => self.newer = self.newer.saturating_add(1),
                 None => self.torn = self.torn.saturating_add(1),
             }
         }
@@ -201,6 +213,6 @@ mod tests {
         while entries.advance().expect("readable").is_some() {
             found += 1;
         }
-        assert_eq!((found, entries.torn), (2, 4));
+        assert_eq!((found, entries.torn, entries.newer), (2, 3, 1));
     }
 }

@@ -238,10 +238,10 @@ impl<'a> Sealer<'a> {
         self.at_end
     }
 
-    /// Events that wait on.
+    /// Whether every event was looked at and none waits on; lines of a newer version do.
     #[must_use]
-    pub const fn held(&self) -> u64 {
-        self.held
+    pub const fn leaves_nothing(&self) -> bool {
+        self.at_end && self.held == 0 && self.entries.newer == 0
     }
 
     /// Events whose destinations are no longer declared.

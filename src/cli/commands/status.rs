@@ -10,7 +10,7 @@ use crate::cli::commands::words::{state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
-use crate::queue::segment;
+use crate::queue::{drop, segment};
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -64,6 +64,7 @@ struct Row {
     reason: Option<String>,
     why: String,
     waiting: u64,
+    lost: u64,
 }
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
@@ -76,6 +77,7 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
             reason: Some("manifest.missing".to_owned()),
             why: "its manifest is not found; what it recorded is still here".to_owned(),
             waiting: segment::waiting(&places.queue()).unwrap_or(0),
+            lost: drop::losses(&places.losses()).total(),
         });
     }
     tools.sort_by(|a, b| a.tool.cmp(&b.tool));
@@ -91,10 +93,17 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
         session.ui.talk("No tool is known here yet. To try one: telemetry tour");
         return Ok(Exit::Done);
     }
-    let rows =
-        tools.into_iter().map(|row| vec![row.tool, row.state.to_owned(), row.why, row.waiting.to_string()]).collect();
+    let rows = tools
+        .into_iter()
+        .map(|row| vec![row.tool.clone(), row.state.to_owned(), row.why.clone(), waiting_words(&row)])
+        .collect();
     session.ui.data(&session.ui.table(&["TOOL", "STATE", "WHY", "WAITING"], rows))?;
     Ok(Exit::Done)
+}
+
+/// What waits, and what was lost: `status TOOL` says why.
+fn waiting_words(row: &Row) -> String {
+    if row.lost > 0 { format!("{}; {} lost", row.waiting, row.lost) } else { row.waiting.to_string() }
 }
 
 fn overview(session: &Session, one: &list::Overview) -> Row {
@@ -106,6 +115,7 @@ fn overview(session: &Session, one: &list::Overview) -> Row {
             reason: Some("tool.untouched".to_owned()),
             why: "nobody was told or asked yet".to_owned(),
             waiting: 0,
+            lost: 0,
         },
     }
 }
@@ -120,6 +130,7 @@ fn row(session: &Session, listed: &Listed) -> Row {
                 reason: decision.reason().map(|reason| reason.code().to_owned()),
                 why: why(&decision, tool),
                 waiting: status::waiting(tool),
+                lost: drop::losses(&tool.places.losses()).total(),
             }
         }
         Err(error) => Row {
@@ -128,6 +139,7 @@ fn row(session: &Session, listed: &Listed) -> Row {
             reason: Some("manifest.refused".to_owned()),
             why: error.to_string(),
             waiting: 0,
+            lost: 0,
         },
     }
 }

@@ -68,6 +68,7 @@ struct Queue {
     folder: String,
     waiting: u64,
     local: u64,
+    lost_since: Option<String>,
     lost: Vec<Lost>,
     next_flush: &'static str,
     not_before: Option<String>,
@@ -161,6 +162,7 @@ fn document(tool: &Tool, status: &Status, explain: bool) -> Document {
             folder: status.queue.folder.display().to_string(),
             waiting: status.queue.waiting,
             local: status.queue.local,
+            lost_since: status.queue.losses.since.map(Timestamp::rfc3339),
             lost: status
                 .queue
                 .losses
@@ -285,7 +287,9 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     if status.decision.is_yes() {
         pairs.push(("next flush", next_flush_words(status.queue.next)));
     }
-    pairs.extend(document.queue.lost.iter().map(|lost| ("lost", format!("{}: {}", lost.events, lost.why))));
+    let since = status.queue.losses.since.map(|since| format!(", since {}", since.minute())).unwrap_or_default();
+    let lost = document.queue.lost.iter();
+    pairs.extend(lost.map(|lost| ("lost", format!("{}: {}{since}", lost.events, lost.why))));
     pairs.extend(document.beyond_agreement.iter().map(|what| ("withheld", format!("{what}: not agreed to yet"))));
     pairs.extend(troubles(status).into_iter().map(|trouble| ("trouble", trouble)));
     for request in &status.deletions {
