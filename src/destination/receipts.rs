@@ -225,7 +225,7 @@ impl Receipt {
             status: stored.status,
             answer: stored.answer,
             maybe_twice: stored.maybe_twice,
-            again: stored.again,
+            again: stored.again && body.is_none(),
             body,
         })
     }

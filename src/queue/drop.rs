@@ -168,7 +168,7 @@ pub fn count(path: &Path, loss: Loss, number: u64, now: Timestamp) -> Result<(),
     if number == 0 {
         return Ok(());
     }
-    let more = Losses { since: Some(now), counts: BTreeMap::from([(loss, number)]) };
+    let more = Losses { since: None, counts: BTreeMap::from([(loss, number)]) };
     let held = locks::lock(&path.with_extension("lock"), PATIENCE)?;
     if held.is_none() {
         let random: String = random::hex32().chars().take(8).collect();

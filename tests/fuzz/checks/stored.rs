@@ -13,7 +13,8 @@ use telemetry::actions::deletion::Deleting;
 use telemetry::actions::ledger::Ledger;
 use telemetry::consent::agreement::Agreement;
 use telemetry::destination::backoff;
-use telemetry::destination::receipts::{self, Check, Receipt, Writer};
+use telemetry::destination::keep::{Attempt, Writer};
+use telemetry::destination::receipts::{self, Check, Receipt};
 use telemetry::host::clock::Timestamp;
 use telemetry::identity::ids::Id;
 use telemetry::manifest::events::Value;
@@ -53,7 +54,7 @@ fn entries(bytes: &[u8]) -> (Vec<Entry>, u64) {
     while let Some(entry) = reader.advance().expect("memory can be read") {
         all.push(entry);
     }
-    (all, reader.torn)
+    (all, reader.torn + reader.newer)
 }
 
 /// A line of the queue: what reads as an event is written and read as the same one; every other line is counted.
@@ -195,6 +196,7 @@ pub fn receipt(bytes: &[u8]) -> bool {
         let wanted = match fits {
             Some(true) => Check::Verified,
             Some(false) => Check::Mismatch,
+            None if receipt.again => Check::Mismatch,
             None => Check::Forgotten,
         };
         assert_eq!(receipt.check(), wanted);
@@ -202,7 +204,7 @@ pub fn receipt(bytes: &[u8]) -> bool {
     // One writer and one file, as the age of a receipt decides about files that others came before.
     let mut writer = Writer::new(rest_of(&copies).to_path_buf());
     for receipt in &log.receipts {
-        writer.write(receipt).expect("written");
+        writer.write(receipt, Attempt::First).expect("written");
     }
     let copies = receipts::read(rest_of(&copies), usize::MAX).expect("readable");
     assert_eq!((&copies.receipts, copies.unreadable), (&log.receipts, 0), "written and read again");
