@@ -11,6 +11,7 @@
 
 mod edit;
 mod locate;
+mod plain;
 mod read;
 mod tree;
 mod typed;

@@ -66,7 +66,7 @@ pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, E
     }
     let leaf = match value {
         Value::Bool(value) => Tree::Bool(*value),
-        Value::Text(text) => Tree::Text((*text).to_owned()),
+        Value::Text(text) => Tree::Text((*text).into()),
     };
     let root = root(old, &tree);
     if root == Root::Other {
@@ -114,7 +114,7 @@ pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
 }
 
 /// The tree with the leaf at the path.
-fn with(tree: &Tree, path: &[&str], leaf: &Tree) -> Result<Tree, Refusal> {
+fn with<'t>(tree: &Tree<'t>, path: &[&str], leaf: &Tree<'t>) -> Result<Tree<'t>, Refusal> {
     let Some((key, rest)) = path.split_first() else {
         return match tree {
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => Ok(leaf.clone()),
@@ -130,13 +130,13 @@ fn with(tree: &Tree, path: &[&str], leaf: &Tree) -> Result<Tree, Refusal> {
     };
     match entries.iter_mut().find(|(known, _)| known.is_text(key)) {
         Some((_, value)) => *value = with(value, rest, leaf)?,
-        None => entries.push((Tree::Text((*key).to_owned()), with(&Tree::Null, rest, leaf)?)),
+        None => entries.push((Tree::Text((*key).to_owned().into()), with(&Tree::Null, rest, leaf)?)),
     }
     Ok(Tree::Mapping(entries))
 }
 
 /// The tree without the key at the path; none if it is not there. A mapping that gets empty is left so or null.
-fn without(tree: &Tree, path: &[&str], keep_empty: bool) -> Option<Tree> {
+fn without<'t>(tree: &Tree<'t>, path: &[&str], keep_empty: bool) -> Option<Tree<'t>> {
     let (key, rest) = path.split_first()?;
     let Tree::Mapping(entries) = tree else {
         return None;

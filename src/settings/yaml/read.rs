@@ -7,12 +7,16 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::settings::yaml::plain;
 use crate::settings::yaml::tree::{Duplicates, ReadError, ReadErrorKind, Tree, parse, parse_respelled, text};
 
 /// Reads `source`, at most `limit` bytes, as one document of type `T`.
 ///
 /// Duplicate keys are an error at every level, also where `T` is a map. An empty text reads like null.
 pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadError> {
+    if let Some(Ok(value)) = plain_tree(source, limit).as_ref().map(T::deserialize) {
+        return Ok(value);
+    }
     let text = text(source, limit)?;
     // What the tree could hold within its bounds, `T` can hold too; parsing twice is for what the tree cannot say, and for errors.
     let tree = parse_respelled(text)?;
@@ -20,6 +24,11 @@ pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadE
         return Ok(value);
     }
     serde_yaml::from_str(text).map_err(|error| ReadErrorKind::Shape.because(&error))
+}
+
+/// The tree of a text that needs no parser.
+fn plain_tree(source: &[u8], limit: usize) -> Option<Tree<'_>> {
+    if source.len() <= limit { plain::tree(source) } else { None }
 }
 
 /// Whether the last line is YAML's end mark `...`: a text that was cut short has lost it. For files of which every line may be a no.
@@ -103,6 +112,10 @@ impl Fields {
 /// A key that stands twice at the top level, or in a mapping on a wanted path, is an error; elsewhere it is not this
 /// reader's business. A merge key (`<<`) is followed where a mapping has not the key itself.
 pub fn fields(source: &[u8], limit: usize, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
+    if let Some(tree) = plain_tree(source, limit) {
+        let root = if matches!(tree, Tree::Mapping(_)) { Root::Mapping } else { Root::Other };
+        return Ok(Fields { root, values: wanted.iter().map(|path| field(&tree, path)).collect() });
+    }
     let text = text(source, limit)?;
     let tree = parse(text, Duplicates::Kept)?;
     if has_duplicates(&tree) || wanted.iter().any(|path| duplicates_on(&tree, path)) {
@@ -151,7 +164,7 @@ fn duplicates_on(tree: &Tree, path: &[&str]) -> bool {
 }
 
 /// The value of a key, its own or a merged one.
-fn child<'t>(tree: &'t Tree, key: &str) -> Option<&'t Tree> {
+fn child<'t, 's>(tree: &'t Tree<'s>, key: &str) -> Option<&'t Tree<'s>> {
     let Tree::Mapping(entries) = tree else {
         return None;
     };
@@ -182,8 +195,8 @@ fn scalar(tree: &Tree) -> Scalar {
     match tree {
         Tree::Null => Scalar::Null,
         Tree::Bool(value) => Scalar::Bool(*value),
-        Tree::Number(text) => Scalar::Number(text.clone()),
-        Tree::Text(text) => Scalar::Text(text.clone()),
+        Tree::Number(text) => Scalar::Number(text.as_ref().to_owned()),
+        Tree::Text(text) => Scalar::Text(text.as_ref().to_owned()),
         Tree::Sequence(_) | Tree::Mapping(_) | Tree::Tagged(..) => Scalar::Other,
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: the style of a scalar, comments, anchors (an alias is read as what it stands for).
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
@@ -93,27 +94,27 @@ impl ReadErrorKind {
 
 /// A node as it was written, with aliases replaced by what they stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Tree {
+pub(super) enum Tree<'t> {
     /// Nothing, `~` or `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
     /// The text of a number.
-    Number(String),
+    Number(Cow<'t, str>),
     /// Any other scalar.
-    Text(String),
+    Text(Cow<'t, str>),
     /// Items in their order.
-    Sequence(Vec<Tree>),
+    Sequence(Vec<Tree<'t>>),
     /// Keys and values in their order.
-    Mapping(Vec<(Tree, Tree)>),
+    Mapping(Vec<(Tree<'t>, Tree<'t>)>),
     /// A node with a tag of its own.
-    Tagged(String, Box<Tree>),
+    Tagged(String, Box<Tree<'t>>),
 }
 
-impl Tree {
+impl Tree<'_> {
     /// Whether this is the text `key`.
     pub(super) fn is_text(&self, key: &str) -> bool {
-        matches!(self, Tree::Text(text) if text == key)
+        matches!(self, Tree::Text(text) if *text == key)
     }
 }
 
@@ -175,12 +176,12 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Reads the one document of `text`, which came from [`text`](fn@text). Duplicate keys are refused; numbers are spelled anew.
-pub(super) fn parse_respelled(text: &str) -> Result<Tree, ReadError> {
+pub(super) fn parse_respelled(text: &str) -> Result<Tree<'static>, ReadError> {
     document(text, &Reading::new(text, Duplicates::Refused), None)
 }
 
 /// Reads the one document of `text`, which came from [`text`](fn@text).
-pub(super) fn parse(text: &str, duplicates: Duplicates) -> Result<Tree, ReadError> {
+pub(super) fn parse(text: &str, duplicates: Duplicates) -> Result<Tree<'static>, ReadError> {
     let reading = Reading::new(text, duplicates);
     let tree = document(text, &reading, None)?;
     if !reading.numbers.get() {
@@ -193,7 +194,7 @@ pub(super) fn parse(text: &str, duplicates: Duplicates) -> Result<Tree, ReadErro
 }
 
 /// One look at the text.
-fn document(text: &str, reading: &Reading, shape: Option<&Tree>) -> Result<Tree, ReadError> {
+fn document(text: &str, reading: &Reading, shape: Option<&Tree<'static>>) -> Result<Tree<'static>, ReadError> {
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let Some(first) = documents.next() else {
         return Ok(Tree::Null);
@@ -245,8 +246,8 @@ impl Reading {
 struct Node<'a> {
     reading: &'a Reading,
     depth: usize,
-    shape: Option<&'a Tree>,
-    seen: Option<&'a RefCell<HashSet<Tree>>>,
+    shape: Option<&'a Tree<'static>>,
+    seen: Option<&'a RefCell<HashSet<Tree<'static>>>>,
 }
 
 impl<'a> Node<'a> {
@@ -259,7 +260,7 @@ impl<'a> Node<'a> {
     }
 
     /// Checks a finished node, here so that an error bears the node's own position.
-    fn done<E: Error>(self, tree: Tree) -> Result<Tree, E> {
+    fn done<E: Error>(self, tree: Tree<'static>) -> Result<Tree<'static>, E> {
         let Some(left) = self.reading.nodes.get().checked_sub(1) else {
             return self.reading.fail(ReadErrorKind::TooOften);
         };
@@ -270,16 +271,16 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn number<E: Error>(self, text: String) -> Result<Tree, E> {
+    fn number<E: Error>(self, text: String) -> Result<Tree<'static>, E> {
         self.reading.numbers.set(true);
-        self.done(Tree::Number(text))
+        self.done(Tree::Number(text.into()))
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = Tree;
+    type Value = Tree<'static>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree<'static>, D::Error> {
         match self.shape {
             Some(Tree::Number(_)) => deserializer.deserialize_str(self),
             _ => deserializer.deserialize_any(self),
@@ -288,52 +289,52 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
 }
 
 impl<'de> Visitor<'de> for Node<'_> {
-    type Value = Tree;
+    type Value = Tree<'static>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("YAML")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Tree, E> {
+    fn visit_unit<E: Error>(self) -> Result<Tree<'static>, E> {
         self.done(Tree::Null)
     }
 
-    fn visit_none<E: Error>(self) -> Result<Tree, E> {
+    fn visit_none<E: Error>(self) -> Result<Tree<'static>, E> {
         self.done(Tree::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Tree, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Tree<'static>, E> {
         self.done(Tree::Bool(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Tree, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Tree<'static>, E> {
         self.number(value.to_string())
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Tree, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Tree<'static>, E> {
         self.number(value.to_string())
     }
 
-    fn visit_u128<E: Error>(self, value: u128) -> Result<Tree, E> {
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Tree<'static>, E> {
         self.number(value.to_string())
     }
 
-    fn visit_i128<E: Error>(self, value: i128) -> Result<Tree, E> {
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Tree<'static>, E> {
         self.number(value.to_string())
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Tree, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Tree<'static>, E> {
         self.number(format!("{value:?}"))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Tree, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<Tree<'static>, E> {
         match self.shape {
-            Some(Tree::Number(_)) => self.done(Tree::Number(value.to_owned())),
-            _ => self.done(Tree::Text(value.to_owned())),
+            Some(Tree::Number(_)) => self.done(Tree::Number(value.to_owned().into())),
+            _ => self.done(Tree::Text(value.to_owned().into())),
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree<'static>, A::Error> {
         let below = self.below()?;
         let mut found = Vec::new();
         loop {
@@ -348,7 +349,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree<'static>, A::Error> {
         let below = self.below()?;
         let keys = RefCell::new(HashSet::new());
         let seen = (self.reading.duplicates == Duplicates::Refused).then_some(&keys);
@@ -367,7 +368,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         }
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Tree, A::Error> {
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Tree<'static>, A::Error> {
         let shape = match self.shape {
             Some(Tree::Tagged(_, inner)) => Some(&**inner),
             _ => None,

@@ -30,7 +30,7 @@ impl Error for Misfit {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Misfit> for &'de Tree {
+impl<'de> IntoDeserializer<'de, Misfit> for &'de Tree<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -38,7 +38,7 @@ impl<'de> IntoDeserializer<'de, Misfit> for &'de Tree {
     }
 }
 
-impl<'de> Deserializer<'de> for &'de Tree {
+impl<'de> Deserializer<'de> for &'de Tree<'_> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
