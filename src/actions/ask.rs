@@ -14,13 +14,13 @@ use crate::consent::facts::{Asked, DoNotTrack, Facts, Home, Shown};
 use crate::consent::policy::{self, Policy};
 use crate::host::clock::Timestamp;
 use crate::host::env::{DO_NOT_TRACK, Var};
-use crate::host::facts;
+use crate::host::facts::{self, Ci};
 use crate::host::files::{self, Stamp};
 use crate::identity::ids::Id;
 use crate::identity::names::DestinationName;
 use crate::identity::places::Places;
 use crate::identity::profile::{self, Profile, error_words};
-use crate::identity::project::{self, Project, Walk, Word};
+use crate::identity::project::{self, Above, Project, Walk, Word};
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event;
 use crate::manifest::tool::{IdKind, Manifest};
@@ -38,34 +38,89 @@ pub enum Where {
     Nowhere,
 }
 
+/// What is the same for all tools, gathered once.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    policy: Policy,
+    do_not_track: DoNotTrack,
+    ci: Option<Ci>,
+    no_for_all: Asked,
+    withdrawn: Option<Timestamp>,
+    home: Home,
+    above: Above,
+}
+
+impl Machine {
+    /// As it stands now.
+    #[must_use]
+    pub fn of(context: &Context) -> Self {
+        Self::below(context, above(context, &Where::Here))
+    }
+
+    fn below(context: &Context, above: Above) -> Self {
+        Self {
+            policy: read_policy(context.paths.policy()),
+            do_not_track: do_not_track(context.env.get(DO_NOT_TRACK)),
+            ci: facts::ci(&context.env),
+            no_for_all: asked(&context.paths.no_for_all()),
+            withdrawn: withdrawn(&context.paths.withdrawn()),
+            home: ownership(context.paths.home()),
+            above,
+        }
+    }
+
+    /// All facts about a tool.
+    #[must_use]
+    pub fn facts(&self, context: &Context, manifest: &Manifest, places: &Places) -> Facts {
+        self.facts_in(context, manifest, places, self.above.walk(&manifest.tool).project)
+    }
+
+    fn facts_in(&self, context: &Context, manifest: &Manifest, places: &Places, project: Option<Project>) -> Facts {
+        let shown = shown(context, places);
+        let variables = manifest
+            .variables
+            .iter()
+            .map(|variable| (variable.name.clone(), variable.said(context.env.get(&variable.name))));
+        Facts {
+            policy: self.policy.clone(),
+            do_not_track: self.do_not_track,
+            variables: variables.collect(),
+            ci: self.ci,
+            no_for_all: self.no_for_all.clone(),
+            withdrawn: self.withdrawn,
+            marker: asked_marker(places),
+            profile: profile::read(&shown.profile),
+            home: self.home.clone(),
+            project: project.map(|project| {
+                let word = project_word(&project);
+                (project, word)
+            }),
+            agreement: read_agreement(&shown.agreement),
+            shown,
+        }
+    }
+}
+
 /// Gathers all facts about a tool.
 #[must_use]
 pub fn facts(context: &Context, manifest: &Manifest, places: &Places, place: &Where) -> Facts {
-    facts_in(context, manifest, places, walk(context, manifest, place).project)
+    let above = above(context, place);
+    let walk = walk(&above, manifest, place);
+    Machine::below(context, above).facts_in(context, manifest, places, walk.project)
 }
 
-fn facts_in(context: &Context, manifest: &Manifest, places: &Places, project: Option<Project>) -> Facts {
-    let shown = shown(context, places);
-    let variables = manifest
-        .variables
-        .iter()
-        .map(|variable| (variable.name.clone(), variable.said(context.env.get(&variable.name))));
-    Facts {
-        policy: read_policy(&shown.policy),
-        do_not_track: do_not_track(context.env.get(DO_NOT_TRACK)),
-        variables: variables.collect(),
-        ci: facts::ci(&context.env),
-        no_for_all: asked(&shown.no_for_all),
-        withdrawn: withdrawn(&context.paths.withdrawn()),
-        marker: asked_marker(places),
-        profile: profile::read(&shown.profile),
-        home: home(&shown.home),
-        project: project.map(|project| {
-            let word = project_word(&project);
-            (project, word)
-        }),
-        agreement: read_agreement(&shown.agreement),
-        shown,
+/// The folders that are looked through for a project.
+fn above(context: &Context, place: &Where) -> Above {
+    match (place, context.directory.as_deref()) {
+        (Where::Here, Some(directory)) => Above::of(directory, context.paths.home()),
+        (Where::Here, None) | (Where::Project(_) | Where::Nowhere, _) => Above::default(),
+    }
+}
+
+fn walk(above: &Above, manifest: &Manifest, place: &Where) -> Walk {
+    match place {
+        Where::Project(root) => Walk { project: Some(Project::at(root, &manifest.tool)), passed: Vec::new() },
+        Where::Here | Where::Nowhere => above.walk(&manifest.tool),
     }
 }
 
@@ -77,14 +132,6 @@ fn shown(context: &Context, places: &Places) -> Shown {
         marker: places.no(),
         profile: places.profile(),
         agreement: places.agreement(),
-    }
-}
-
-fn walk(context: &Context, manifest: &Manifest, place: &Where) -> Walk {
-    match (place, context.directory.as_deref()) {
-        (Where::Nowhere, _) | (Where::Here, None) => Walk::default(),
-        (Where::Project(root), _) => Walk { project: Some(Project::at(root, &manifest.tool)), passed: Vec::new() },
-        (Where::Here, Some(directory)) => project::walk(directory, context.paths.home(), &manifest.tool),
     }
 }
 
@@ -115,10 +162,16 @@ fn withdrawn(path: &Path) -> Option<Timestamp> {
 
 /// Behind a link, the marker of another place would be asked for.
 fn asked_marker(places: &Places) -> Asked {
-    if files::is_link(places.telemetry()) {
-        return Asked::Unknown(format!("{} is a link", places.telemetry().display()));
+    match files::is_own_folder(places.telemetry()) {
+        Ok(None) => Asked::Absent,
+        Ok(Some(false)) => Asked::Unknown(format!("{} is a link", places.telemetry().display())),
+        Ok(Some(true)) => match files::stands(&places.no()) {
+            Ok(true) => Asked::There,
+            Ok(false) => Asked::Absent,
+            Err(error) => Asked::Unknown(error_words(&error)),
+        },
+        Err(error) => Asked::Unknown(error_words(&error)),
     }
-    asked(&places.no())
 }
 
 fn do_not_track(value: Var<'_>) -> DoNotTrack {
@@ -128,17 +181,16 @@ fn do_not_track(value: Var<'_>) -> DoNotTrack {
     }
 }
 
-fn home(path: &Path) -> Home {
-    match files::exists(path) {
-        // Nothing is kept in a home that is not there, and nobody's answer can be read from it.
-        Ok(false) => return Home::Unknown("it is not there".to_owned()),
-        Err(error) => return Home::Unknown(error_words(&error)),
-        Ok(true) => {}
-    }
+fn ownership(path: &Path) -> Home {
     match files::owner(path) {
         Ok(owner) if owner == files::acting_user() => Home::Ours,
         Ok(_) => Home::OfAnother,
-        Err(error) => Home::Unknown(error_words(&error)),
+        // Nothing is kept in a home that is not there, and nobody's answer can be read from it.
+        Err(error) => Home::Unknown(match files::exists(path) {
+            Ok(false) => "it is not there".to_owned(),
+            Ok(true) => error_words(&error),
+            Err(error) => error_words(&error),
+        }),
     }
 }
 
@@ -175,20 +227,35 @@ impl Asker {
     /// About `tool`, from where `place` is.
     #[must_use]
     pub fn new(context: &Context, tool: &Tool, place: &Where) -> Self {
-        // Stamps before content: what changes in between differs from its stamp and is read again at the next look.
-        let walk = walk(context, &tool.manifest, place);
-        let Shown { policy, no_for_all, home, marker, profile, agreement } = shown(context, &tool.places);
-        let config = walk.project.as_ref().map(|project| project.config().to_path_buf());
-        let withdrawn = context.paths.withdrawn();
-        let watched = [policy, no_for_all, withdrawn, home, marker, profile, agreement].into_iter();
-        let watched = watched.chain(config).chain(walk.passed);
-        let stamps = watched.map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
+        let mut asker = Self::later(context, tool, place);
+        asker.refresh();
+        asker
+    }
+
+    /// The same, before anything is asked: a no until the first [`Asker::refresh`], which reads all.
+    #[must_use]
+    pub fn later(context: &Context, tool: &Tool, place: &Where) -> Self {
+        let why = || "not asked yet".to_owned();
+        let facts = Facts {
+            policy: Policy::Unreadable { why: why(), line: None },
+            do_not_track: DoNotTrack::Set,
+            variables: Vec::new(),
+            ci: None,
+            no_for_all: Asked::Unknown(why()),
+            withdrawn: Some(Timestamp::from_ms(i64::MAX)),
+            marker: Asked::Unknown(why()),
+            profile: Profile::Absent,
+            home: Home::Unknown(why()),
+            project: None,
+            agreement: agreement::State::Unreadable(why()),
+            shown: shown(context, &tool.places),
+        };
         Self {
-            facts: facts_in(context, &tool.manifest, &tool.places, walk.project),
             context: context.clone(),
             tool: tool.clone(),
             place: place.clone(),
-            stamps,
+            facts,
+            stamps: vec![never()],
             projects: HashMap::new(),
         }
     }
@@ -208,28 +275,48 @@ impl Asker {
     /// Looks whether any file changed, and reads all anew if so; `true` when it did. The home is watched for its owner only: its
     /// own change time moves with every file made in it.
     pub fn refresh(&mut self) -> bool {
-        let home = self.facts.shown.home.clone();
+        let home = &self.facts.shown.home;
         let changed = self.stamps.iter().any(|(path, before)| match (before, files::stamp(path)) {
-            (Stamp::File(device, inode, ..), Stamp::File(device_now, inode_now, ..)) if *path == home => {
+            (Stamp::File(device, inode, ..), Stamp::File(device_now, inode_now, ..)) if path == home => {
                 (*device, *inode) != (device_now, inode_now)
             }
             (before, now) => *before != now,
         });
         if changed {
-            let (context, tool, place) = (self.context.clone(), self.tool.clone(), self.place.clone());
             let before = self.facts.project.as_ref().map(|(project, _)| project.root().to_path_buf());
-            *self = Self::new(&context, &tool, &place);
+            self.look(&self.place.clone());
             // A project whose config went while we ran is gone, not refuted: it can no longer be asked.
             if let Some(root) = before.filter(|_| self.facts.project.is_none()) {
-                *self = Self { place, ..Self::new(&context, &tool, &Where::Project(root)) };
+                self.look(&Where::Project(root));
             }
         }
         changed
     }
 
+    /// Reads all anew.
+    fn look(&mut self, place: &Where) {
+        let Self { context, tool, .. } = self;
+        // Stamps before content: what changes in between differs from its stamp and is read again at the next look.
+        let above = above(context, place);
+        let walk = walk(&above, &tool.manifest, place);
+        let Shown { policy, no_for_all, home, marker, profile, agreement } = shown(context, &tool.places);
+        let config = walk.project.as_ref().map(|project| project.config().to_path_buf());
+        let watched = [policy, no_for_all, context.paths.withdrawn(), home, marker, profile, agreement].into_iter();
+        let mut stamps: Vec<(PathBuf, Stamp)> =
+            watched.chain(config).map(|path| (files::stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect();
+        // What was passed and stands there now came in between: all is read again at the next look.
+        stamps.extend(walk.passed.into_iter().map(|path| match files::stamp(&path) {
+            Stamp::File(..) => (path, never().1),
+            nothing @ Stamp::Nothing(_) => (path, nothing),
+        }));
+        self.facts = Machine::below(context, above).facts_in(context, &tool.manifest, &tool.places, walk.project);
+        self.stamps = stamps;
+        self.projects.clear();
+    }
+
     /// Reads all anew, whatever the stamps say: for when we ourselves wrote.
     pub fn reread(&mut self) {
-        self.stamps.push((PathBuf::new(), Stamp::Nothing(i32::MIN)));
+        self.stamps = vec![never()];
         self.refresh();
     }
 
@@ -283,6 +370,11 @@ impl Asker {
     pub fn destination(&self, name: &DestinationName) -> Option<&Destination> {
         self.tool.manifest.destination(name)
     }
+}
+
+/// What differs from every stamp.
+fn never() -> (PathBuf, Stamp) {
+    (PathBuf::new(), Stamp::Nothing(i32::MIN))
 }
 
 /// Who an event is about, as far as the manifest's events carry ids.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
-use crate::host::files::{self, FileError};
+use crate::host::files::FileError;
+use crate::host::folders;
 use crate::identity::ids::Id;
 use crate::identity::project::{self, Change, Project, ProjectError, Word};
 
@@ -59,7 +60,7 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
                 return Err(InitError::Home);
             }
             // A project in a folder that others may write is never found again.
-            if files::look(directory).map_err(ProjectError::File)?.others_may_write {
+            if folders::look(directory).map_err(ProjectError::File)?.others_may_write {
                 return Err(ProjectError::File(FileError::OthersMayWrite { path: directory.to_path_buf() }).into());
             }
             Project::at(directory, &tool.manifest.tool)
@@ -72,7 +73,7 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
 
 /// Whether this is the home itself, also where one of the two is named through a link.
 fn is_home(directory: &Path, home: &Path) -> bool {
-    match (files::look(directory), files::look(home)) {
+    match (folders::look(directory), folders::look(home)) {
         (Ok(directory), Ok(home)) => directory.same(&home),
         (Ok(_) | Err(_), _) => directory == home,
     }

@@ -2,11 +2,13 @@
 //!
 //! Promises: a manifest that is refused is listed as such, not left out. Absent: state (`status`).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions::context::{Context, Tool};
-use crate::host::env::Var;
+use crate::host::env::{Env, Var};
 use crate::host::files;
+use crate::host::work;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 use crate::manifest::catalog::{self, CatalogError, Origin};
@@ -52,13 +54,11 @@ pub fn list(context: &Context) -> Result<Vec<Listed>, CatalogError> {
 /// # Errors
 /// A folder of manifests cannot be listed.
 pub fn speaking(context: &Context) -> Result<Vec<Listed>, CatalogError> {
-    Ok(overview(context)?
-        .into_iter()
-        .filter_map(|one| match one {
-            Overview::Listed(listed) => Some(*listed),
-            Overview::Untouched(_) => None,
-        })
-        .collect())
+    let listed = |one| match one {
+        Overview::Listed(listed) => Some(*listed),
+        Overview::Untouched(_) => None,
+    };
+    Ok(overview(context, listed)?.into_iter().flatten().collect())
 }
 
 /// Tools of which something of ours stands in this home and for which no manifest is found: their name, and their places.
@@ -66,9 +66,9 @@ pub fn speaking(context: &Context) -> Result<Vec<Listed>, CatalogError> {
 /// # Errors
 /// The home cannot be listed.
 pub fn orphans(context: &Context) -> Result<Vec<(ToolName, Places)>, CatalogError> {
-    let known: Vec<ToolName> = match &context.manifest {
+    let known: BTreeSet<ToolName> = match &context.manifest {
         None => catalog::names(&context.paths)?.into_iter().map(|(name, _)| name).collect(),
-        Some(path) => vec![catalog::named(path)?.manifest.tool],
+        Some(path) => BTreeSet::from([catalog::named(path)?.manifest.tool]),
     };
     let hidden = files::list(context.paths.home())?;
     let names = hidden.iter().filter_map(|name| ToolName::new(name.strip_prefix('.')?).ok());
@@ -95,39 +95,60 @@ pub enum Overview {
     Untouched(ToolName),
 }
 
-/// The tools that [`speaking`] gives, without reading the manifests of those that are surely off because nobody touched them.
+/// What `one` makes of each of the tools that [`speaking`] gives, without reading the manifests of those that are surely off
+/// because nobody touched them. Many tools are looked at on several threads.
 ///
 /// # Errors
 /// A folder of manifests cannot be listed.
-pub fn overview(context: &Context) -> Result<Vec<Overview>, CatalogError> {
+pub fn overview<R: Send>(context: &Context, one: impl Fn(Overview) -> R + Sync) -> Result<Vec<R>, CatalogError> {
     if context.manifest.is_some() {
-        return Ok(list(context)?.into_iter().map(|listed| Overview::Listed(Box::new(listed))).collect());
+        return Ok(list(context)?.into_iter().map(|listed| one(Overview::Listed(Box::new(listed)))).collect());
     }
-    let mut all = Vec::new();
-    for (name, origin) in catalog::names(&context.paths)? {
-        let used = is_used(&Places::of(&context.paths, &name));
-        match &origin {
-            Origin::BuiltIn if !used => {}
-            Origin::User(path) | Origin::System(path) if !used && is_silent(context, path) => {
-                all.push(Overview::Untouched(name));
+    let names = catalog::names(&context.paths)?;
+    // A tool that has no folder in the home left nothing there; a home that cannot be listed is asked for each.
+    let hidden = files::list(context.paths.home()).ok();
+    let (variables, reader) = (Variables::of(context), catalog::Reader::of(&context.paths));
+    let look = |(name, origin): &(ToolName, Origin)| {
+        let folder = format!(".{name}");
+        let there = hidden.as_ref().is_none_or(|hidden| hidden.binary_search(&folder).is_ok());
+        let used = there && is_used(&Places::of(&context.paths, name));
+        match origin {
+            Origin::BuiltIn if !used => None,
+            Origin::User(path) | Origin::System(path) if !used && variables.leave(path) => {
+                Some(one(Overview::Untouched(name.clone())))
             }
             Origin::Named(_) | Origin::User(_) | Origin::System(_) | Origin::BuiltIn => {
-                let tool = context.tool(&name);
-                all.push(Overview::Listed(Box::new(Listed { name, origin, tool, used })));
+                let tool = reader.read(origin, name).map(|found| context.with_places(found));
+                Some(one(Overview::Listed(Box::new(Listed { name: name.clone(), origin: origin.clone(), tool, used }))))
             }
         }
-    }
-    Ok(all)
+    };
+    Ok(work::each(&names, look).into_iter().flatten().collect())
 }
 
-/// Whether a manifest declares events and names no variable that is set: then a yes could only stand in the home. A backslash
-/// may spell a name, and what cannot be read is not known: both are read in full.
-fn is_silent(context: &Context, path: &Path) -> bool {
-    let Ok(Some(source)) = files::read(path, written::LIMIT) else { return false };
-    let mut words =
-        source.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).filter(|word| !word.is_empty());
-    let is_set = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| context.env.get(word) != Var::Unset);
-    source.windows(8).any(|line| line == b"\nevents:") && !source.contains(&b'\\') && !words.any(is_set)
+/// The variables that are set.
+struct Variables<'a> {
+    env: &'a Env,
+    /// The bytes that their names begin with: most words of a manifest begin with none of them.
+    first: Vec<u8>,
+}
+
+impl<'a> Variables<'a> {
+    fn of(context: &'a Context) -> Self {
+        Self { env: &context.env, first: context.env.first_bytes() }
+    }
+
+    /// Whether a manifest declares events and names no variable that is set: then a yes could only stand in the home. A backslash
+    /// may spell a name, and what cannot be read is not known: both are read in full.
+    fn leave(&self, path: &Path) -> bool {
+        let Ok(Some(source)) = files::read(path, written::LIMIT) else { return false };
+        let Ok(text) = std::str::from_utf8(&source) else { return false };
+        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let is_set = |word: &str| {
+            word.as_bytes().first().is_some_and(|byte| self.first.contains(byte)) && self.env.get(word) != Var::Unset
+        };
+        text.contains("\nevents:") && !text.contains('\\') && !words.any(is_set)
+    }
 }
 
 /// Whether anything of a tool stands in this home.
@@ -164,7 +185,7 @@ mod tests {
                 let paths = Paths::from_env(&env).expect("a home").with_policy(root.path().join("policy.yml"));
                 let context = Context { env, clock: Clock::System, paths, directory: None, manifest: None };
                 let mut untouched = Vec::new();
-                for one in overview(&context).expect("listed") {
+                for one in overview(&context, |one| one).expect("listed") {
                     let name = match one {
                         Overview::Untouched(name) => name,
                         Overview::Listed(_) => continue,

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::actions::ask::{self, Where};
+use crate::actions::ask::{self, Machine, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting};
 use crate::actions::id::{self, Ids};
@@ -81,7 +81,13 @@ pub struct Reach {
 /// The decision about a tool here and now: the short form of [`status`].
 #[must_use]
 pub fn decision(context: &Context, tool: &Tool) -> Decision {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    decision_on(&Machine::of(context), context, tool)
+}
+
+/// The same where the machine was asked before.
+#[must_use]
+pub fn decision_on(machine: &Machine, context: &Context, tool: &Tool) -> Decision {
+    let facts = machine.facts(context, &tool.manifest, &tool.places);
     decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None })
 }
 

@@ -99,7 +99,7 @@ impl Recorder {
         }
         let appender = |lane| Appender::new(tool.places.queue(), tool.places.losses(), lane, tool.manifest.limits);
         Ok(Self {
-            asker: Asker::new(context, tool, &Where::Here),
+            asker: Asker::later(context, tool, &Where::Here),
             context: context.clone(),
             version: version.map(str::to_owned),
             waiting: appender(Lane::Waiting),
@@ -198,7 +198,10 @@ impl Recorder {
 
     /// Whether more is declared than the notice showed, so that it has to be given again.
     #[must_use]
-    pub fn notice_is_wider(&self) -> bool {
+    pub fn notice_is_wider(&mut self) -> bool {
+        if self.allowed.is_none() {
+            self.asker.refresh();
+        }
         let decision = self.asker.decide(None, None);
         notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision)
     }

@@ -84,6 +84,16 @@ impl Env {
         }
     }
 
+    /// The bytes that names of set variables begin with, each once.
+    #[must_use]
+    pub fn first_bytes(&self) -> Vec<u8> {
+        let mut first: Vec<u8> =
+            self.variables.keys().filter_map(|name| name.as_encoded_bytes().first().copied()).collect();
+        first.sort_unstable();
+        first.dedup();
+        first
+    }
+
     /// The raw value of `name`, for paths that need not be text.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&OsStr> {

@@ -9,6 +9,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 /// Mode of a file that only its owner may read.
@@ -17,9 +18,6 @@ pub const PRIVATE_FILE: u32 = 0o600;
 pub const PRIVATE_FOLDER: u32 = 0o700;
 /// Mode of a file that all may read and its owner may write.
 pub const SHARED_FILE: u32 = 0o644;
-
-/// How often a file may appear between two looks at it before it is taken for a link to nothing.
-const APPEARS: u32 = 3;
 
 /// What went wrong, at which path.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +90,9 @@ pub enum Stamp {
 /// The stamp of what stands at `path`, links followed; of a link itself where it leads to nothing.
 #[must_use]
 pub fn stamp(path: &Path) -> Stamp {
-    match fs::metadata(path).or_else(|_| fs::symlink_metadata(path)) {
+    // Links are the exception: one call tells of a file, and of nothing.
+    let meta = fs::symlink_metadata(path);
+    match meta.map(|meta| if meta.is_symlink() { fs::metadata(path).unwrap_or(meta) } else { meta }) {
         Ok(meta) => Stamp::File(meta.dev(), meta.ino(), meta.len(), change_time(&meta)),
         Err(error) => Stamp::Nothing(error.raw_os_error().unwrap_or(-1)),
     }
@@ -110,6 +110,18 @@ pub fn exists(path: &Path) -> Result<bool, FileError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => surely_absent(path).map(|()| false),
+        Err(error) => Err(FileError::system(path, error)),
+    }
+}
+
+/// Whether anything stands at `path`, whose folder was just looked at; a dangling link counts.
+///
+/// # Errors
+/// It cannot be asked for.
+pub fn stands(path: &Path) -> Result<bool, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(FileError::system(path, error)),
     }
 }
@@ -138,36 +150,64 @@ pub(crate) fn surely_absent(path: &Path) -> Result<(), FileError> {
 /// # Errors
 /// It exists and cannot be read, is not a regular file, or is larger.
 pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, FileError> {
-    let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY).bits().cast_signed();
-    let mut attempts = 0;
-    let file = loop {
-        match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-            Ok(file) => break file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !exists(path)? {
-                    return Ok(None);
-                }
-                // It came between the two looks, or it is a link to nothing: that stays so.
-                attempts += 1;
-                if attempts > APPEARS {
-                    return Err(FileError::system(path, error));
-                }
-            }
+    let Some((file, meta, _)) = open(path)? else { return Ok(None) };
+    whole(file, &meta, path, limit).map(Some)
+}
+
+/// The same of a file that others could not have written (see [`only_we_write`]).
+///
+/// # Errors
+/// As [`read`], or others may write it.
+pub fn read_ours(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, FileError> {
+    let Some((file, meta, link)) = open(path)? else { return Ok(None) };
+    if link {
+        only_we_write(path)?;
+    }
+    refuse_others(&meta, path)?;
+    whole(file, &meta, path, limit).map(Some)
+}
+
+/// Opens a regular file to read, and says whether a link led to it; `None` when it is surely absent.
+fn open(path: &Path) -> Result<Option<(File, fs::Metadata, bool)>, FileError> {
+    let fail = |error| FileError::system(path, error);
+    let flags = OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let open = |flags: OFlags| OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    // Links are not followed at first: then a link to nothing is told from nothing at all in one call.
+    let (file, link) = match open(flags | OFlags::NOFOLLOW) {
+        Ok(file) => (file, false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return surely_absent(path).map(|()| None),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => (open(flags).map_err(fail)?, true),
+        Err(error) => return Err(fail(error)),
+    };
+    let meta = file.metadata().map_err(fail)?;
+    if meta.is_file() { Ok(Some((file, meta, link))) } else { Err(FileError::NotAFile { path: path.to_path_buf() }) }
+}
+
+/// All of an open file.
+fn whole(mut file: File, meta: &fs::Metadata, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let size = usize::try_from(meta.len()).unwrap_or(limit);
+    let mut bytes = vec![0; size.min(limit).saturating_add(1)];
+    let mut length = 0;
+    loop {
+        match file.read(bytes.get_mut(length..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(read) => length = length.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(FileError::system(path, error)),
         }
-    };
-    let meta = file.metadata().map_err(|error| FileError::system(path, error))?;
-    if !meta.is_file() {
-        return Err(FileError::NotAFile { path: path.to_path_buf() });
+        if length > limit {
+            return Err(FileError::TooLarge { path: path.to_path_buf(), limit });
+        }
+        // As many as it had when it was opened, and no more although there was room: that was the end.
+        if length == size && length < bytes.len() {
+            break;
+        }
+        if length == bytes.len() {
+            bytes.resize(length.saturating_mul(2).max(4096).min(limit.saturating_add(1)), 0);
+        }
     }
-    // Room for all of it and one byte more: the file in one read, its end in a second.
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(limit).min(limit).saturating_add(1));
-    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(bound).read_to_end(&mut bytes).map_err(|error| FileError::system(path, error))?;
-    if bytes.len() > limit {
-        return Err(FileError::TooLarge { path: path.to_path_buf(), limit });
-    }
-    Ok(Some(bytes))
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 /// The user id that owns what stands at `path`, links followed.
@@ -190,12 +230,18 @@ pub fn acting_user() -> u32 {
 /// # Errors
 /// Others may write it, or it cannot be asked for.
 pub fn only_we_write(path: &Path) -> Result<(), FileError> {
-    if is_link(path) {
-        // Who may write the folder that a link leads into may put another file there.
-        let target = fs::canonicalize(path).map_err(|error| FileError::system(path, error))?;
-        only_we_write(target.parent().unwrap_or(&target))?;
+    let fail = |error| FileError::system(path, error);
+    let meta = fs::symlink_metadata(path).map_err(fail)?;
+    if !meta.is_symlink() {
+        return refuse_others(&meta, path);
     }
-    let meta = fs::metadata(path).map_err(|error| FileError::system(path, error))?;
+    // Who may write the folder that a link leads into may put another file there.
+    let target = fs::canonicalize(path).map_err(fail)?;
+    only_we_write(target.parent().unwrap_or(&target))?;
+    refuse_others(&fs::metadata(path).map_err(fail)?, path)
+}
+
+fn refuse_others(meta: &fs::Metadata, path: &Path) -> Result<(), FileError> {
     let ours = meta.uid() == acting_user() || meta.uid() == 0;
     let group = meta.mode() & 0o020 != 0 && meta.gid() != meta.uid();
     if !ours || meta.mode() & 0o002 != 0 || group {
@@ -204,36 +250,23 @@ pub fn only_we_write(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// A folder as it was looked at: which one it is, and whether others may write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Folder {
-    device: u64,
-    inode: u64,
-    /// Whether every user may write it.
-    pub others_may_write: bool,
-}
-
-impl Folder {
-    /// Whether both are one.
-    #[must_use]
-    pub const fn same(&self, other: &Self) -> bool {
-        self.device == other.device && self.inode == other.inode
-    }
-}
-
-/// Looks at a folder, links followed.
-///
-/// # Errors
-/// It cannot be asked for.
-pub fn look(path: &Path) -> Result<Folder, FileError> {
-    let meta = fs::metadata(path).map_err(|error| FileError::system(path, error))?;
-    Ok(Folder { device: meta.dev(), inode: meta.ino(), others_may_write: meta.mode() & 0o002 != 0 })
-}
-
 /// Whether a link stands at `path`.
 #[must_use]
 pub fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
+}
+
+/// Whether a folder stands at `path` and not a link; `None` when nothing surely does.
+///
+/// # Errors
+/// It cannot be asked for, or is neither.
+pub fn is_own_folder(path: &Path) -> Result<Option<bool>, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() || meta.is_symlink() => Ok(Some(meta.is_dir())),
+        Ok(_) => Err(FileError::NotAFolder { path: path.to_path_buf() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => surely_absent(path).map(|()| None),
+        Err(error) => Err(FileError::system(path, error)),
+    }
 }
 
 /// Whether a folder stands at `path`, links followed.
@@ -301,8 +334,17 @@ pub fn open_regular(path: &Path) -> Result<Option<File>, FileError> {
 /// # Errors
 /// The open file cannot be asked.
 pub fn is_current(file: &File, path: &Path) -> Result<bool, FileError> {
+    current_size(file, path).map(|size| size.is_some())
+}
+
+/// The size of an open file in bytes, where it is what stands at `path` now.
+///
+/// # Errors
+/// The open file cannot be asked.
+pub fn current_size(file: &File, path: &Path) -> Result<Option<u64>, FileError> {
     let open = file.metadata().map_err(|error| FileError::system(path, error))?;
-    Ok(fs::symlink_metadata(path).is_ok_and(|meta| meta.dev() == open.dev() && meta.ino() == open.ino()))
+    let same = |meta: fs::Metadata| meta.dev() == open.dev() && meta.ino() == open.ino();
+    Ok(fs::symlink_metadata(path).is_ok_and(same).then_some(open.len()))
 }
 
 #[cfg(test)]

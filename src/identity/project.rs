@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::host::files::{self, FileError, SHARED_FILE};
+use crate::host::folders;
 use crate::host::writes;
 use crate::identity::ids::Id;
 use crate::identity::names::ToolName;
@@ -72,37 +73,58 @@ pub struct Walk {
     pub passed: Vec<PathBuf>,
 }
 
+/// The folders from a working directory upwards that may hold a project, looked at once for all tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Above {
+    folders: Vec<PathBuf>,
+    /// A folder that cannot be asked, above the others: it may hold a project that says no.
+    closed: Option<PathBuf>,
+}
+
+impl Above {
+    /// From `from` upwards, below `home` and not past a folder that others may write.
+    #[must_use]
+    pub fn of(from: &Path, home: &Path) -> Self {
+        let home = folders::look(home).ok();
+        let mut above = Self::default();
+        for root in from.ancestors().take(DEEPEST) {
+            match folders::look(root) {
+                Ok(folder) if folder.others_may_write || home.is_some_and(|home| home.same(&folder)) => break,
+                Err(_) => {
+                    above.closed = Some(root.to_path_buf());
+                    break;
+                }
+                Ok(_) => above.folders.push(root.to_path_buf()),
+            }
+        }
+        above
+    }
+
+    /// The nearest project of `tool`, with the configs that were looked for in vain.
+    #[must_use]
+    pub fn walk(&self, tool: &ToolName) -> Walk {
+        let mut walk = Walk::default();
+        for root in &self.folders {
+            let project = Project::at(root, tool);
+            // Where the tool has no folder, one look tells; what cannot be asked may be a project that says no.
+            let none = |path: &Path| matches!(files::stands(path), Ok(false));
+            let passed =
+                project.config.parent().is_some_and(none) || matches!(files::exists(&project.config), Ok(false));
+            if !passed {
+                walk.project = Some(project);
+                return walk;
+            }
+            walk.passed.push(project.config);
+        }
+        walk.project = self.closed.as_ref().map(|root| Project::at(root, tool));
+        walk
+    }
+}
+
 /// The nearest project of `tool` at or above `from`.
 #[must_use]
 pub fn find(from: &Path, home: &Path, tool: &ToolName) -> Option<Project> {
-    walk(from, home, tool).project
-}
-
-/// The same, with the configs that were looked for in vain.
-#[must_use]
-pub fn walk(from: &Path, home: &Path, tool: &ToolName) -> Walk {
-    let home = files::look(home).ok();
-    let mut walk = Walk::default();
-    for root in from.ancestors().take(DEEPEST) {
-        let project = Project::at(root, tool);
-        match files::look(root) {
-            Ok(folder) if folder.others_may_write || home.is_some_and(|home| home.same(&folder)) => return walk,
-            // A folder that cannot be asked may hold a project that says no.
-            Err(_) => {
-                walk.project = Some(project);
-                return walk;
-            }
-            Ok(_) => {}
-        }
-        match files::exists(&project.config) {
-            Ok(false) => walk.passed.push(project.config),
-            Ok(true) | Err(_) => {
-                walk.project = Some(project);
-                return walk;
-            }
-        }
-    }
-    walk
+    Above::of(from, home).walk(tool).project
 }
 
 /// What the project says now.

@@ -7,6 +7,7 @@
 //! Promises: first found wins; a folder or a file that others may write is refused; one tool is found without parsing the rest.
 //! Absent: the working directory.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::host::files::{self, FileError};
@@ -102,7 +103,7 @@ pub enum CatalogError {
 /// It is missing, refused or invalid.
 pub fn named(path: &Path) -> Result<Found, CatalogError> {
     let absent = || CatalogError::NoFile(path.to_path_buf());
-    Ok(Found { manifest: open(path)?.ok_or_else(absent)?, origin: Origin::Named(path.to_path_buf()) })
+    Ok(Found { manifest: Reader::default().open(path)?.ok_or_else(absent)?, origin: Origin::Named(path.to_path_buf()) })
 }
 
 /// Finds the manifest of `tool`: the user's, then the system's, then the built-in one.
@@ -112,12 +113,9 @@ pub fn named(path: &Path) -> Result<Found, CatalogError> {
 pub fn find(paths: &Paths, tool: &ToolName) -> Result<Found, CatalogError> {
     for (index, folder) in paths.tool_folders().iter().enumerate() {
         let path = folder.join(format!("{tool}.yml"));
-        if let Some(manifest) = open(&path)? {
-            if manifest.tool != *tool {
-                return Err(CatalogError::OtherName { path, declared: manifest.tool });
-            }
-            let origin = if index == 0 { Origin::User(path) } else { Origin::System(path) };
-            return Ok(Found { manifest, origin });
+        let origin = if index == 0 { Origin::User(path) } else { Origin::System(path) };
+        if let Some(found) = Reader::default().found(origin, tool)? {
+            return Ok(found);
         }
     }
     match built_in(tool) {
@@ -126,43 +124,79 @@ pub fn find(paths: &Paths, tool: &ToolName) -> Result<Found, CatalogError> {
     }
 }
 
+/// Reads manifests. One that was made for all folders looks at each of them once, not once for each manifest.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Folders that only we may write.
+    ours: Vec<PathBuf>,
+}
+
+impl Reader {
+    /// For many manifests.
+    #[must_use]
+    pub fn of(paths: &Paths) -> Self {
+        let ours = paths.tool_folders().iter().filter(|folder| files::only_we_write(folder).is_ok());
+        Self { ours: ours.cloned().collect() }
+    }
+
+    /// The manifest of `tool` where [`names`] found it.
+    ///
+    /// # Errors
+    /// It is gone, refused or invalid.
+    pub fn read(&self, origin: &Origin, tool: &ToolName) -> Result<Found, CatalogError> {
+        let unknown = || CatalogError::Unknown(tool.clone());
+        match origin {
+            Origin::BuiltIn => {
+                built_in(tool).map(|manifest| Found { manifest, origin: Origin::BuiltIn }).ok_or_else(unknown)
+            }
+            Origin::Named(_) | Origin::User(_) | Origin::System(_) => {
+                self.found(origin.clone(), tool)?.ok_or_else(unknown)
+            }
+        }
+    }
+
+    fn found(&self, origin: Origin, tool: &ToolName) -> Result<Option<Found>, CatalogError> {
+        let Some(path) = origin.path() else { return Ok(None) };
+        match self.open(path)? {
+            None => Ok(None),
+            Some(manifest) if manifest.tool == *tool => Ok(Some(Found { manifest, origin })),
+            Some(manifest) => Err(CatalogError::OtherName { path: path.to_path_buf(), declared: manifest.tool }),
+        }
+    }
+
+    fn open(&self, path: &Path) -> Result<Option<Manifest>, CatalogError> {
+        let source = match files::read_ours(path, written::LIMIT) {
+            // A home that is no folder (`/dev/null`) holds no manifests; consent finds its own words for it.
+            Err(FileError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotADirectory => None,
+            read => read?,
+        };
+        let Some(source) = source else { return Ok(None) };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        if !self.ours.iter().any(|ours| ours == folder) {
+            files::only_we_write(folder)?;
+        }
+        let invalid = |problems| CatalogError::Invalid { path: path.to_path_buf(), problems };
+        parse::file(&source).map(Some).map_err(invalid)
+    }
+}
+
 /// The names of all tools that manifests are found for, in order, each with where it would be found. Nothing is parsed.
 ///
 /// # Errors
 /// A folder of manifests cannot be listed.
 pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
-    let mut all: Vec<(ToolName, Origin)> = Vec::new();
+    let mut all: BTreeMap<ToolName, Origin> = BTreeMap::new();
     for (index, folder) in paths.tool_folders().iter().enumerate() {
         for name in files::list(folder)? {
             let Some(tool) = name.strip_suffix(".yml").and_then(|stem| ToolName::new(stem).ok()) else { continue };
-            if all.iter().any(|(there, _)| *there == tool) {
-                continue;
-            }
-            let path = folder.join(&name);
-            all.push((tool, if index == 0 { Origin::User(path) } else { Origin::System(path) }));
+            let path = || folder.join(&name);
+            all.entry(tool).or_insert_with(|| if index == 0 { Origin::User(path()) } else { Origin::System(path()) });
         }
     }
     for tool in index(COMPILED).filter_map(|(name, _)| ToolName::new(name).ok()) {
-        if !all.iter().any(|(there, _)| *there == tool) {
-            all.push((tool, Origin::BuiltIn));
-        }
+        all.entry(tool).or_insert(Origin::BuiltIn);
     }
-    all.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(all)
-}
-
-fn open(path: &Path) -> Result<Option<Manifest>, CatalogError> {
-    let source = match files::read(path, written::LIMIT) {
-        // A home that is no folder (`/dev/null`) holds no manifests; consent finds its own words for it.
-        Err(FileError::System { source, .. }) if source.kind() == std::io::ErrorKind::NotADirectory => None,
-        read => read?,
-    };
-    let Some(source) = source else { return Ok(None) };
-    files::only_we_write(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    files::only_we_write(folder)?;
-    let invalid = |problems| CatalogError::Invalid { path: path.to_path_buf(), problems };
-    parse::file(&source).map(Some).map_err(invalid)
+    Ok(all.into_iter().collect())
 }
 
 /// The built-in manifest of `tool`.

@@ -18,7 +18,7 @@ use crate::manifest::tool::Limits;
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
 use crate::queue::limits::{APPEND_PATIENCE, SEGMENTS};
-use crate::queue::segment::{self, Kept, Lane, tail};
+use crate::queue::segment::{self, Kept, Lane, Tail, tail_of};
 
 /// How often a segment may be taken away between opening and locking before we give up on it.
 const ATTEMPTS: u32 = 16;
@@ -31,13 +31,15 @@ pub struct Appender {
     lane: Lane,
     limits: Limits,
     open: Option<File>,
+    /// The end of the open segment as our last append left it: as long as it has this size, nobody else appended.
+    end: Option<Tail>,
 }
 
 impl Appender {
     /// For the queue in this folder; `losses` is where what is dropped is counted.
     #[must_use]
     pub const fn new(queue: PathBuf, losses: PathBuf, lane: Lane, limits: Limits) -> Self {
-        Self { queue, losses, lane, limits, open: None }
+        Self { queue, losses, lane, limits, open: None, end: None }
     }
 
     /// The lane.
@@ -56,7 +58,10 @@ impl Appender {
         for _ in 0..ATTEMPTS {
             let file = match self.open.take() {
                 Some(file) => file,
-                None => self.open_segment(&path)?,
+                None => {
+                    self.end = None;
+                    self.open_segment(&path)?
+                }
             };
             if !locks::lock_open(&file, &path, APPEND_PATIENCE)? {
                 return self.own_segment(&rest, now);
@@ -79,12 +84,15 @@ impl Appender {
         writes::open_append(path)
     }
 
-    fn append_locked(&self, file: &File, path: &Path, rest: &str, now: Timestamp) -> Result<Step, FileError> {
-        if !files::is_current(file, path)? {
-            return Ok(Step::Again);
-        }
-        let tail = tail(file, path)?;
-        let line = format!("{}{{\"n\":{},{rest}\n", if tail.torn { "\n" } else { "" }, tail.count.saturating_add(1));
+    fn append_locked(&mut self, file: &File, path: &Path, rest: &str, now: Timestamp) -> Result<Step, FileError> {
+        let end = self.end.take();
+        let Some(now_size) = files::current_size(file, path)? else { return Ok(Step::Again) };
+        let tail = match end.filter(|end| end.size == now_size) {
+            Some(end) => end,
+            None => tail_of(file, path, now_size)?,
+        };
+        let count = tail.count.saturating_add(1);
+        let line = format!("{}{{\"n\":{count},{rest}\n", if tail.torn { "\n" } else { "" });
         let size = u64::try_from(line.len()).unwrap_or(u64::MAX);
         let full = tail.size.saturating_add(size) > self.limits.bytes / SEGMENTS
             || tail.count >= self.limits.events.div_ceil(SEGMENTS);
@@ -97,6 +105,7 @@ impl Appender {
             file.set_len(tail.size).ok();
             return Err(FileError::system(path, error));
         }
+        self.end = Some(Tail { size: tail.size.saturating_add(size), count, torn: false });
         Ok(Step::Stored)
     }
 

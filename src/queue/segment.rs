@@ -133,9 +133,13 @@ pub fn tag(now: Timestamp, count: u64) -> String {
 /// # Errors
 /// The queue cannot be listed.
 pub fn kept(queue: &Path) -> Result<Vec<Kept>, FileError> {
-    let mut kept: Vec<Kept> = files::list(queue)?.iter().filter_map(|name| Kept::parse(queue, name)).collect();
+    Ok(sorted(queue, &files::list(queue)?))
+}
+
+fn sorted(queue: &Path, names: &[String]) -> Vec<Kept> {
+    let mut kept: Vec<Kept> = names.iter().filter_map(|name| Kept::parse(queue, name)).collect();
     kept.sort_by(|a, b| (a.since, &a.path).cmp(&(b.since, &b.path)));
-    Ok(kept)
+    kept
 }
 
 /// How many events wait in all.
@@ -151,8 +155,12 @@ pub fn waiting(queue: &Path) -> Result<u64, FileError> {
 /// # Errors
 /// The queue cannot be read.
 pub fn waiting_by(queue: &Path, left: impl Fn(&Kept) -> Result<u64, FileError>) -> Result<u64, FileError> {
-    let mut sum = count(&queue.join(Lane::Waiting.file()))?;
-    for one in kept(queue)? {
+    let names = files::list(queue)?;
+    let mut sum = 0_u64;
+    if names.iter().any(|name| name == Lane::Waiting.file()) {
+        sum = count(&queue.join(Lane::Waiting.file()))?;
+    }
+    for one in sorted(queue, &names) {
         sum = sum.saturating_add(if one.claimed { left(&one)? } else { one.count });
     }
     Ok(sum)
@@ -169,6 +177,7 @@ pub fn local(queue: &Path) -> Result<Vec<PathBuf>, FileError> {
 }
 
 /// The end of a segment.
+#[derive(Debug, Clone, Copy)]
 pub struct Tail {
     /// Bytes.
     pub size: u64,
@@ -183,8 +192,16 @@ pub struct Tail {
 /// # Errors
 /// It cannot be read.
 pub fn tail(file: &File, path: &Path) -> Result<Tail, FileError> {
+    let size = file.metadata().map_err(|error| FileError::system(path, error))?.size();
+    tail_of(file, path, size)
+}
+
+/// The same of a segment of this size.
+///
+/// # Errors
+/// It cannot be read.
+pub fn tail_of(file: &File, path: &Path, size: u64) -> Result<Tail, FileError> {
     let fail = |error| FileError::system(path, error);
-    let size = file.metadata().map_err(fail)?.size();
     if size == 0 {
         return Ok(Tail { size, count: 0, torn: false });
     }

@@ -3,6 +3,8 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
+use crate::actions::ask::Machine;
+use crate::actions::context::Context;
 use crate::actions::list::{self, Listed};
 use crate::actions::{disable, status};
 use crate::cli::commands::tool_status::{Wanted, show_tool};
@@ -68,8 +70,8 @@ struct Row {
 }
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
-    let tools: Vec<Row> = list::overview(&session.context)?.iter().map(|one| overview(session, one)).collect();
-    let mut tools = tools;
+    let machine = Machine::of(&session.context);
+    let mut tools: Vec<Row> = list::overview(&session.context, |one| overview(&session.context, &machine, &one))?;
     for (name, places) in list::orphans(&session.context)? {
         tools.push(Row {
             tool: name.to_string(),
@@ -106,9 +108,9 @@ fn waiting_words(row: &Row) -> String {
     if row.lost > 0 { format!("{}; {} lost", row.waiting, row.lost) } else { row.waiting.to_string() }
 }
 
-fn overview(session: &Session, one: &list::Overview) -> Row {
+fn overview(context: &Context, machine: &Machine, one: &list::Overview) -> Row {
     match one {
-        list::Overview::Listed(listed) => row(session, listed),
+        list::Overview::Listed(listed) => row(context, machine, listed),
         list::Overview::Untouched(name) => Row {
             tool: name.to_string(),
             state: "off",
@@ -120,10 +122,10 @@ fn overview(session: &Session, one: &list::Overview) -> Row {
     }
 }
 
-fn row(session: &Session, listed: &Listed) -> Row {
+fn row(context: &Context, machine: &Machine, listed: &Listed) -> Row {
     match &listed.tool {
         Ok(tool) => {
-            let decision = status::decision(&session.context, tool);
+            let decision = status::decision_on(machine, context, tool);
             Row {
                 tool: listed.name.to_string(),
                 state: state(&decision),
