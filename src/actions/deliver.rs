@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub struct Run<'a> {
     ledger: Ledger,
     request_lock: File,
     request_lock_path: PathBuf,
+    /// How long the name of the last request is, in the lock.
+    named: Option<usize>,
     start: Instant,
     options: Options,
     stopped: Option<Reason>,
@@ -73,8 +75,9 @@ impl<'a> Run<'a> {
             outlet: Outlet::new(&context.env),
             receipts: Writer::new(tool.places.receipts()),
             ledger: Ledger::read(&tool.places.ledger())?,
-            request_lock: writes::open_append(&request_lock_path)?,
+            request_lock: writes::open_in_place(&request_lock_path)?,
             request_lock_path,
+            named: None,
             start: Instant::now(),
             options,
             stopped: None,
@@ -194,7 +197,7 @@ impl<'a> Run<'a> {
                 self.sent(|sent| sent.hold(reason, number));
             }
             let Some(sealed) = sealed else { break };
-            let open = progress.seal(&sealed)?;
+            let open = progress.seal_for_sending(&sealed)?;
             if self.payload(destination, batch, &mut progress, &open, Some(sealed))? == Go::Stop {
                 return Ok((false, Go::Stop));
             }
@@ -273,9 +276,14 @@ impl<'a> Run<'a> {
     /// Writes into the lock which request is under way, so that `disable` can name it.
     fn name_request(&mut self, destination: &Destination, sealed: &Sealed) -> Result<(), FileError> {
         let fail = |error| FileError::system(&self.request_lock_path, error);
-        self.request_lock.set_len(0).map_err(fail)?;
         let text = format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest);
-        (&self.request_lock).write_all(text.as_bytes()).map_err(fail)
+        // Most often one takes the place of another of its length.
+        if self.named != Some(text.len()) {
+            self.request_lock.set_len(0).map_err(fail)?;
+        }
+        self.request_lock.write_all_at(text.as_bytes(), 0).map_err(fail)?;
+        self.named = Some(text.len());
+        Ok(())
     }
 
     fn receipt(&mut self, receipt: &Receipt, open: &Open) -> Result<(), FileError> {

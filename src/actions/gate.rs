@@ -12,12 +12,13 @@ use crate::consent::agreement;
 use crate::consent::decide::{Decision, Permit};
 use crate::consent::reason::Reason;
 use crate::host::clock::Timestamp;
+use crate::identity::names::DestinationName;
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event;
 use crate::payload::event::Who;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
-use crate::queue::seal::{Fate, basis, basis_part};
+use crate::queue::seal::{Basis, Fate, basis_part};
 use crate::queue::sealed::Sealed;
 
 /// Asks about what waits of one tool.
@@ -26,6 +27,8 @@ pub struct Gate {
     asker: Asker,
     /// Decisions by project, event and destination, as long as no file changes; about events after the latest yes.
     decisions: HashMap<(Option<PathBuf>, String, String), Decision>,
+    /// What payloads hang on, by destination.
+    bases: HashMap<DestinationName, Basis>,
 }
 
 /// What is to happen to an event, and why it is not sent.
@@ -41,7 +44,7 @@ impl Gate {
     /// Asks through `asker`.
     #[must_use]
     pub fn new(asker: Asker) -> Self {
-        Self { asker, decisions: HashMap::new() }
+        Self { asker, decisions: HashMap::new(), bases: HashMap::new() }
     }
 
     /// Who asks.
@@ -124,7 +127,8 @@ impl Gate {
             parts.push(basis_part(&self.asker.tool().manifest, name, &who, &withheld));
         }
         let fresh = self.since().is_none_or(|since| sealed.oldest >= since);
-        permit.filter(|_| fresh && basis(destination, parts) == sealed.basis)
+        let basis = self.bases.entry(destination.name.clone()).or_insert_with(|| Basis::of(destination));
+        permit.filter(|_| fresh && basis.over(parts) == sealed.basis)
     }
 
     /// The decision about an event of this name, whenever it was recorded.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::clock::Timestamp;
+use crate::host::clock::{DAY_MS, Timestamp};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::manifest::tool::IdKind;
@@ -73,7 +73,7 @@ impl Ledger {
         for (kind, id) in ids.into_iter().filter_map(|(kind, id)| Some((kind.as_str(), id?))) {
             match self.sent.iter_mut().find(|sent| sent.kind == kind && sent.id == id && sent.address == address) {
                 Some(sent) => {
-                    news |= Timestamp::from_ms(sent.last_ms).date() != now.date();
+                    news |= day(sent.last_ms) != day(now.ms());
                     sent.last_ms = now.ms();
                 }
                 None => {
@@ -94,4 +94,9 @@ impl Ledger {
         let stored = Stored { version: 1, sent: self.sent.clone() };
         writes::write_durable(path, &serde_json::to_vec_pretty(&stored).unwrap_or_default(), PRIVATE_FILE)
     }
+}
+
+/// The day that a moment lies in.
+fn day(ms: i64) -> i64 {
+    ms.div_euclid(DAY_MS)
 }

@@ -48,16 +48,24 @@ impl Timestamp {
     pub fn rfc3339(self) -> String {
         let whole = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000));
         match whole {
-            Ok(at) if (0..=9999).contains(&at.year()) => format!(
-                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                at.year(),
-                u8::from(at.month()),
-                at.day(),
-                at.hour(),
-                at.minute(),
-                at.second(),
-                self.0.rem_euclid(1000)
-            ),
+            Ok(at) if (0..=9999).contains(&at.year()) => {
+                let mut text = String::with_capacity(24);
+                let mut put = |number: i64, digits: u32, after: char| {
+                    for place in (0..digits).rev() {
+                        let digit = u8::try_from(number / 10_i64.pow(place) % 10).unwrap_or(0);
+                        text.push(char::from(b'0' + digit));
+                    }
+                    text.push(after);
+                };
+                put(at.year().into(), 4, '-');
+                put(u8::from(at.month()).into(), 2, '-');
+                put(at.day().into(), 2, 'T');
+                put(at.hour().into(), 2, ':');
+                put(at.minute().into(), 2, ':');
+                put(at.second().into(), 2, '.');
+                put(self.0.rem_euclid(1000), 3, 'Z');
+                text
+            }
             Ok(_) | Err(_) => self.0.to_string(),
         }
     }

@@ -291,11 +291,25 @@ fn sync_folder(folder: &Path) -> Result<(), FileError> {
 /// # Errors
 /// It cannot be opened, or is not a regular file.
 pub fn open_append(path: &Path) -> Result<File, FileError> {
+    open_ours(path, true)
+}
+
+/// The same to write at places in it.
+///
+/// # Errors
+/// It cannot be opened, or is not a regular file.
+pub fn open_in_place(path: &Path) -> Result<File, FileError> {
+    open_ours(path, false)
+}
+
+fn open_ours(path: &Path, append: bool) -> Result<File, FileError> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
     let file = OpenOptions::new()
         .read(true)
-        .append(true)
+        .write(true)
+        .append(append)
         .create(true)
+        .truncate(false)
         .mode(PRIVATE_FILE)
         .custom_flags(flags)
         .open(path)

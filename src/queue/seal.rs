@@ -81,6 +81,7 @@ pub struct Sealer<'a> {
     destination: &'a Destination,
     own_folder: PathBuf,
     entries: Entries<File>,
+    basis: Basis,
     path: PathBuf,
     carried: Option<(Entry, Who, Withheld)>,
     dropped: Vec<(String, &'static str, Loss)>,
@@ -119,6 +120,7 @@ impl<'a> Sealer<'a> {
             destination,
             own_folder,
             entries,
+            basis: Basis::of(destination),
             path,
             carried: None,
             dropped: Vec::new(),
@@ -193,7 +195,7 @@ impl<'a> Sealer<'a> {
         entry
     }
 
-    fn finish(&self, number: u32, gathered: Gathered) -> Option<Sealed> {
+    fn finish(&mut self, number: u32, gathered: Gathered) -> Option<Sealed> {
         let oldest = gathered.oldest?;
         let body = protocols::of(&self.destination.form).body(&gathered.documents);
         let digest = Digest::of(&body);
@@ -202,7 +204,7 @@ impl<'a> Sealer<'a> {
             request: self.request(&digest),
             digest,
             parent: None,
-            basis: basis(self.destination, gathered.basis),
+            basis: self.basis.over(gathered.basis),
             oldest,
             project: gathered.project,
             events: gathered.events,
@@ -288,17 +290,37 @@ pub fn basis_part(manifest: &Manifest, event: &str, who: &Who, withheld: &Withhe
 
 /// A digest of all that a body hangs on beside its events: the destination, the ids, what is withheld. When it differs from what
 /// it was at sealing, the payload is sealed anew.
-#[must_use]
-pub fn basis(destination: &Destination, mut parts: Vec<String>) -> String {
-    parts.sort_unstable();
-    parts.dedup();
-    let mut hash = Sha256::new();
-    hash.update(destination.fingerprint());
-    for part in parts {
-        hash.update("\n");
-        hash.update(part);
+#[derive(Debug)]
+pub struct Basis {
+    fingerprint: String,
+    /// The last one: payload after payload hangs on the same.
+    last: Option<(Vec<String>, String)>,
+}
+
+impl Basis {
+    /// For payloads to this destination.
+    #[must_use]
+    pub fn of(destination: &Destination) -> Self {
+        Self { fingerprint: destination.fingerprint(), last: None }
     }
-    hex(hash.finalize().get(..16).unwrap_or_default())
+
+    /// For what these parts say, made by [`basis_part`].
+    pub fn over(&mut self, mut parts: Vec<String>) -> String {
+        parts.sort_unstable();
+        parts.dedup();
+        if let Some((_, digest)) = self.last.as_ref().filter(|(last, _)| *last == parts) {
+            return digest.clone();
+        }
+        let mut hash = Sha256::new();
+        hash.update(&self.fingerprint);
+        for part in &parts {
+            hash.update("\n");
+            hash.update(part);
+        }
+        let digest = hex(hash.finalize().get(..16).unwrap_or_default());
+        self.last = Some((parts, digest.clone()));
+        digest
+    }
 }
 
 /// The request of a body with this digest.

@@ -52,6 +52,8 @@ pub struct Progress {
     next: u32,
     open: Vec<Open>,
     mentioned: HashSet<String>,
+    /// A seal that is written together with what comes of it: until then nobody has seen it.
+    unwritten: Vec<u8>,
 }
 
 impl Progress {
@@ -61,8 +63,7 @@ impl Progress {
     /// It cannot be read or written, or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let file = writes::open_append(path)?;
-        let mut progress =
-            Self { file, path: path.to_path_buf(), size: 0, next: 0, open: Vec::new(), mentioned: HashSet::new() };
+        let mut progress = Self::of(file, path);
         progress.replay()?;
         // What a kill cut short never counted: it goes, so that a newline does not make it whole.
         progress.file.set_len(progress.size).map_err(|error| progress.fail(error))?;
@@ -78,10 +79,13 @@ impl Progress {
     /// It cannot be read, or is of a newer version.
     pub fn read(path: &Path) -> Result<Option<Self>, FileError> {
         let Some(file) = files::open_read(path)? else { return Ok(None) };
-        let mut progress =
-            Self { file, path: path.to_path_buf(), size: 0, next: 0, open: Vec::new(), mentioned: HashSet::new() };
-        progress.replay()?;
-        Ok(Some(progress))
+        let mut progress = Self::of(file, path);
+        progress.replay().map(|()| Some(progress))
+    }
+
+    fn of(file: File, path: &Path) -> Self {
+        let (path, open) = (path.to_path_buf(), Vec::new());
+        Self { file, path, size: 0, next: 0, open, mentioned: HashSet::new(), unwritten: Vec::new() }
     }
 
     fn fail(&self, error: std::io::Error) -> FileError {
@@ -154,13 +158,18 @@ impl Progress {
     }
 
     fn write(&mut self, lines: &[Line]) -> Result<(), FileError> {
-        let mut bytes = Vec::new();
+        let mut bytes = std::mem::take(&mut self.unwritten);
         for line in lines {
-            serde_json::to_writer(&mut bytes, line).map_err(|error| self.fail(error.into()))?;
-            bytes.push(b'\n');
+            self.put(&mut bytes, line)?;
         }
         (&self.file).write_all(&bytes).map_err(|error| self.fail(error))?;
         self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    fn put(&self, bytes: &mut Vec<u8>, line: &Line) -> Result<(), FileError> {
+        serde_json::to_writer(&mut *bytes, line).map_err(|error| self.fail(error.into()))?;
+        bytes.push(b'\n');
         Ok(())
     }
 
@@ -199,9 +208,21 @@ impl Progress {
     /// # Errors
     /// It cannot be written.
     pub fn seal(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
-        let offset = self.size;
-        self.write(&[Line::Sealed(Box::new(SealedLine::of(sealed)))])?;
-        let length = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(0);
+        let open = self.seal_for_sending(sealed)?;
+        self.write(&[])?;
+        Ok(open)
+    }
+
+    /// The same for a payload that is sent at once: its seal is written together with the try, or with what came instead of it.
+    ///
+    /// # Errors
+    /// What was sealed before cannot be written.
+    pub fn seal_for_sending(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
+        self.write(&[])?;
+        let (offset, mut bytes) = (self.size, Vec::new());
+        self.put(&mut bytes, &Line::Sealed(Box::new(SealedLine::of(sealed))))?;
+        let length = bytes.len();
+        self.unwritten = bytes;
         let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
         let open = Open { number: sealed.number, tried: false, attempts: 0, events, offset, length };
