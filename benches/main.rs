@@ -10,13 +10,14 @@
 
 mod sandbox {
     pub(crate) mod home;
+    pub(crate) mod noop;
     pub(crate) mod server;
 }
 
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use telemetry::actions::track::{Recorded, Recorder};
 
 use crate::sandbox::home::{Home, PROGRAM, TRACK};
+use crate::sandbox::noop::noop;
 use crate::sandbox::server::{Server, post};
 
 const DEPTHS: [u64; 4] = [0, 10_000, 100_000, 1_000_000];
@@ -81,6 +83,8 @@ fn processes(server: &Server) {
     // A tool that nobody touched costs less to look at than one that was used: both are shown.
     let used = Home::new(server, MANIFESTS);
     used.touch_all();
+    let all_on = Home::new(server, MANIFESTS);
+    all_on.enable_all();
     // Nobody accepts on one, the other's name has no address: neither may be felt by who records.
     let stalls = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let stalled = Home::at_address(&format!("http://{}/", stalls.local_addr().expect("an address")), "array", 1);
@@ -100,6 +104,7 @@ fn processes(server: &Server) {
         Case::new("track, among 150 manifests", track(&many), Some(2.0)),
         Case::new("status, 150 manifests, 1 tool used", many.command(["status"]), Some(5.0)),
         Case::new("status, 150 manifests, all tools used", used.command(["status"]), Some(5.0)),
+        Case::new("status, 150 manifests, all tools on", all_on.command(["status"]), Some(5.0)),
         Case::new("status TOOL", many.command(["status", "bench"]), None),
     ];
     run_shuffled(&mut cases, Duration::from_secs(20));
@@ -110,18 +115,6 @@ fn processes(server: &Server) {
         let goal = case.goal.map_or_else(String::new, |most| format!("<= {most} x no-op"));
         say(case.name, &format!("{ratio:.2} x"), &goal, case.goal.map(|most| ratio <= most));
     }
-}
-
-/// A program that does nothing, compiled as the release is.
-fn noop(folder: &Path) -> PathBuf {
-    let program = folder.join("no-op");
-    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let options = ["-C", "opt-level=s", "-C", "lto=fat", "-C", "panic=abort", "-C", "strip=symbols", "-o"];
-    let mut child =
-        Command::new(compiler).args(options).arg(&program).arg("-").stdin(Stdio::piped()).spawn().expect("rustc");
-    child.stdin.take().expect("a pipe").write_all(b"fn main() {}").expect("its source");
-    end(child, "rustc");
-    program
 }
 
 struct Case {

@@ -7,11 +7,21 @@
 #[path = "../sandbox/home.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod home;
+mod instructions;
 #[path = "../sandbox/server.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod server;
 mod start;
 mod timer;
+/// The benches' homes and server.
+#[path = "../../benches/sandbox"]
+mod sandbox {
+    #[expect(dead_code, reason = "shared with the benches, which use the rest")]
+    pub(crate) mod home;
+    pub(crate) mod noop;
+    #[expect(dead_code, reason = "shared with the benches, which use the rest")]
+    pub(crate) mod server;
+}
 
 use std::fs;
 use std::path::Path;
