@@ -4,8 +4,6 @@
 //! the answer and before the payload counts as settled. Absent: taking locks of the queue (`flush`), deciding (`gate`).
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -15,6 +13,7 @@ use crate::actions::gate::{Gate, Verdict};
 use crate::actions::kept;
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, unanswered};
+use crate::actions::request_lock::RequestLock;
 use crate::actions::summary::{Options, Sent, Summary};
 use crate::consent::reason::Reason;
 use crate::destination::answers::Meaning;
@@ -24,11 +23,11 @@ use crate::destination::keep::{Attempt, Begun, Writer};
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
-use crate::host::{locks, random, writes};
+use crate::host::random;
 use crate::manifest::destinations::Destination;
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
-use crate::queue::limits::{DISABLE_PATIENCE, REQUEST};
+use crate::queue::limits::REQUEST;
 use crate::queue::seal::{Fate, Sealer, rebuild};
 use crate::queue::sealed::{EventRef, Outcome, Sealed};
 use crate::queue::segment::Kept;
@@ -49,10 +48,7 @@ pub struct Run<'a> {
     outlet: Outlet,
     receipts: Writer,
     ledger: Ledger,
-    request_lock: File,
-    request_lock_path: PathBuf,
-    /// How long the name of the last request is, in the lock.
-    named: Option<usize>,
+    request_lock: RequestLock,
     start: Instant,
     options: Options,
     stopped: Option<Reason>,
@@ -67,7 +63,6 @@ impl<'a> Run<'a> {
     /// # Errors
     /// The ledger cannot be read, or the lock not be opened.
     pub fn new(context: &'a Context, tool: &'a Tool, asker: Asker, options: Options) -> Result<Self, FileError> {
-        let request_lock_path = tool.places.request_lock();
         Ok(Self {
             context,
             tool,
@@ -75,9 +70,7 @@ impl<'a> Run<'a> {
             outlet: Outlet::new(&context.env),
             receipts: Writer::new(tool.places.receipts()),
             ledger: Ledger::read(&tool.places.ledger())?,
-            request_lock: writes::open_in_place(&request_lock_path)?,
-            request_lock_path,
-            named: None,
+            request_lock: RequestLock::open(tool.places.request_lock())?,
             start: Instant::now(),
             options,
             stopped: None,
@@ -231,13 +224,13 @@ impl<'a> Run<'a> {
                 }
             },
         };
-        if !locks::lock_open(&self.request_lock, &self.request_lock_path, DISABLE_PATIENCE)? {
+        if !self.request_lock.lock()? {
             let now = self.now();
             self.sent(|sent| sent.trouble = Some(("an earlier request holds the lock".to_owned(), now)));
             return Ok(Go::Stop);
         }
         let asked = self.send(destination, progress, open, &sealed);
-        self.request_lock.unlock().map_err(|error| FileError::system(&self.request_lock_path, error))?;
+        self.request_lock.unlock()?;
         match asked? {
             None => Ok(if self.stopped.is_some() { Go::Stop } else { Go::On }),
             Some(answered) => self.settle(destination, batch, progress, open, &sealed, &answered),
@@ -268,22 +261,9 @@ impl<'a> Run<'a> {
         if self.ledger.note(&who, &destination.address.shown(), self.now()) {
             self.ledger.write(&self.tool.places.ledger())?;
         }
-        self.name_request(destination, sealed)?;
+        self.request_lock.name(&format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest))?;
         progress.tried(open.number, self.now())?;
         Ok(Some(self.outlet.deliver(permit, sealed, REQUEST.min(self.left()), self.now())))
-    }
-
-    /// Writes into the lock which request is under way, so that `disable` can name it.
-    fn name_request(&mut self, destination: &Destination, sealed: &Sealed) -> Result<(), FileError> {
-        let fail = |error| FileError::system(&self.request_lock_path, error);
-        let text = format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest);
-        // Most often one takes the place of another of its length.
-        if self.named != Some(text.len()) {
-            self.request_lock.set_len(0).map_err(fail)?;
-        }
-        self.request_lock.write_all_at(text.as_bytes(), 0).map_err(fail)?;
-        self.named = Some(text.len());
-        Ok(())
     }
 
     fn receipt(&mut self, receipt: &Receipt, open: &Open) -> Result<(), FileError> {

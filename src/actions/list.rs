@@ -105,12 +105,14 @@ pub fn overview<R: Send>(context: &Context, one: impl Fn(Overview) -> R + Sync) 
         return Ok(list(context)?.into_iter().map(|listed| one(Overview::Listed(Box::new(listed)))).collect());
     }
     let names = catalog::names(&context.paths)?;
-    // A tool that has no folder in the home left nothing there; a home that cannot be listed is asked for each.
-    let hidden = files::list(context.paths.home()).ok();
+    // A tool that has no folder in the home left nothing there; a home that cannot be listed is asked for each. Some disks take
+    // large letters for small ones.
+    let small = |names: Vec<String>| names.iter().map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+    let hidden = files::list(context.paths.home()).ok().map(small);
     let (variables, reader) = (Variables::of(context), catalog::Reader::of(&context.paths));
     let look = |(name, origin): &(ToolName, Origin)| {
         let folder = format!(".{name}");
-        let there = hidden.as_ref().is_none_or(|hidden| hidden.binary_search(&folder).is_ok());
+        let there = hidden.as_ref().is_none_or(|hidden| hidden.contains(&folder));
         let used = there && is_used(&Places::of(&context.paths, name));
         match origin {
             Origin::BuiltIn if !used => None,

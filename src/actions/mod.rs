@@ -20,6 +20,7 @@ pub mod list;
 pub mod notice;
 pub mod preview;
 pub mod purge;
+pub mod request_lock;
 pub mod start;
 pub mod status;
 pub mod summary;

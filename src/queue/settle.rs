@@ -209,8 +209,7 @@ impl Progress {
     /// It cannot be written.
     pub fn seal(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
         let open = self.seal_for_sending(sealed)?;
-        self.write(&[])?;
-        Ok(open)
+        self.write(&[]).map(|()| open)
     }
 
     /// The same for a payload that is sent at once: its seal is written together with the try, or with what came instead of it.
@@ -219,11 +218,11 @@ impl Progress {
     /// What was sealed before cannot be written.
     pub fn seal_for_sending(&mut self, sealed: &Sealed) -> Result<Open, FileError> {
         self.write(&[])?;
-        let (offset, mut bytes) = (self.size, Vec::new());
+        let mut bytes = Vec::new();
         self.put(&mut bytes, &Line::Sealed(Box::new(SealedLine::of(sealed))))?;
-        let length = bytes.len();
+        let (offset, length) = (self.size, bytes.len());
         self.unwritten = bytes;
-        let events: Vec<String> = sealed.events.iter().map(|event| event.id.clone()).collect();
+        let events: Vec<_> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
         let open = Open { number: sealed.number, tried: false, attempts: 0, events, offset, length };
         self.next = self.next.max(sealed.number.saturating_add(1));
