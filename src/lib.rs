@@ -33,21 +33,28 @@
 //!
 //! # Formats
 //!
-//! Every stored form says its version and is specified where it is made:
+//! Every stored form says its version and is specified to the byte where it is made; the examples there are compared with what the
+//! program writes (`tests/specified.rs`), and files of version 1 are kept and opened by every later version (`tests/formats.rs`). A
+//! newer version's file is never guessed at: where it says yes or no it means no, what waits in it waits, it is left as it is, and
+//! it is told. What a disk keeps after a kill, a power cut, and on NFS: [`queue`].
 //!
 //! | file | specified in |
 //! |---|---|
 //! | `~/.TOOL/profile.yml` | [`identity::profile`] |
 //! | `<project>/.TOOL/config.yml` | [`identity::project`] |
-//! | `~/.TOOL/telemetry/no`, `~/.telemetry/no` | their existence is the no; what is in them is for people |
+//! | `~/.TOOL/telemetry/no`, `~/.telemetry/no` | their existence is the no, also of an empty file, a folder or a link to nothing; the text is for people |
+//! | `~/.telemetry/withdrawn` | when the no for all was withdrawn: a time of RFC 3339 and a newline; what is none holds back everything |
 //! | `~/.TOOL/telemetry/agreement.json` | [`consent::agreement`] |
 //! | `/etc/telemetry/policy.yml` | [`consent::policy`] |
 //! | `queue/*.jsonl`: events | [`queue::entry`] |
 //! | `queue/batch-*/to-DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
+//! | `pairs/*.json`: started events | [`queue::entry`] |
 //! | `receipts/*.jsonl` | [`destination::receipts`] |
+//! | `receipts/retention.json`, `receipts/removed.json` | [`destination::retention`] |
 //! | `backoff/*.json` | [`destination::backoff`] |
 //! | `schedule.json` | [`queue::schedule`] |
-//! | `losses.json` | [`queue::drop`] |
+//! | `losses.json`, `losses-*.json` | [`queue::drop`] |
+//! | `first.json`, `last-seen` | [`actions::track`] |
 //! | `ledger.json` | [`actions::ledger`] |
 //! | `deletion/*.json` | [`actions::deletion`] |
 //! | `salt` | [`payload::pseudonym`] |

@@ -58,3 +58,4 @@ mod sandbox {
     pub(crate) mod server;
     pub(crate) mod source;
 }
+mod specified;

@@ -1,7 +1,44 @@
 //! Deletion requests as they are kept and followed up, in `~/.TOOL/telemetry/deletion/REQUEST.json`.
 //!
-//! Version 1: `{"version","request_id","created_ms","tool","step","ids":[{"kind","id"}],"destinations","purged","orders":[{"method","address","digest",
-//! "state","attempts","last_ms","answer"}],"keep_evidence"}`; every step is on disk before the next one begins.
+//! Version 1: one JSON object, two spaces of indentation, a newline at its end; every step is synced to the disk before the next
+//! one begins. `request_id` is a UUID and the file's name; times are milliseconds since 1970; `step`: `recorded`, `purged`,
+//! `rotated`, `closed` (then each id is a digest, unless `keep_evidence`); `purged`: how many events were dropped. Of each order
+//! `method`: `endpoint`, `file`, `mail`, `form`; `digest` of its body (left out where a person sends it); `state`: `requested`,
+//! `delivered`, `acknowledged`, `failed`, `by-hand`; `last_ms` and `answer` (left out before the first attempt).
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "request_id": "9dc1b92c-b8e6-49fa-b965-fa45e617391b",
+//!   "created_ms": 1795237757317,
+//!   "tool": "acme",
+//!   "step": "rotated",
+//!   "ids": [
+//!     {
+//!       "kind": "user",
+//!       "id": "468d5a8ff8f0414a9dc8bdc308618363"
+//!     }
+//!   ],
+//!   "destinations": [
+//!     "https://acme.example/v1"
+//!   ],
+//!   "purged": 4,
+//!   "orders": [
+//!     {
+//!       "method": "endpoint",
+//!       "address": "https://acme.example/delete",
+//!       "digest": "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
+//!       "state": "requested",
+//!       "attempts": 1,
+//!       "last_ms": 1795237757400,
+//!       "answer": "it answered 503"
+//!     }
+//!   ],
+//!   "keep_evidence": false
+//! }
+//! ```
+//!
+//! A file that is none, or of another version, is left as it is and named (`status`).
 //!
 //! Promises: a request is its own type: it needs no Permit and switches nothing on; only `forget` and an explicit `flush` carry
 //! it. Absent: deciding what is deleted (`forget`).

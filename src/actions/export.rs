@@ -235,7 +235,8 @@ fn consent(document: &mut Document<'_>, places: &Places, damaged: &mut All) -> R
         removed_by_size: removed.size,
         removed_until: removed.newest().map(crate::host::clock::Timestamp::rfc3339),
     };
-    Ok(document.put("receipts_kept", &receipts)?)
+    document.put("receipts_kept", &receipts)?;
+    Ok(document.put("receipts_removed", &json(&places.removed(), damaged))?)
 }
 
 /// A small file of text, whose existence is what counts.

@@ -1,6 +1,25 @@
 //! The ledger: which ids went out, where and when, so that a deletion request can name them, old ones too.
 //!
-//! `~/.TOOL/telemetry/ledger.json`: `{"version":1,"sent":[{"kind","id","address","first_ms","last_ms"}]}`; no payloads.
+//! `~/.TOOL/telemetry/ledger.json`, version 1: one JSON object, two spaces of indentation, no newline at its end. A row for each id
+//! and address: `kind` is `user`, `project` or `provided`; `address` a URL, or `file:` and a path; the times are milliseconds since
+//! 1970, the last one to the day. No payloads.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "sent": [
+//!     {
+//!       "kind": "user",
+//!       "id": "468d5a8ff8f0414a9dc8bdc308618363",
+//!       "address": "https://acme.example/v1",
+//!       "first_ms": 1795237731320,
+//!       "last_ms": 1795237731320
+//!     }
+//!   ]
+//! }
+//! ```
+//!
+//! One that cannot be read, or is of another version, is never written over: nothing is sent, and the flush names it.
 //!
 //! Promises: an id is in it before the first payload that carries it leaves. Absent: counting events.
 

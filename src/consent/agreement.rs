@@ -1,5 +1,33 @@
 //! What a person was told and agreed to, as `~/.TOOL/telemetry/agreement.json` keeps it.
 //!
+//! Version 1: one JSON object, two spaces of indentation, a newline at its end. `how`: `enable`, `variable`, `notice` or `log`;
+//! `since_ms`: milliseconds since 1970, before which nothing is ever sent; `declaration`: what was shown ([`Declaration`]), names
+//! in order: `EVENT/` and `EVENT/FIELD`, `fact:FACT`, `id:KIND`, each with its kind; purposes; destinations with their addresses.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "how": "enable",
+//!   "since_ms": 1795237731246,
+//!   "declaration": {
+//!     "fields": {
+//!       "id:user": "id",
+//!       "run/": "event",
+//!       "run/n": "integer"
+//!     },
+//!     "purposes": [
+//!       "product-improvement"
+//!     ],
+//!     "destinations": {
+//!       "main": "https://acme.example/v1"
+//!     }
+//!   }
+//! }
+//! ```
+//!
+//! A key that is not known, another version, or a byte less is no agreement: it is told, it is left as it is, and it means no
+//! until `enable`.
+//!
 //! Promises: a file that is cut, changed in form or newer than ours is not an agreement. Absent: reading and writing it.
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,13 @@
 //! When a destination may be tried again, kept across processes in `~/.TOOL/telemetry/backoff/DESTINATION.json`.
 //!
-//! `{"version":1,"not_before_ms","attempts","why"}`.
+//! Version 1: one JSON object without spaces and without a newline at its end. `not_before_ms`: milliseconds since 1970; `attempts`:
+//! how often in vain; `why`: in words.
+//!
+//! ```json
+//! {"version":1,"not_before_ms":1795237731999,"attempts":2,"why":"it answered 503"}
+//! ```
+//!
+//! What cannot be read, or is of another version, is no trouble: the destination is asked, and the next trouble replaces the file.
 //!
 //! Promises: the wait doubles with every trouble, with full jitter, and is never shorter than what the server asked for (up to a
 //! day); a clock that was set back does not silence a destination for longer than the wait itself. Absent: waiting.

@@ -303,17 +303,9 @@ pub fn open_in_place(path: &Path) -> Result<File, FileError> {
 }
 
 fn open_ours(path: &Path, append: bool) -> Result<File, FileError> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .append(append)
-        .create(true)
-        .truncate(false)
-        .mode(PRIVATE_FILE)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(|error| FileError::system(path, error))?;
+    let mut options = ours();
+    options.append(append).create(true).truncate(false).mode(PRIVATE_FILE);
+    let file = options.open(path).map_err(|error| FileError::system(path, error))?;
     let meta = file.metadata().map_err(|error| FileError::system(path, error))?;
     if !meta.is_file() {
         return Err(FileError::NotAFile { path: path.to_path_buf() });
@@ -322,6 +314,26 @@ fn open_ours(path: &Path, append: bool) -> Result<File, FileError> {
         adopt(path)?;
     }
     Ok(file)
+}
+
+/// The same where it is there; `None` where it is not. NFS locks only what is open to be written.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_there(path: &Path) -> Result<Option<File>, FileError> {
+    match ours().open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::system(path, error)),
+    }
+}
+
+/// Of our files neither a link is followed nor a pipe waited for.
+fn ours() -> OpenOptions {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(flags);
+    options
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! The pseudonym is the lower-case hex of the algorithm over the salt's 64 ASCII hex digits, where there is one, followed by the
 //! value; `printf %s%s "$(cat salt)" VALUE | sha256sum` checks it.
 //!
+//! The salt is `~/.TOOL/telemetry/salt`: 64 lower-case hex digits, 32 bytes of the system's random source, without a newline. What is
+//! not of that form is none: an event that needs one is refused, loudly, and the file is left as it is.
+//!
 //! Promises: without the salt nobody can try values. Absent: reversing it.
 
 use md5::Md5;

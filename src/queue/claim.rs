@@ -43,7 +43,7 @@ pub fn claim(queue: &Path, now: Timestamp) -> Result<Vec<Kept>, FileError> {
 
 fn claim_active(queue: &Path, now: Timestamp) -> Result<(), FileError> {
     let path = queue.join(Lane::Waiting.file());
-    let Some(file) = files::open_read(&path)? else { return Ok(()) };
+    let Some(file) = writes::open_there(&path)? else { return Ok(()) };
     // Somebody who appends and was stopped keeps the lock: the segment waits for the next flush.
     if !locks::lock_open(&file, &path, CLAIM_PATIENCE)? || !files::is_current(&file, &path)? {
         return Ok(());

@@ -1,11 +1,34 @@
 //! An event as it waits: the stored form, version 1, one JSON line.
 //!
-//! `{"n","version","id","event","time_ms","phase","pair","fields","facts","project","destinations"}`: `n` counts the lines of a segment from 1;
-//! `project` is the folder of the project it was recorded in, so that a later flush can ask it again (it never leaves the
-//! machine); `phase`, `pair` and `project` are left out where there is none.
+//! A segment is UTF-8. Each event is one JSON object on one line that ends in a newline, without spaces between its parts, in one
+//! write; its keys in this order:
 //!
-//! Promises: what was written reads back; a line that is cut, foreign or newer is not an event and is counted. Absent: ids of a
-//! person (they are added when a body is made).
+//! | key | what | left out |
+//! |---|---|---|
+//! | `n` | the line's number in its segment, from 1 (the last one tells how many there are) | in `pairs/` |
+//! | `version` | `1` | |
+//! | `id` | a UUID of its own, in lower case with hyphens: the same on every attempt | |
+//! | `event` | its name in the manifest | |
+//! | `time_ms` | when it was recorded, milliseconds since 1970 | |
+//! | `phase` | `"started"` or `"completed"` | where it is no pair |
+//! | `pair` | the id that both events of a pair carry | where it is no pair |
+//! | `fields` | the values by name, in the order of the manifest: boolean, integer, number or text | |
+//! | `facts` | the facts by name, each a text | |
+//! | `project` | the folder of its project, so that a later flush can ask it again; it never leaves the machine | where there is none |
+//! | `destinations` | the names of where it goes | |
+//!
+//! ```json
+//! {"n":1,"version":1,"id":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","time_ms":1795237731379,"phase":"started","pair":"7ac97fde8887456ab1f127f8744c04e5","fields":{"ok":true,"n":-3,"x":0.5,"t":"a\"b"},"facts":{"os":"linux"},"project":"/home/ada/work","destinations":["main"]}
+//! ```
+//!
+//! A started event stands in `pairs/PAIR.json` as well, without `n` and without a newline, until it is completed.
+//!
+//! A line that is not of this form is no event: the next append ends it with a newline where it was cut, and it is counted as
+//! lost (`torn`) when its batch is done. So are zeros, which a power cut may leave at the end of a file; what lies under them is
+//! one loss for every 256 KiB. A line of a newer version is left as it is: its batch stays, and what of it is ours goes out, once.
+//! Empty lines and keys that are not known are passed over.
+//!
+//! Promises: what was written reads back. Absent: ids of a person (they are added when a body is made).
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;

@@ -1,6 +1,10 @@
 //! When the next flush is due that nobody asked for, kept in `~/.TOOL/telemetry/schedule.json`.
 //!
-//! `{"version":1,"not_before_ms"}`.
+//! Version 1: one JSON object without spaces and without a newline at its end; milliseconds since 1970:
+//!
+//! ```json
+//! {"version":1,"not_before_ms":1795237731999}
+//! ```
 //!
 //! Promises: the first flush comes an interval after the first event, so that a person can look before anything leaves; a clock that
 //! was wrong does not put a flush off for longer than the schedule itself would; what cannot be read as a time of ours, or is of a

@@ -112,7 +112,7 @@ fn every_stored_file_is_in_it_or_named() {
     assert_eq!((members(all, "waiting").len(), members(all, "local").len()), (4, 1));
     assert_eq!(
         (members(all, "receipts").len(), members(all, "sealed").len(), members(all, "started").len()),
-        (2, 1, 1)
+        (4, 1, 1)
     );
     assert_eq!((members(all, "deletion_requests").len(), members(all, "backoff").len()), (1, 1));
     assert_eq!(members(all, "progress").len(), 1);
