@@ -122,6 +122,16 @@ pub fn losses(path: &Path) -> Losses {
     sum
 }
 
+/// How many were lost in all, for an overview: one look where nothing was. What went aside is seen once there is a count, which
+/// whoever was in its way writes.
+#[must_use]
+pub fn total(path: &Path) -> u64 {
+    match files::size(path) {
+        Ok(None) => 0,
+        Ok(Some(_)) | Err(_) => losses(path).total(),
+    }
+}
+
 /// Counts that went aside.
 ///
 /// # Errors

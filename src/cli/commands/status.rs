@@ -79,7 +79,7 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
             reason: Some("manifest.missing".to_owned()),
             why: "its manifest is not found; what it recorded is still here".to_owned(),
             waiting: segment::waiting(&places.queue()).unwrap_or(0),
-            lost: drop::losses(&places.losses()).total(),
+            lost: drop::total(&places.losses()),
         });
     }
     tools.sort_by(|a, b| a.tool.cmp(&b.tool));
@@ -132,7 +132,7 @@ fn row(context: &Context, machine: &Machine, listed: &Listed) -> Row {
                 reason: decision.reason().map(|reason| reason.code().to_owned()),
                 why: why(&decision, tool),
                 waiting: status::waiting(tool),
-                lost: drop::losses(&tool.places.losses()).total(),
+                lost: drop::total(&tool.places.losses()),
             }
         }
         Err(error) => Row {
