@@ -23,6 +23,10 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
 /// The queue's cap in events: a little above the deepest queue, so that measuring does not drop.
 const CAP: u64 = 1_100_000;
 
+/// Nothing is flushed that nobody asks for, or after every event.
+const NEVER: &str = "schedule: {interval: never}\n";
+const AT_ONCE: &str = "schedule: {interval: 0s}\n";
+
 /// One event as a command.
 pub(crate) const TRACK: [&str; 6] = ["track", "bench", "command", "name=build", "ok=true", "duration=850ms"];
 
@@ -37,6 +41,21 @@ impl Home {
     }
 
     pub(crate) fn at_address(address: &str, form: &str, manifests: usize) -> Self {
+        Self::scheduled(address, form, manifests, "")
+    }
+
+    /// A home in which a flush is due after every event, and none was tried yet.
+    pub(crate) fn due(address: &str) -> Self {
+        let home = Self::scheduled(address, "array", 1, NEVER);
+        home.telemetry(["enable", "bench"]);
+        // What the first event makes is there.
+        home.track();
+        let path = home.path().join(".config/telemetry/tools/bench.yml");
+        fs::write(&path, manifest("bench", address, "array", AT_ONCE)).expect("a manifest");
+        home
+    }
+
+    fn scheduled(address: &str, form: &str, manifests: usize, schedule: &str) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         let home = Self { root };
         let folder = home.path().join(".config/telemetry/tools");
@@ -46,7 +65,7 @@ impl Home {
         let names = (1..manifests).map(|number| format!("tool-{number}")).chain(["bench".to_owned()]);
         for name in names {
             let path = folder.join(format!("{name}.yml"));
-            fs::write(&path, manifest(&name, address, form)).expect("a manifest");
+            fs::write(&path, manifest(&name, address, form, schedule)).expect("a manifest");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
         }
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -61,14 +80,33 @@ impl Home {
         home
     }
 
+    /// Another home with the same in it.
+    pub(crate) fn copy(&self) -> Self {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        copy(self.path(), root.path());
+        Self { root }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.root.path()
     }
 
     pub(crate) fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.args(arguments).env_clear().env("HOME", self.path()).current_dir(self.path().join("work"));
+        let mut command = self.run(Path::new(PROGRAM));
+        command.args(arguments);
         command
+    }
+
+    /// A program of this home.
+    pub(crate) fn run(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", self.path()).current_dir(self.path().join("work"));
+        command
+    }
+
+    /// Whether a flush had trouble here.
+    pub(crate) fn has_backed_off(&self) -> bool {
+        fs::read_dir(self.path().join(".bench/telemetry/backoff")).is_ok_and(|mut entries| entries.next().is_some())
     }
 
     pub(crate) fn telemetry<const N: usize>(&self, arguments: [&str; N]) {
@@ -145,7 +183,20 @@ impl Home {
     }
 }
 
-fn manifest(tool: &str, address: &str, form: &str) -> String {
+fn copy(from: &Path, to: &Path) {
+    fs::set_permissions(to, fs::metadata(from).expect("a folder").permissions()).expect("a mode");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("an entry");
+        if path.is_dir() {
+            fs::create_dir(&to).expect("a folder");
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).expect("a file");
+        }
+    }
+}
+
+fn manifest(tool: &str, address: &str, form: &str, schedule: &str) -> String {
     format!(
         r#"# A manifest of ordinary size.
 manifest: 1
@@ -206,7 +257,7 @@ deletion:
 limits:
   events: {CAP}
   bytes: 900000000
-...
+{schedule}...
 "#
     )
 }
