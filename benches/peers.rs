@@ -28,7 +28,7 @@ const CRATES: [(&str, &str); 4] = [
     ("sentry", "sentry"),
     ("posthog-rs", "posthog"),
 ];
-/// Events to record, to deliver, and to be in a program that ends offline.
+/// Events to record, to deliver, and to be in a program that ends.
 const RECORDED: u64 = 5_000;
 const DELIVERED: u64 = 20_000;
 const HELD: u64 = 20;
@@ -66,7 +66,7 @@ struct Numbers {
     /// Events in a second, delivered.
     rate: f64,
     lost: u64,
-    /// Seconds from a host's start to its end, offline; nothing when it was killed.
+    /// Seconds from a host's start to its end, while its destination stalls; nothing when it was killed.
     end: Option<f64>,
     /// How many of [`HELD`] arrived after a kill and another start.
     after_kill: u64,
@@ -93,7 +93,7 @@ fn crates(server: &Server) {
         let ratio = own.rate / rate;
         table::held(name, &format!("{rate:.0}/s{lost}; ours {}", times(ratio)), "ours >= 5 x", ratio >= 5.0);
     }
-    table::group("peers, from start to end of a host", &format!("{HELD} events, destination refuses"));
+    table::group("peers, a host from start to end", &format!("{HELD} events, destination accepts and stalls"));
     for (name, Numbers { end, .. }) in std::iter::once(("telemetry", &own)).chain(measured()) {
         let late = || format!("killed after {} s", PATIENCE.as_secs());
         table::shown(name, &end.map_or_else(late, |seconds| format!("{seconds:.3} s")));
@@ -119,7 +119,8 @@ fn ours(server: &Server) -> Numbers {
     let arrived = events(&server.requests());
     let rate = per_second(arrived, start.elapsed().as_secs_f64());
 
-    let home = Home::at_address(&closed(), "array", 1);
+    let stalls = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let home = Home::at_address(&at(&stalls), "array", 1);
     home.telemetry(["enable", "bench"]);
     let own = std::env::current_exe().expect("this program");
     let end = ended(home.run(&own).args([LEAVE, "end"])).expect("ours ends");
@@ -177,7 +178,8 @@ fn theirs(server: &Server, program: &Path) -> Result<Numbers, String> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of events")]
     let lost = (recorded as u64).saturating_sub(arrived);
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let end = ended(&mut run("leave", &closed(), HELD, home.path()))?;
+    let stalls = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let end = ended(&mut run("leave", &at(&stalls), HELD, home.path()))?;
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     kill(&mut run("hold", &closed(), HELD, home.path()))?;
     said("resume", &mut run("resume", &online, 0, home.path()))?;
@@ -187,8 +189,12 @@ fn theirs(server: &Server, program: &Path) -> Result<Numbers, String> {
 
 /// An address on loopback where nobody listens.
 pub(crate) fn closed() -> String {
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback");
-    format!("http://{closed}/")
+    at(&TcpListener::bind("127.0.0.1:0").expect("loopback"))
+}
+
+/// The address of one that accepts, as the system does that for it, and never answers.
+fn at(listener: &TcpListener) -> String {
+    format!("http://{}/", listener.local_addr().expect("an address"))
 }
 
 /// Ours as a host: it records and ends, or it waits to be killed.
