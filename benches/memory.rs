@@ -19,7 +19,7 @@ pub(crate) fn memory(homes: &[(u64, Home)]) {
     for (what, arguments) in [
         ("status", &["status"][..]),
         ("status TOOL", &["status", "bench"]),
-        ("flush", &["flush", "bench", "--budget", "60"]),
+        ("flush", &["flush", "bench", "--budget", "600"]),
         ("status TOOL, after it", &["status", "bench"]),
     ] {
         let kib = peak_kib(home.command(arguments));
