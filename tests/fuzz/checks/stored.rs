@@ -65,7 +65,8 @@ pub fn entry(bytes: &[u8]) -> bool {
     assert_eq!(counted, lines as u64, "a line that is neither an event nor counted");
     // As a second reader sees what was taken, line by line.
     for (line, entry) in bytes.split(|byte| *byte == b'\n').filter_map(|line| Some((line, Entry::parse(line)?))) {
-        let view: serde_json::Value = serde_json::from_slice(line).expect("JSON");
+        // What stands at a key that is none of ours is passed over unread, broken text among it.
+        let Ok(view) = serde_json::from_slice::<serde_json::Value>(line) else { continue };
         let text = |key: &str| view.get(key).and_then(serde_json::Value::as_str);
         assert_eq!((text("id"), text("event")), (Some(entry.event.id.as_str()), Some(entry.event.name.as_str())));
         assert_eq!(view.get("version").and_then(serde_json::Value::as_u64), Some(1));
