@@ -70,6 +70,27 @@ fn every_check_has_a_target_and_a_corpus() {
     }
 }
 
+#[test]
+fn the_lock_of_the_targets_has_what_the_crate_needs() {
+    let read = |name: &str| fs::read_to_string(repository().join(name)).expect("a file");
+    let (manifest, lock) = (read("Cargo.toml"), read("tests/fuzz/Cargo.lock"));
+    let mut needed = 0;
+    for section in manifest.split("\n[").filter(|section| {
+        section.lines().next().is_some_and(|head| head.ends_with("dependencies]") && !head.starts_with("dev-"))
+    }) {
+        for line in section.lines().skip(1).filter(|line| !line.starts_with('#') && !line.contains("optional = true")) {
+            let Some((name, rest)) = line.split_once(" = ") else { continue };
+            let package = rest.split_once("package = \"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or(name);
+            assert!(
+                lock.contains(&format!("name = \"{package}\"\n")),
+                "{package}: cargo update --workspace in tests/fuzz"
+            );
+            needed += 1;
+        }
+    }
+    assert!(needed > 10, "{needed} dependencies");
+}
+
 /// What becomes of an input: bytes are cut out, doubled, replaced, and parts of two inputs are put together.
 #[derive(Debug, Clone)]
 enum Change {
