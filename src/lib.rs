@@ -47,14 +47,14 @@
 //! | `~/.TOOL/telemetry/agreement.json` | [`consent::agreement`] |
 //! | `/etc/telemetry/policy.yml` | [`consent::policy`] |
 //! | `queue/*.jsonl`: events | [`queue::entry`] |
-//! | `queue/batch-*/to-DESTINATION.jsonl`: sealed payloads, progress | [`queue::settle`] |
+//! | `queue/batch-*/to-DESTINATION.jsonl`: sealed payloads, progress | [`queue::sealed`] |
 //! | `pairs/*.json`: started events | [`queue::entry`] |
 //! | `receipts/*.jsonl` | [`destination::receipts`] |
 //! | `receipts/retention.json`, `receipts/removed.json` | [`destination::retention`] |
 //! | `backoff/*.json` | [`destination::backoff`] |
 //! | `schedule.json` | [`queue::schedule`] |
 //! | `losses.json`, `losses-*.json` | [`queue::drop`] |
-//! | `first.json`, `last-seen` | [`actions::track`] |
+//! | `first.json`, `last-seen` | [`identity::places`] |
 //! | `ledger.json` | [`actions::ledger`] |
 //! | `deletion/*.json` | [`actions::deletion`] |
 //! | `salt` | [`payload::pseudonym`] |

@@ -127,7 +127,7 @@ fn progress() {
     let second = payload(1, b"\xff\x00", 1_795_237_731_354, request("APPEND", "/home/ada/out"), None, vec![]);
     progress.seal(&second).expect("sealed");
     progress.unseal(1, "consent, an id or the destination changed").expect("unsealed");
-    same(&example("queue/settle.rs"), &path);
+    same(&example("queue/sealed.rs"), &path);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn the_first_day() {
     let today = home.read(".acme/telemetry/last-seen");
     assert_eq!(today.len(), 10);
     let written = home.read(".acme/telemetry/first.json").replace(&today, "2026-11-21");
-    assert_eq!(written, example("actions/track.rs").trim_end());
+    assert_eq!(written, example("identity/places.rs").trim_end());
     let line = home.read(".acme/telemetry/queue/active.jsonl");
     assert!(line.starts_with("{\"n\":1,\"version\":1,\"id\":\"") && line.ends_with("}\n"), "{line}");
 }

@@ -295,8 +295,7 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
         asked.attempts = asked.attempts.saturating_add(1);
         asked.last_ms = Some(now.ms());
         asked.state = state_of(&answered, &order.request_id);
-        asked.answer =
-            Some(answered.status.map_or_else(|| answered.text.clone(), |status| format!("it answered {status}")));
+        asked.answer = Some(answered.why());
         if answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted {
             let attempt = Attempt::after(asked.attempts.saturating_sub(1));
             Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now), attempt)?;

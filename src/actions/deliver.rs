@@ -19,7 +19,7 @@ use crate::consent::reason::Reason;
 use crate::destination::answers::Meaning;
 use crate::destination::backoff;
 use crate::destination::deliver::{Answered, Outlet};
-use crate::destination::keep::{Attempt, Begun, Writer};
+use crate::destination::keep::Writer;
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
@@ -252,7 +252,8 @@ impl<'a> Run<'a> {
                 self.stopped = decision.dropping().cloned();
             }
             if open.tried {
-                self.receipt(&unanswered(destination.name.as_str(), sealed, self.now()), open)?;
+                let none = unanswered(destination.name.as_str(), sealed, self.now());
+                kept::receipt(self.tool, &mut self.receipts, &none, open.attempts)?;
             }
             progress.unseal(open.number, "consent, an id or the destination changed")?;
             return Ok(None);
@@ -264,13 +265,6 @@ impl<'a> Run<'a> {
         self.request_lock.name(&format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest))?;
         progress.tried(open.number, self.now())?;
         Ok(Some(self.outlet.deliver(permit, sealed, REQUEST.min(self.left()), self.now())))
-    }
-
-    fn receipt(&mut self, receipt: &Receipt, open: &Open) -> Result<(), FileError> {
-        match self.receipts.write(receipt, Attempt::after(open.attempts))? {
-            Begun::File => kept::trim_while_writing(self.tool, receipt.at),
-            Begun::Nothing => Ok(()),
-        }
     }
 
     fn settle(
@@ -293,7 +287,7 @@ impl<'a> Run<'a> {
                 maybe_twice: open.tried,
                 ..unanswered(destination.name.as_str(), sealed, self.now())
             };
-            self.receipt(&receipt, open)?;
+            kept::receipt(self.tool, &mut self.receipts, &receipt, open.attempts)?;
         }
         match answered.meaning {
             Meaning::Accepted => {
@@ -320,8 +314,7 @@ impl<'a> Run<'a> {
                 if !answered.unsure && !open.tried {
                     progress.later(open.number, self.now())?;
                 }
-                let why =
-                    answered.status.map_or_else(|| answered.text.clone(), |status| format!("it answered {status}"));
+                let why = answered.why();
                 let misconfigured = answered.meaning == Meaning::Misconfigured;
                 let before = backoff::read(&trouble_path);
                 let trouble =

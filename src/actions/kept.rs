@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use crate::actions::context::Tool;
 use crate::actions::deletion;
+use crate::destination::keep::{Attempt, Begun, Writer};
+use crate::destination::receipts::Receipt;
 use crate::destination::retention::{self, Pruning, Removed, Retention};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
@@ -53,13 +55,16 @@ pub fn trim(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
     }
 }
 
-/// The same within a flush, which holds the lock and goes on writing.
+/// Writes a receipt within a flush, after so many attempts; where it begins a file, what is over the bounds goes.
 ///
 /// # Errors
-/// Receipts cannot be read or removed.
-pub fn trim_while_writing(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
-    match due(tool, now)? {
-        Some(retention) => prune(tool, retention, now, true),
+/// It cannot be written, or others not be read or removed.
+pub fn receipt(tool: &Tool, writer: &mut Writer, receipt: &Receipt, attempts: u32) -> Result<(), FileError> {
+    if writer.write(receipt, Attempt::after(attempts))? == Begun::Nothing {
+        return Ok(());
+    }
+    match due(tool, receipt.at)? {
+        Some(retention) => prune(tool, retention, receipt.at, true),
         None => Ok(()),
     }
 }

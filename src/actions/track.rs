@@ -1,12 +1,5 @@
 //! Track: one event, checked against the manifest, allowed by `decide`, on disk when it is acknowledged.
 //!
-//! `first.json`, version 1, is written once (`initial_version` may be null); one that is none, or of another version, says nothing
-//! and is left as it is. `last-seen` is a day in UTC, ten bytes such as `2026-11-21`; anything else is replaced.
-//!
-//! ```json
-//! {"version":1,"first_seen":"2026-11-21","initial_version":"1.0.0"}
-//! ```
-//!
 //! Promises: what the manifest refuses is refused in every state; off writes nothing; a consent that changes is obeyed by the
 //! next event of a program that runs on; no id, salt or date is made before the answer is yes. Absent: the network.
 

@@ -38,6 +38,12 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// Why it is not accepted, shortened.
+    #[must_use]
+    pub fn why(&self) -> String {
+        self.status.map_or_else(|| self.text.clone(), |status| format!("it answered {status}"))
+    }
+
     /// What a server's answer means: its status, its `Retry-After` where it could be read, the beginning of its body. Public, so that
     /// hostile answers can be tried without a network.
     #[must_use]

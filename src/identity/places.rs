@@ -1,5 +1,12 @@
 //! Every path of one native tool, as one small value that creates nothing.
 //!
+//! `first.json`, version 1, is written once (`initial_version` may be null); one that is none, or of another version, says nothing
+//! and is left as it is. `last-seen` is a day in UTC, ten bytes such as `2026-11-21`; anything else is replaced.
+//!
+//! ```json
+//! {"version":1,"first_seen":"2026-11-21","initial_version":"1.0.0"}
+//! ```
+//!
 //! Promises: all that `telemetry` keeps of a tool lies in `~/.TOOL/telemetry`, but for the profile, which is the tool's own.
 //! Absent: reading or writing.
 

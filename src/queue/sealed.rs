@@ -1,5 +1,33 @@
 //! A sealed payload, and the lines in which a destination's progress through a batch is kept.
 //!
+//! A progress is `batch-…/to-DESTINATION.jsonl`, appended to by the one flusher. Version 1: UTF-8, one JSON object on one line that
+//! ends in a newline, without spaces between its parts, its keys in the order shown. The first line says the version; then a line for each thing that happened:
+//!
+//! | `kind` | what happened |
+//! |---|---|
+//! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::seal::basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
+//! | `dropped` | these `events` go nowhere, and `why`: the code of a reason |
+//! | `try` | the payload of this `number` is about to be sent |
+//! | `later` | it was tried, and surely did not arrive |
+//! | `settled` | `outcome`: `accepted`, `refused`, or `split` into those that stand before this line |
+//! | `unsealed` | the seal was taken back, and `why` in words: its events are sealed anew |
+//!
+//! ```json
+//! {"kind":"progress","version":1}
+//! {"kind":"sealed","number":0,"digest":"sha256:e10808d43975dc400731053386849f864f297e6c4f7519c380f3dbaf7067a840","basis":"34645aae41e62405387eca1e3ef48315","oldest_ms":1795237731339,"project":"/home/ada/work","events":[{"id":"0648bfa4-7185-4408-9726-1b59c3ed47f0","event":"run"}],"method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"body":"[{}]"}
+//! {"kind":"try","number":0,"at_ms":1795237731400}
+//! {"kind":"later","number":0,"at_ms":1795237731401}
+//! {"kind":"try","number":0,"at_ms":1795237761400}
+//! {"kind":"settled","number":0,"outcome":"accepted","at_ms":1795237761401}
+//! {"kind":"dropped","events":["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0"],"why":"queue.age"}
+//! {"kind":"sealed","number":1,"digest":"sha256:ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f","basis":"34645aae41e62405387eca1e3ef48315","oldest_ms":1795237731354,"events":[],"method":"APPEND","address":"/home/ada/out","headers":[],"body64":"/wA="}
+//! {"kind":"unsealed","number":1,"why":"consent, an id or the destination changed"}
+//! ```
+//!
+//! A payload whose last line is `try` may have reached its destination: its next receipt says so. A line without its newline was
+//! cut by a kill: it never counted, and goes. A line that is none of these is passed over. Of another version in the first line
+//! nothing is read, written or sent: the file stays, the flush fails and names it.
+//!
 //! Promises: the digest binds: a line whose bytes do not have it is no payload. Absent: files (`settle`).
 
 use std::path::PathBuf;
