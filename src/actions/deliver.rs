@@ -314,8 +314,7 @@ impl<'a> Run<'a> {
                 if !answered.unsure && !open.tried {
                     progress.later(open.number, self.now())?;
                 }
-                let why = answered.why();
-                let misconfigured = answered.meaning == Meaning::Misconfigured;
+                let (why, misconfigured) = (answered.why(), answered.meaning == Meaning::Misconfigured);
                 let before = backoff::read(&trouble_path);
                 let trouble =
                     backoff::after(before.as_ref(), self.now(), answered.asked_ms, misconfigured, &why, random::below);
