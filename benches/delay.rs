@@ -13,7 +13,7 @@ use telemetry::actions::track::Recorder;
 use crate::in_process::{here, recorded};
 use crate::network::{self, Network, State};
 use crate::rounds::Shuffle;
-use crate::sandbox::home::{PROGRAM, TRACK};
+use crate::sandbox::home::{Home, PROGRAM, TRACK};
 use crate::table::{self, doubt, median, quartiles, times};
 
 /// The argument with which this program is a host.
@@ -52,11 +52,12 @@ pub(crate) fn host(kind: &str) {
 /// The process in which one state is set up.
 pub(crate) fn answer(state: &str, apart: &str) {
     let own = std::env::current_exe().expect("this program");
-    network::answer(state, apart, |home, kind| {
+    let make = |home: &Home, kind: &str| {
         let mut command = home.run(&own);
         command.args([HOST, kind]);
         command
-    });
+    };
+    network::answer(state, apart, make, |kind| kind != ALONE);
 }
 
 /// A state, and the seconds and flushes of the hosts in it, by kind.

@@ -25,7 +25,8 @@ pub(crate) const NETWORK: &str = "network";
 
 /// How long the slow one takes to answer.
 const SLOW: Duration = Duration::from_secs(5);
-/// How long a flush is waited for that has not met the network yet, or that ends by itself.
+/// How long a flush is waited for that was not seen yet, and one that has not met the network yet or that ends by itself.
+const BEGIN: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A state.
@@ -130,8 +131,9 @@ impl Drop for Network {
     }
 }
 
-/// The process that sets one up: says that it is ready, then runs a host for each line that it reads. `make` starts one in a home.
-pub(crate) fn answer(state: &str, apart: &str, make: impl Fn(&Home, &str) -> Command) {
+/// The process that sets one up: says that it is ready, then runs a host for each line that it reads. `make` makes one for a
+/// home, which leaves a flush behind or not.
+pub(crate) fn answer(state: &str, apart: &str, make: impl Fn(&Home, &str) -> Command, leaves: impl Fn(&str) -> bool) {
     let state = State::ALL.into_iter().find(|one| one.name() == state).expect("a state");
     let met = Arc::new(AtomicU64::new(0));
     let address = match set_up(state, apart == "apart", &met) {
@@ -150,8 +152,11 @@ pub(crate) fn answer(state: &str, apart: &str, make: impl Fn(&Home, &str) -> Com
         let output = command.output().expect("it starts");
         let seconds = start.elapsed().as_secs_f64();
         assert!(output.status.success(), "{kind}: {output:?}");
-        settle(state, &home, || met.load(Ordering::SeqCst) > before);
-        let flushed = met.load(Ordering::SeqCst) > before || home.has_backed_off();
+        let flushed = || met.load(Ordering::SeqCst) > before || home.has_backed_off();
+        if leaves(&kind) {
+            settle(state, &home, flushed);
+        }
+        let flushed = flushed();
         println!("{seconds} {flushed}");
     }
 }
@@ -226,12 +231,13 @@ fn accept(listener: TcpListener, met: Arc<AtomicU64>, each: fn(TcpStream)) {
 fn settle(state: State, home: &Home, met: impl Fn() -> bool) {
     let start = Instant::now();
     loop {
-        let flushes = flushes(home.path());
+        // A process that just begins has no environment yet: until it has met the network, none seen is not none there.
+        let (met, flushes) = (met(), flushes(home.path()));
         let late = start.elapsed() > PATIENCE;
-        if flushes.is_empty() {
+        if flushes.is_empty() && (met || start.elapsed() > BEGIN) {
             return;
         }
-        if late || (state.holds() && met()) {
+        if late || (state.holds() && met) {
             for flush in flushes {
                 // It may have ended meanwhile.
                 kill_process(flush, Signal::KILL).ok();
