@@ -77,17 +77,28 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     if !files::exists(&marker).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(marker));
     }
-    let profile =
-        profile_says_no(&places).map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
+    let profile = profile_says_no(&places);
     withdraw_yes(&places);
-    let under_way = flush::under_way(&places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
+    // A profile that cannot be changed, as on a full disk, keeps nothing waiting: the marker holds.
+    let dropped = drop_waiting(context, &places, tool, loss);
+    let profile = profile.map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
+    let (under_way, purged) = dropped.map_err(DisableError::Purge)?;
+    Ok(Disabled { marker, profile, under_way, purged })
+}
+
+/// Waits for the request under way, then drops what waits.
+fn drop_waiting(
+    context: &Context,
+    places: &Places,
+    tool: Option<&Tool>,
+    loss: Loss,
+) -> Result<(Option<String>, Purged), FileError> {
+    let under_way = flush::under_way(&places.request_lock(), DISABLE_PATIENCE)?;
     let purged = match tool {
-        Some(tool) => {
-            purge::purge(tool, loss, patience(under_way.as_ref()), context.clock.now()).map_err(DisableError::Purge)?
-        }
+        Some(tool) => purge::purge(tool, loss, patience(under_way.as_ref()), context.clock.now())?,
         None => Purged::LeftToFlusher,
     };
-    Ok(Disabled { marker, profile, under_way, purged })
+    Ok((under_way, purged))
 }
 
 fn profile_says_no(places: &Places) -> Result<ProfileChange, ProfileError> {

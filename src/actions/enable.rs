@@ -1,19 +1,21 @@
 //! Enable: a yes, kept with what was shown; the marker goes last, so that a failure half-way leaves the no.
 //!
-//! Promises: a yes covers what is declared now and nothing wider; without a tool it only withdraws the no for all tools.
-//! Absent: asking.
+//! Promises: a yes covers what is declared now and nothing wider; what waited before it is dropped, whatever the clock says; what
+//! a newer program agreed to is not written over; without a tool it only withdraws the no for all tools. Absent: asking.
 
 use std::path::PathBuf;
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
-use crate::consent::agreement::{Agreement, How};
+use crate::actions::purge;
+use crate::consent::agreement::{self, Agreement, How};
 use crate::consent::answer::Question;
 use crate::consent::decide::{Decision, decide};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::declaration::Declaration;
+use crate::queue::limits::DISABLE_PATIENCE;
 
 /// Why a yes did not land.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,14 @@ pub enum EnableError {
         /// In words.
         why: String,
     },
+    /// The agreement is a newer program's: what it says of a no is not known here.
+    #[error("the yes is not kept: {} is of version {version}, which this program does not know", path.display())]
+    Newer {
+        /// The agreement.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
 }
 
 /// Says yes for one tool. What comes back is the decision that holds now: something else may still say no.
@@ -49,7 +59,13 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
     if files::exists(home)? && files::owner(home)? != files::acting_user() {
         return Err(EnableError::OfAnother(home.display().to_string()));
     }
+    if let Ok(Some(bytes)) = files::read(&tool.places.agreement(), agreement::LIMIT)
+        && let Some(version) = Agreement::newer(&bytes)
+    {
+        return Err(EnableError::Newer { path: tool.places.agreement(), version });
+    }
     writes::private_folder(tool.places.telemetry())?;
+    purge::purge_before_yes(tool, DISABLE_PATIENCE, context.clock.now())?;
     if local {
         // Before anything says yes, so that a failure half-way never sends what was meant to stay.
         profile::ensure_local(&tool.places)?;
@@ -66,14 +82,17 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
     Ok(decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None }))
 }
 
-/// Withdraws the no for all tools; `false` when there was none.
+/// Withdraws the no for all tools; what still waited of `tools` is dropped. `false` when there was none.
 ///
 /// # Errors
 /// It is there and cannot be removed.
-pub fn enable_all(context: &Context) -> Result<bool, EnableError> {
+pub fn enable_all(context: &Context, tools: &[Tool]) -> Result<bool, EnableError> {
     let file = context.paths.no_for_all();
     let there = files::exists(&file)?;
     if there {
+        for tool in tools {
+            purge::purge_before_yes(tool, DISABLE_PATIENCE, context.clock.now())?;
+        }
         // First the time, then the withdrawal: what was recorded before the no stays here, whatever waited through it.
         let now = context.clock.now().rfc3339();
         writes::write_durable(&context.paths.withdrawn(), format!("{now}\n").as_bytes(), PRIVATE_FILE)?;

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::actions::ask::Asker;
-use crate::consent::agreement;
 use crate::consent::decide::{Decision, Permit};
 use crate::consent::reason::Reason;
 use crate::host::clock::Timestamp;
@@ -102,11 +101,7 @@ impl Gate {
 
     /// The latest yes that is kept, be it for this tool or the withdrawal of a no for all.
     fn since(&self) -> Option<Timestamp> {
-        let agreed = match &self.asker.facts().agreement {
-            agreement::State::Given(agreement) => Some(agreement.since),
-            agreement::State::Absent | agreement::State::Unreadable(_) => None,
-        };
-        agreed.max(self.asker.facts().withdrawn)
+        self.asker.facts().latest_yes()
     }
 
     /// Leave to send exactly what was sealed; `None` when any event of it may not go, or not as it was sealed, or waited for too

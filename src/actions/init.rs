@@ -1,15 +1,17 @@
 //! Init: a telemetry id for the project here.
 //!
-//! Promises: an id that stands is left as it is. Absent: consent: a project can only say no.
+//! Promises: an id that stands is left as it is; what waited through a project's no is dropped before the id is written. Absent: consent: a project can only say no.
 
 use std::path::Path;
 
 use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
-use crate::host::files::FileError;
+use crate::actions::purge;
+use crate::host::files::{self, FileError};
 use crate::host::folders;
 use crate::identity::ids::Id;
 use crate::identity::project::{self, Change, Project, ProjectError, Word};
+use crate::queue::limits::DISABLE_PATIENCE;
 
 /// What `init` would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,9 @@ pub enum InitError {
     /// The config cannot be changed.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// What the project recorded before its no could not be dropped.
+    #[error("what waited of the project could not be dropped: {0}")]
+    Purge(FileError),
 }
 
 /// Works out a project's id: of the project here, or of the working directory where there is none.
@@ -69,6 +74,17 @@ pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
     let id = Id::fresh();
     let change = project::plan(&here, Some(&id))?;
     Ok(Plan::Change(here, id, change))
+}
+
+/// Carries out a change: a config that stands without an id was a no, so that what the project recorded before goes nowhere.
+///
+/// # Errors
+/// What waits could not be dropped, or the config not be written.
+pub fn apply(context: &Context, tool: &Tool, found: &Project, change: &Change) -> Result<(), InitError> {
+    if files::exists(found.config()).map_err(ProjectError::File)? {
+        purge::purge_project(tool, found.root(), DISABLE_PATIENCE, context.clock.now()).map_err(InitError::Purge)?;
+    }
+    Ok(project::apply(found, change)?)
 }
 
 /// Whether this is the home itself, also where one of the two is named through a link.

@@ -45,11 +45,38 @@ pub fn purge(tool: &Tool, loss: Loss, patience: Duration, now: Timestamp) -> Res
     }
 }
 
-/// Drops what waits. Only for who holds the flush lock.
+/// Drops what waits at a yes, if no flusher is at work; what was recorded to be shown only stays to be shown. A flusher sees the
+/// new yes before its next request, and goes by the times.
+///
+/// # Errors
+/// The queue cannot be read or removed.
+pub fn purge_before_yes(tool: &Tool, patience: Duration, now: Timestamp) -> Result<Purged, FileError> {
+    if !files::exists(&tool.places.queue())? {
+        return Ok(Purged::Dropped(0));
+    }
+    let Some(_held) = locks::lock(&tool.places.flush_lock(), patience)? else { return Ok(Purged::LeftToFlusher) };
+    let dropped = purge_waiting(tool, now)?;
+    writes::remove_folder(&tool.places.pairs())?;
+    drop::count(&tool.places.losses(), Loss::BeforeYes, dropped, now)?;
+    Ok(Purged::Dropped(dropped))
+}
+
+/// Drops what waits, and what is kept to be shown only. Only for who holds the flush lock.
 ///
 /// # Errors
 /// The queue cannot be read or removed.
 pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileError> {
+    let mut dropped = purge_waiting(tool, now)?;
+    for path in segment::local(&tool.places.queue())? {
+        dropped = dropped.saturating_add(segment::count(&path)?);
+        writes::remove(&path)?;
+    }
+    writes::remove_folder(&tool.places.pairs())?;
+    drop::count(&tool.places.losses(), loss, dropped, now)?;
+    Ok(dropped)
+}
+
+fn purge_waiting(tool: &Tool, now: Timestamp) -> Result<u64, FileError> {
     let queue = tool.places.queue();
     let mut dropped = 0_u64;
     for batch in claim::claim(&queue, now)? {
@@ -61,12 +88,6 @@ pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileEr
     let active = queue.join(Lane::Waiting.file());
     dropped = dropped.saturating_add(segment::count(&active)?);
     writes::remove(&active)?;
-    for path in segment::local(&queue)? {
-        dropped = dropped.saturating_add(segment::count(&path)?);
-        writes::remove(&path)?;
-    }
-    writes::remove_folder(&tool.places.pairs())?;
-    drop::count(&tool.places.losses(), loss, dropped, now)?;
     Ok(dropped)
 }
 

@@ -101,7 +101,7 @@ fn rest(error: &Error) -> Option<String> {
     }
     match error.downcast_ref::<InitError>() {
         Some(InitError::Home | InitError::NoDirectory) => return Some("cd PROJECT".to_owned()),
-        Some(InitError::Unreadable { .. } | InitError::Project(_)) | None => {}
+        Some(InitError::Unreadable { .. } | InitError::Project(_) | InitError::Purge(_)) | None => {}
     }
     match error.downcast_ref::<ProjectNoError>() {
         Some(ProjectNoError::NoProject) => return Some("cd PROJECT, or leave out --project".to_owned()),

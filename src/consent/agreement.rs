@@ -118,13 +118,19 @@ impl Agreement {
         bytes
     }
 
+    /// The version of a stored form that a newer program wrote: it says more than this one knows, and is not written over.
+    #[must_use]
+    pub fn newer(bytes: &[u8]) -> Option<u32> {
+        let only = serde_json::from_slice::<OnlyVersion>(bytes).ok();
+        only.map(|only| only.version).filter(|version| *version > VERSION)
+    }
+
     /// Reads the stored form.
     ///
     /// # Errors
     /// In words, why it is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let newer = serde_json::from_slice::<OnlyVersion>(bytes).ok().filter(|only| only.version > VERSION);
-        if let Some(OnlyVersion { version }) = newer {
+        if let Some(version) = Self::newer(bytes) {
             return Err(format!("of version {version}, and this program knows version {VERSION}"));
         }
         let stored: Stored =

@@ -88,3 +88,15 @@ pub struct Facts {
     /// Where all this was read.
     pub shown: Shown,
 }
+
+impl Facts {
+    /// The latest yes that is kept, be it for this tool or the withdrawal of a no for all: nothing recorded before is ever sent.
+    #[must_use]
+    pub fn latest_yes(&self) -> Option<Timestamp> {
+        let agreed = match &self.agreement {
+            agreement::State::Given(agreement) => Some(agreement.since),
+            agreement::State::Absent | agreement::State::Unreadable(_) => None,
+        };
+        agreed.max(self.withdrawn)
+    }
+}

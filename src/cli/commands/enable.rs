@@ -4,14 +4,13 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::{disable, enable, init, notice, status};
+use crate::actions::{disable, enable, init, list, notice, status};
 use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::consent::decide::Decision;
-use crate::identity::project;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -52,7 +51,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 }
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
-    let there = enable::enable_all(&session.context)?;
+    let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
+    let tools: Vec<Tool> = used.filter_map(|listed| listed.tool.ok()).collect();
+    let there = enable::enable_all(&session.context, &tools)?;
     if as_json {
         let document = Document { tool: None, state: None, reason: None, why: None, withdrawn_no_for_all: there };
         json::print(&session.ui, "enabled", &document)?;
@@ -97,7 +98,7 @@ fn in_project(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Ex
     let tool = session.tool(Some(name))?;
     let plan = init::plan(&session.context, &tool)?;
     if let init::Plan::Change(found, _, change) = &plan {
-        project::apply(found, change)?;
+        init::apply(&session.context, &tool, found, change)?;
     }
     if as_json {
         return print(session, &tool, &status::decision(&session.context, &tool)).map(|()| Exit::Done);

@@ -16,7 +16,6 @@ use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::host::files;
 use crate::host::{detached, random, writes};
-use crate::identity::project;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -73,7 +72,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             return Ok(Exit::Done);
         }
         Plan::Change(found, id, change) => {
-            project::apply(&found, &change)?;
+            init::apply(&session.context, &tool, &found, &change)?;
             (found, id, true)
         }
     };
