@@ -28,6 +28,8 @@ mod consent_files;
 mod contracts;
 mod durability {
     mod kill;
+    mod many;
+    mod model;
     mod no;
     mod start;
 }
@@ -48,6 +50,7 @@ mod http;
 mod kept;
 mod layers;
 mod losses;
+mod newer;
 mod privacy;
 mod readme;
 mod reasons;

@@ -1,18 +1,15 @@
 //! A no that comes while others run: obeyed by the next event, by the next request, by everybody who starts meanwhile.
 //!
-//! Promises: no interleaving makes a yes of a no. Absent: damaged files (`hostile`).
+//! Promises: no interleaving makes a yes of a no. Absent: damaged files (`hostile`), many at once (`many`), sequences (`model`).
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use telemetry::actions::disable::disable;
 use telemetry::actions::flush::flush;
 use telemetry::actions::summary::Options;
 use telemetry::actions::track::{Recorded, Recorder};
-use telemetry::identity::profile::{self, Profile, Tracking};
-use telemetry::queue::drop::Loss;
 
-use crate::sandbox::acme::{bounded, ids, json, record, record_one, sending, sending_to, start, text};
+use crate::sandbox::acme::{bounded, ids, json, record, record_one, sending, sending_to, text};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
@@ -116,58 +113,6 @@ fn the_flusher_stops_at_the_next_request_and_drops_what_waits() {
         assert_eq!(state(&home), "off");
         assert_eq!(json(&bounded(&home, &["status", "acme", "--json"], &[]))["queue"]["waiting"], 0);
     }
-}
-
-#[test]
-fn a_no_among_sixteen_starts_is_the_end() {
-    for round in 0..20_usize {
-        let home = Home::new();
-        let words = ["track", "tool", "command", "name=build"];
-        let variables = [("TOOL_TELEMETRY", "1")];
-        let mut children: Vec<_> = (0..round % 16).map(|_| start(&home, &words, &variables)).collect();
-        let no = start(&home, &["disable", "tool"], &variables);
-        children.extend((round % 16..16).map(|_| start(&home, &words, &variables)));
-        let mut no = no;
-        assert_eq!(no.wait().expect("its end").code(), Some(0), "round {round}: the no landed");
-        for mut child in children {
-            assert_eq!(child.wait().expect("its end").code(), Some(0), "round {round}");
-        }
-        let status = json(&bounded(&home, &["status", "tool", "--json"], &variables).expect(0));
-        assert_eq!(status["state"], "off", "round {round}");
-        let profile = home.read(".tool/profile.yml");
-        assert!(profile.contains("anonymous_tracking: false") && !profile.contains("true"), "round {round}: {profile}");
-        bounded(&home, &["flush", "tool"], &variables).expect(0);
-        assert!(!home.at(".tool/telemetry/outbox.jsonl").exists(), "round {round}: nothing goes out");
-    }
-}
-
-#[test]
-fn nobody_ever_reads_a_yes_while_other_keys_of_a_no_are_edited() {
-    let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
-    let (context, tool) = (home.context(), home.tool("acme"));
-    disable(&context, &tool.manifest.tool, Some(&tool), Loss::No).expect("a no");
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut edits = 0;
-            while !done.load(Ordering::Acquire) || edits < 20 {
-                let words: &[&str] = match edits % 3 {
-                    0 => &["id", "acme", "--provide", "ada@example.org", "--yes"],
-                    1 => &["disable", "acme"],
-                    _ => &["id", "acme", "--withdraw"],
-                };
-                bounded(&home, words, &[]).expect(0);
-                edits += 1;
-            }
-            edits
-        });
-        let is_no = |profile: &Profile| matches!(profile, Profile::Present(contents) if matches!(contents.tracking, Tracking::False(_)));
-        let looks = (0..20_000).map(|_| profile::read(&tool.places.profile()));
-        let other: Vec<Profile> = looks.filter(|profile| !is_no(profile)).collect();
-        done.store(true, Ordering::Release);
-        assert!(writer.join().expect("the writer") >= 20);
-        assert!(other.is_empty(), "{other:?}");
-    });
 }
 
 #[test]

@@ -19,9 +19,14 @@ use crate::sandbox::home::Home;
 const PROFILE: &str = ".acme/profile.yml";
 const MARKER: &str = ".acme/telemetry/no";
 
-/// Every way to cut `whole` short, and every byte of it with each of these bits changed.
+/// Every way to cut `whole` short, to lose one byte of it, and every byte of it with each of these bits changed.
 fn damaged(whole: &[u8], flips: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let cut = (0..whole.len()).map(|length| whole.get(..length).expect("a part").to_vec());
+    let without = (0..whole.len()).map(|at| {
+        let mut bytes = whole.to_vec();
+        bytes.remove(at);
+        bytes
+    });
     let other = (0..whole.len()).flat_map(move |at| {
         flips.iter().map(move |flip| {
             let mut bytes = whole.to_vec();
@@ -31,7 +36,7 @@ fn damaged(whole: &[u8], flips: &[u8]) -> impl Iterator<Item = Vec<u8>> {
             bytes
         })
     });
-    cut.chain(other)
+    cut.chain(without).chain(other)
 }
 
 /// Every single bit.
@@ -64,15 +69,38 @@ fn after_disable_no_damage_to_the_profile_makes_a_yes() {
         if !marker {
             fs::remove_file(home.at(MARKER)).expect("gone");
         }
-        for bytes in damaged(&whole, if marker { &[] } else { &BITS }) {
+        for bytes in damaged(&whole, &BITS) {
             fs::write(home.at(PROFILE), &bytes).expect("damaged");
             let decision = decision(&context, &tool);
             assert!(!decision.is_yes(), "marker {marker}: {:?}", String::from_utf8_lossy(&bytes));
         }
+        // A whole yes in its place, as from a backup or another machine; and nothing at all.
+        fs::write(home.at(PROFILE), fixture(&home, "profile.yml")).expect("replaced");
+        assert!(!decision(&context, &tool).is_yes(), "marker {marker}: replaced");
+        fs::remove_file(home.at(PROFILE)).expect("gone");
+        assert!(!decision(&context, &tool).is_yes(), "marker {marker}: gone");
     }
     for bytes in damaged(&whole, &others()) {
         let yes = matches!(profile::parse(&bytes), Profile::Present(contents) if contents.tracking == Tracking::True);
         assert!(!yes, "{:?}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+/// The same by the program, which answers by its exit code; and what was damaged is not mended into a yes by any of these.
+#[test]
+fn after_disable_the_program_says_off_to_every_cut_of_the_profile() {
+    let home = stored();
+    let asked = || bounded(&home, &["status", "acme", "--exit-code", "--json"], &[]).status;
+    assert_eq!(asked(), 0, "it was on");
+    bounded(&home, &["disable", "acme"], &[]).expect(0);
+    let whole = fs::read(home.at(PROFILE)).expect("a profile");
+    for bytes in damaged(&whole, &[]) {
+        fs::write(home.at(PROFILE), &bytes).expect("damaged");
+        assert_eq!(asked(), 3, "{:?}", String::from_utf8_lossy(&bytes));
+    }
+    for words in [&["track", "acme", "run"][..], &["flush", "acme"], &["show-payload", "acme"], &["disable", "acme"]] {
+        bounded(&home, words, &[]).expect(0);
+        assert_eq!(asked(), 3, "{words:?}");
     }
 }
 
@@ -138,11 +166,14 @@ fn no_damage_to_a_projects_config_gives_an_id_of_another_form() {
     let form = |id: &str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
-    for bytes in damaged(config.as_bytes(), &BITS) {
+    let mut ids = 0;
+    for bytes in damaged(config.as_bytes(), &others()) {
         if let Word::Id(id) = project::parse(&bytes) {
             assert!(form(id.as_str()), "{id}");
+            ids += 1;
         }
     }
+    assert!(ids > 100, "{ids} of them still are ids");
     // And what the program says of it is what it reads.
     home.write("work/.acme/config.yml", "telemetry:\n  id: 'xyz/../12'\n");
     let status = status(&home.context(), &home.tool("acme")).expect("readable");
