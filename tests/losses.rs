@@ -185,7 +185,6 @@ fn what_is_declared_no_more_and_what_was_refused() {
     let other = manifest(&acme.server).replace("  command:\n", "  order:\n");
     assert!(EVENTS.contains("  command:\n"));
     acme.home.manifest("acme", &other);
-    acme.run(["enable", "acme"]).expect(0);
     acme.run(["flush", "acme"]);
     lost(&acme.home, &[("no longer declared", 1), ("refused by the destination", 2)]);
 }

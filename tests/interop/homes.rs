@@ -87,7 +87,9 @@ fn a_no_fits_on_a_full_disk_and_what_does_not_fit_is_loud() {
         assert!(ran[2].stderr.contains("the no is kept by"), "{what}: {}", ran[2].stderr);
         assert_eq!(state(&ran[3]), ("off", "marker.no".to_owned()), "{what}");
         let shown: serde_json::Value = serde_json::from_str(&ran[3].stdout).expect("JSON");
-        assert_eq!(shown["queue"]["waiting"], 0, "{what}: what waited went, whatever became of the profile");
+        // Where not even a lock can be made, what waits is left to the flush that finds the marker.
+        let gone = shown["queue"]["waiting"] == 0;
+        assert!(gone || what == "names", "{what}: what waited went, whatever became of the profile");
         assert_eq!(ran[4].status, 0, "{what}: {:?}", ran[4]);
         assert_ne!(state(&ran[7]).0, "on", "{what}: a yes that did not land is none: {:?}", ran[6]);
         assert_eq!(ran[6].status, 1, "{what}: {:?}", ran[6]);
