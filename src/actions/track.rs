@@ -145,14 +145,11 @@ impl Recorder {
         let path = self.pair_path(pair);
         let unknown = || TrackError::UnknownPair(pair.to_string());
         let bytes = files::read(&path, crate::queue::limits::LONGEST_LINE)?.ok_or_else(unknown)?;
-        let started = Entry::parse(&bytes).filter(|entry| entry.event.name == event).ok_or_else(unknown)?;
         // What started before the latest yes is not told after it.
-        if self.asker.facts().latest_yes().is_some_and(|yes| started.event.time < yes) {
-            writes::remove(&path)?;
-            return Err(unknown());
-        }
+        let yes = self.asker.facts().latest_yes();
+        let told = |entry: &Entry| entry.event.name == event && yes.is_none_or(|yes| entry.event.time >= yes);
+        let mut completed = Entry::parse(&bytes).filter(told).ok_or_else(unknown)?;
         let salt = self.salt(needs_salt(&accepted))?;
-        let mut completed = started;
         completed.event.id = random::uuid();
         completed.event.time = self.context.clock.now();
         completed.event.pair = Some((Phase::Completed, pair.clone()));
