@@ -1,6 +1,7 @@
 //! Init: a telemetry id for the project here.
 //!
-//! Promises: an id that stands is left as it is; what waited through a project's no is dropped before the id is written. Absent: consent: a project can only say no.
+//! Promises: an id that stands is left as it is; what waited through a project's no is dropped before the id is written. Absent:
+//! consent: a project can only say no.
 
 use std::path::Path;
 
