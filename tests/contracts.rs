@@ -236,8 +236,9 @@ fn documents_of_what_is_done() {
     let flushed = "tool off why_off destinations destinations[].name destinations[].address destinations[].payloads \
         destinations[].events destinations[].refused destinations[].held destinations[].why_held \
         destinations[].trouble destinations[].not_before dropped dropped[].why dropped[].events waiting out_of_time \
-        deletion_requests_open";
+        set_aside set_aside[].path set_aside[].why deletion_requests_open";
     acme.home.write("work/.acme/config.yml", "telemetry: {id: ''}\n");
+    acme.home.write(".acme/telemetry/queue/batch-1795237731364-2-79b2c0b2", "a file in a folder's place");
     keys("flushed", &[json(&["flush", "acme"])], flushed);
     acme.home.write("work/.acme/config.yml", "telemetry: {id: abc}\n");
     keys("enabled", &[json(&["enable"]), json(&["enable", "acme"])], "tool state reason why withdrawn_no_for_all");

@@ -32,11 +32,13 @@ mod durability {
     mod model;
     mod no;
     mod start;
+    mod writers;
 }
 mod faults {
     mod destination;
     mod home;
     mod locks;
+    mod queue;
 }
 mod formats;
 mod generated;

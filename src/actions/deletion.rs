@@ -58,7 +58,7 @@ use crate::host::writes;
 use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
-use crate::queue::limits::REQUEST;
+use crate::queue::limits::{LEAST_REQUEST, REQUEST};
 use crate::queue::sealed::Request;
 
 /// Largest request file, bytes.
@@ -278,7 +278,7 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
     for index in 0..request.orders.len() {
         let Some(asked) = request.orders.get_mut(index).filter(|asked| !asked.state.is_final()) else { continue };
         let left = budget.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        if left < LEAST_REQUEST {
             break;
         }
         let now = context.clock.now();

@@ -27,7 +27,7 @@ use crate::host::random;
 use crate::manifest::destinations::Destination;
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
-use crate::queue::limits::REQUEST;
+use crate::queue::limits::{REQUEST, is_too_late};
 use crate::queue::seal::{Fate, Sealer, rebuild};
 use crate::queue::sealed::{EventRef, Outcome, Sealed};
 use crate::queue::segment::Kept;
@@ -87,9 +87,9 @@ impl<'a> Run<'a> {
         self.options.budget.saturating_sub(self.start.elapsed())
     }
 
-    /// Whether the time is up; the summary says so.
+    /// Whether too little time is left to begin a request; the summary says so.
     fn is_late(&mut self) -> bool {
-        let late = self.left().is_zero();
+        let late = is_too_late(self.left(), self.options.budget);
         self.summary.out_of_time |= late;
         late
     }
@@ -104,8 +104,7 @@ impl<'a> Run<'a> {
         batches: &[Kept],
         finished: &mut [bool],
     ) -> Result<(), FileError> {
-        let (name, address) = (destination.name.clone(), destination.address.shown());
-        self.summary.destinations.push(Sent::nothing(name, address));
+        self.summary.destinations.push(Sent::nothing(destination.name.clone(), destination.address.shown()));
         let standing = backoff::read(&self.tool.places.backoff(&destination.name));
         let mut go = Go::On;
         if let Some(trouble) = standing.filter(|trouble| !self.options.anyway && trouble.holds(self.now())) {
@@ -117,10 +116,17 @@ impl<'a> Run<'a> {
                 go = Go::Stop;
             }
             if go == Go::Stop || self.stopped.is_some() {
-                *finished = *finished && purge::remaining_for(batch, destination.name.as_str())? == 0;
+                *finished = *finished && purge::remaining_for(batch, destination.name.as_str()) == 0;
                 continue;
             }
-            let (done, next) = self.batch(destination, batch)?;
+            let (done, next) = match self.batch(destination, batch) {
+                // One batch that cannot be read or written holds up no other.
+                Err(error) if error.path().starts_with(&batch.path) => {
+                    self.summary.leave(error.path(), error.to_string());
+                    (false, Go::On)
+                }
+                done => done?,
+            };
             *finished = *finished && done;
             go = next;
         }
@@ -136,7 +142,7 @@ impl<'a> Run<'a> {
         let strays = if self.tool.manifest.destinations.is_empty() { batch.count } else { strays };
         self.lose(Loss::Torn, torn)?;
         self.lose(Loss::Undeclared, strays)?;
-        batch.finish()
+        batch.finish().map(std::mem::drop)
     }
 
     /// The no that stopped the flush, if one did.
@@ -172,8 +178,8 @@ impl<'a> Run<'a> {
                 return Ok((false, Go::Stop));
             }
         }
-        let own = self.tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
+        let mut sealer =
+            Sealer::new(&self.tool.manifest, destination, batch, self.tool.places.telemetry().to_path_buf())?;
         loop {
             let (now, mut held) = (self.now(), None::<(Reason, u64)>);
             let sealed = sealer.next(&progress, &mut |entry| {
@@ -214,15 +220,9 @@ impl<'a> Run<'a> {
         open: &Open,
         sealed: Option<Sealed>,
     ) -> Result<Go, FileError> {
-        let sealed = match sealed {
-            Some(sealed) => sealed,
-            None => match progress.sealed(open)? {
-                Some(sealed) => sealed,
-                None => {
-                    progress.unseal(open.number, "unreadable")?;
-                    return Ok(Go::On);
-                }
-            },
+        let Some(sealed) = sealed.map_or_else(|| progress.sealed(open), |sealed| Ok(Some(sealed)))? else {
+            progress.unseal(open.number, "unreadable")?;
+            return Ok(Go::On);
         };
         if !self.request_lock.lock()? {
             let now = self.now();
@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
         let asked = self.send(destination, progress, open, &sealed);
         self.request_lock.unlock()?;
         match asked? {
-            None => Ok(if self.stopped.is_some() { Go::Stop } else { Go::On }),
+            None => Ok(if self.stopped.is_some() || self.summary.out_of_time { Go::Stop } else { Go::On }),
             Some(answered) => self.settle(destination, batch, progress, open, &sealed, &answered),
         }
     }
@@ -258,6 +258,10 @@ impl<'a> Run<'a> {
             progress.unseal(open.number, "consent, an id or the destination changed")?;
             return Ok(None);
         };
+        // The lock may have been waited for: a request that there is no time for is not begun.
+        if self.is_late() {
+            return Ok(None);
+        }
         let who = self.gate.who(sealed.project.as_deref());
         if self.ledger.note(&who, &destination.address.shown(), self.now()) {
             self.ledger.write(&self.tool.places.ledger())?;
@@ -371,8 +375,8 @@ impl<'a> Run<'a> {
         parent: &Sealed,
         number: u32,
     ) -> Result<Option<Sealed>, FileError> {
-        let own = self.tool.places.telemetry().to_path_buf();
-        let mut sealer = Sealer::new(&self.tool.manifest, destination, batch, own)?;
+        let mut sealer =
+            Sealer::new(&self.tool.manifest, destination, batch, self.tool.places.telemetry().to_path_buf())?;
         let now = self.now();
         let fate = &mut |entry: &Entry| self.gate.verdict(entry, destination, now).fate;
         rebuild(&mut sealer, events, &parent.digest, number, fate)

@@ -3,7 +3,7 @@
 //! Promises: a no that did not land is an error; a profile that cannot be read is left as it is (it is a no already); a request
 //! under way is waited for and then named. Absent: anything sent: no farewell.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::actions::ask::{self, Where};
@@ -12,7 +12,7 @@ use crate::actions::flush;
 use crate::actions::purge::{self, Purged};
 use crate::consent::agreement::{self, Agreement, How};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
-use crate::host::writes;
+use crate::host::writes::{self, Signed};
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 use crate::identity::profile::{self, Profile, ProfileError, Tracking};
@@ -40,6 +40,14 @@ pub enum DisableError {
     /// The no is kept; what waits could not be dropped.
     #[error("the no is kept, but what waits could not be dropped: {0}")]
     Purge(FileError),
+    /// The no is kept and all the rest is done; only the disk did not confirm it.
+    #[error("the no holds, but the disk did not confirm it: a power cut may lose {}: {source}", marker.display())]
+    Unconfirmed {
+        /// The marker, which holds.
+        marker: PathBuf,
+        /// What the disk said.
+        source: FileError,
+    },
 }
 
 /// What became of the profile.
@@ -73,7 +81,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     let marker = places.no();
     writes::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
     let text = format!("no, since {}\n", context.clock.now().rfc3339());
-    writes::create_sign(&marker, &text, Some(&places.agreement())).map_err(DisableError::Marker)?;
+    let signed = writes::create_sign(&marker, &text, Some(&places.agreement())).map_err(DisableError::Marker)?;
     if !files::exists(&marker).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(marker));
     }
@@ -83,6 +91,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     let dropped = drop_waiting(context, &places, tool, loss);
     let profile = profile.map_err(|source| DisableError::Profile { marker: marker.clone(), source })?;
     let (under_way, purged) = dropped.map_err(DisableError::Purge)?;
+    confirmed(signed, &marker)?;
     Ok(Disabled { marker, profile, under_way, purged })
 }
 
@@ -99,6 +108,14 @@ fn drop_waiting(
         None => Purged::LeftToFlusher,
     };
     Ok((under_way, purged))
+}
+
+/// A no that is there counts, so this comes last: all else is done by then.
+fn confirmed(signed: Signed, marker: &Path) -> Result<(), DisableError> {
+    match signed {
+        Signed::Durably => Ok(()),
+        Signed::Unconfirmed(source) => Err(DisableError::Unconfirmed { marker: marker.to_path_buf(), source }),
+    }
 }
 
 fn profile_says_no(places: &Places) -> Result<ProfileChange, ProfileError> {
@@ -151,7 +168,7 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
         writes::private_folder(folder).map_err(DisableError::Marker)?;
     }
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
-    writes::create_sign(&file, &text, None).map_err(DisableError::Marker)?;
+    let signed = writes::create_sign(&file, &text, None).map_err(DisableError::Marker)?;
     if !files::exists(&file).map_err(DisableError::Marker)? {
         return Err(DisableError::NotThere(file));
     }
@@ -167,6 +184,7 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
             dropped.push((name, number));
         }
     }
+    confirmed(signed, &file)?;
     Ok(DisabledAll { file, dropped, under_way })
 }
 

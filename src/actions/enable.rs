@@ -77,7 +77,8 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
     if !local {
         profile::set_local(&tool.places, false)?;
     }
-    writes::remove_durable(&tool.places.no())?;
+    // Without waiting for the disk: a power cut can only bring the no back, and a yes that is reported as failed must not stand.
+    writes::remove(&tool.places.no())?;
     let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
     Ok(decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None }))
 }
@@ -97,6 +98,6 @@ pub fn enable_all(context: &Context, tools: &[Tool]) -> Result<bool, EnableError
         let now = context.clock.now().rfc3339();
         writes::write_durable(&context.paths.withdrawn(), format!("{now}\n").as_bytes(), PRIVATE_FILE)?;
     }
-    writes::remove_durable(&file)?;
+    writes::remove(&file)?;
     Ok(there)
 }

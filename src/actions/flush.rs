@@ -94,6 +94,9 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
     }
     let stopped = run.stopped().filter(|reason| reason.effect() == Effect::Drop).cloned();
     let mut summary = run.into_summary();
+    for path in segment::misfits(&queue)? {
+        summary.leave(&path, format!("{}: not what its name says; it is left as it is", path.display()));
+    }
     if let Some(reason) = stopped {
         summary.dropped.extend(dropped_all(tool, &reason, context.clock.now())?.dropped);
         summary.off = Some(reason);

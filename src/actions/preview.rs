@@ -143,7 +143,8 @@ fn seal(
     let Ok(Some(_held)) = locks::lock(&tool.places.flush_lock(), Duration::ZERO) else { return Ok(None) };
     let Ok(batches) = claim::claim(&tool.places.queue(), context.clock.now()) else { return Ok(None) };
     for batch in batches {
-        let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { return Ok(None) };
+        // As a flush does: what cannot be read or written is passed over.
+        let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { continue };
         for open in progress.unsettled() {
             match progress.sealed(&open)? {
                 Some(sealed) if gate.permit(destination, &sealed, context.clock.now()).is_some() => {
@@ -188,7 +189,13 @@ fn look(
     for one in kept {
         let own = tool.places.telemetry().to_path_buf();
         let mut sealer = Sealer::new(&tool.manifest, destination, &one, own)?;
-        let progress = if one.claimed { Progress::read(&one.progress(destination.name.as_str()))? } else { None };
+        let progress = match one.claimed {
+            true => match Progress::read(&one.progress(destination.name.as_str())) {
+                Ok(progress) => progress,
+                Err(_) => continue,
+            },
+            false => None,
+        };
         if let Some(progress) = &progress
             && let Some(open) = progress.unsettled().first()
             && let Some(sealed) = progress.sealed(open)?

@@ -81,7 +81,7 @@ fn purge_waiting(tool: &Tool, now: Timestamp) -> Result<u64, FileError> {
     let mut dropped = 0_u64;
     for batch in claim::claim(&queue, now)? {
         receipt_unanswered(tool, &batch, now)?;
-        dropped = dropped.saturating_add(remaining(tool, &batch)?);
+        dropped = dropped.saturating_add(remaining(tool, &batch));
         batch.finish()?;
     }
     // A segment whose writer was stopped half-way keeps its lock; it goes all the same, the no is worth more.
@@ -141,33 +141,30 @@ fn drop_project(
 }
 
 /// How many events of a batch some destination still waits for.
-///
-/// # Errors
-/// The batch cannot be read.
-pub fn remaining(tool: &Tool, batch: &Kept) -> Result<u64, FileError> {
+#[must_use]
+pub fn remaining(tool: &Tool, batch: &Kept) -> u64 {
     let mut most = 0_u64;
     for destination in &tool.manifest.destinations {
-        most = most.max(remaining_for(batch, destination.name.as_str())?);
+        most = most.max(remaining_for(batch, destination.name.as_str()));
     }
-    Ok(most)
+    most
 }
 
-/// How many events of a batch this destination still waits for.
-///
-/// # Errors
-/// The batch cannot be read.
-pub fn remaining_for(batch: &Kept, destination: &str) -> Result<u64, FileError> {
-    Ok(match Progress::read(&batch.progress(destination))? {
-        None => batch.count,
-        Some(progress) => batch.count.saturating_sub(progress.mentioned()).saturating_add(progress.open_events()),
-    })
+/// How many events of a batch this destination still waits for: all of them where its progress cannot be read.
+#[must_use]
+pub fn remaining_for(batch: &Kept, destination: &str) -> u64 {
+    match Progress::read(&batch.progress(destination)) {
+        Ok(None) | Err(_) => batch.count,
+        Ok(Some(progress)) => batch.count.saturating_sub(progress.mentioned()).saturating_add(progress.open_events()),
+    }
 }
 
 /// Payloads that were tried and never answered may have arrived: they get a receipt that says so before they go.
 fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), FileError> {
     let mut writer = Writer::new(tool.places.receipts());
     for destination in &tool.manifest.destinations {
-        let Some(progress) = Progress::read(&batch.progress(destination.name.as_str()))? else { continue };
+        // What cannot be read goes all the same: the no is worth more than its receipt.
+        let Ok(Some(progress)) = Progress::read(&batch.progress(destination.name.as_str())) else { continue };
         for open in progress.unsettled().iter().filter(|open| open.tried) {
             if let Some(sealed) = progress.sealed(open)? {
                 writer.write(&unanswered(destination.name.as_str(), &sealed, now), Attempt::Again)?;

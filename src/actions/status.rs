@@ -126,6 +126,7 @@ pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
     let (deletions, mut unreadable) = deletion::all(tool)?;
     let count = drop::unreadable(&tool.places.losses());
     unreadable.extend(count.map(|why| format!("{}: {why}", tool.places.losses().display())));
+    unreadable.extend(segment::misfits(&tool.places.queue())?.iter().map(|path| path.display().to_string()));
     Ok(Status {
         decision,
         agreed,

@@ -2,6 +2,7 @@
 //!
 //! Promises: every event that left the queue is counted once. Absent: words for people.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::consent::reason::Reason;
@@ -31,6 +32,17 @@ pub struct Summary {
     pub waiting: u64,
     /// The budget ended before the work did.
     pub out_of_time: bool,
+    /// What was left untouched as it is not what its name says, is newer or cannot be read: where, and why. The rest went on.
+    pub set_aside: Vec<(PathBuf, String)>,
+}
+
+impl Summary {
+    /// Names what is left untouched, once.
+    pub fn leave(&mut self, path: &Path, why: String) {
+        if !self.set_aside.iter().any(|(other, _)| other == path) {
+            self.set_aside.push((path.to_path_buf(), why));
+        }
+    }
 }
 
 /// What one destination was sent.

@@ -80,7 +80,9 @@ fn judge(error: &Error) -> (Exit, Option<String>) {
     let hint = match (error.downcast_ref::<DisableError>(), error.downcast_ref::<ForgetError>()) {
         (Some(DisableError::Marker(_) | DisableError::NotThere(_)), _) => Some("export DO_NOT_TRACK=1".to_owned()),
         (Some(DisableError::Profile { .. }), _) => Some("telemetry status --explain".to_owned()),
-        (Some(DisableError::Purge(_)), _) => Some("telemetry disable again".to_owned()),
+        (Some(DisableError::Purge(_) | DisableError::Unconfirmed { .. }), _) => {
+            Some("telemetry disable again".to_owned())
+        }
         (None, Some(ForgetError::Busy(_))) => Some("try again: telemetry forget goes on where it ended".to_owned()),
         (None, Some(ForgetError::Disable(_) | ForgetError::File(_) | ForgetError::Profile(_)) | None) => rest(error),
     };

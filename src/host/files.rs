@@ -65,6 +65,12 @@ impl FileError {
         Self::System { path: path.to_path_buf(), source }
     }
 
+    /// Whether the disk or its rights are to blame, and not what stands there: it may go better the next time.
+    #[must_use]
+    pub fn is_the_systems(&self) -> bool {
+        matches!(self, Self::System { source, .. } if source.raw_os_error().is_some())
+    }
+
     /// The file or folder that it is about.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -275,11 +281,30 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// What stands under a name in a folder: a link itself, not what it leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A link, a pipe, a socket or a device.
+    Other,
+}
+
 /// The names in a folder, sorted; none where there is no such folder. Names that are not text are left out.
 ///
 /// # Errors
 /// The folder is there and cannot be listed.
 pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
+    Ok(list_kinds(folder)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The same with what stands there.
+///
+/// # Errors
+/// The folder is there and cannot be listed.
+pub fn list_kinds(folder: &Path) -> Result<Vec<(String, Kind)>, FileError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return surely_absent(folder).map(|()| Vec::new()),
@@ -288,7 +313,15 @@ pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|error| FileError::system(folder, error))?;
-        names.extend(entry.file_name().into_string());
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_file() => Kind::File,
+            Ok(kind) if kind.is_dir() => Kind::Folder,
+            Ok(_) => Kind::Other,
+            // It went while we looked.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(FileError::system(folder, error)),
+        };
+        names.extend(entry.file_name().into_string().map(|name| (name, kind)));
     }
     names.sort_unstable();
     Ok(names)

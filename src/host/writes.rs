@@ -159,19 +159,28 @@ pub fn create_durable(path: &Path, bytes: &[u8], mode: u32) -> Result<Made, File
     Ok(made)
 }
 
+/// A file whose existence is all that counts is there.
+#[derive(Debug)]
+pub enum Signed {
+    /// It survives a power cut.
+    Durably,
+    /// Everybody sees it, but the disk did not confirm it: a power cut may lose it.
+    Unconfirmed(FileError),
+}
+
 /// Makes a file whose existence is all that counts, durably; `text` is for people and may be lost on a full disk. Where not even
-/// an empty file fits, `instead` is given up for it: it is renamed.
+/// an empty file fits, `instead` is given up for it: it is renamed. Once it is there it counts, whatever fails after that.
 ///
 /// # Errors
 /// It is not there.
-pub fn create_sign(path: &Path, text: &str, instead: Option<&Path>) -> Result<(), FileError> {
+pub fn create_sign(path: &Path, text: &str, instead: Option<&Path>) -> Result<Signed, FileError> {
     let fail = |error| FileError::system(path, error);
+    let mut written = Ok(());
     let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
     match OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).custom_flags(flags).open(path) {
         Ok(mut file) => {
             file.write_all(text.as_bytes()).ok();
-            file.sync_all().map_err(fail)?;
-            adopt(path)?;
+            written = file.sync_all().map_err(fail).and_then(|()| adopt(path));
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => {
@@ -181,7 +190,7 @@ pub fn create_sign(path: &Path, text: &str, instead: Option<&Path>) -> Result<()
             }
         }
     }
-    sync_folder(parent(path))
+    Ok(written.and_then(|()| sync_folder(parent(path))).map_or_else(Signed::Unconfirmed, |()| Signed::Durably))
 }
 
 /// Removes a file durably; it may be gone already.
@@ -196,14 +205,27 @@ pub fn remove_durable(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Removes a file that may be gone already, without waiting for the disk.
+/// Removes a file that may be gone already, without waiting for the disk; `true` when it was there, so that of many who remove
+/// it one counts.
 ///
 /// # Errors
 /// It is there and cannot be removed.
-pub fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+pub fn remove(path: &Path) -> Result<bool, FileError> {
+    gone(fs::remove_file(path), path)
+}
+
+/// Removes a folder that is empty; `false` when it was gone already.
+///
+/// # Errors
+/// It is there and cannot be removed, or something is in it.
+pub fn remove_empty_folder(path: &Path) -> Result<bool, FileError> {
+    gone(fs::remove_dir(path), path)
+}
+
+fn gone(result: io::Result<()>, path: &Path) -> Result<bool, FileError> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(FileError::system(path, error)),
     }
 }
@@ -226,6 +248,14 @@ pub fn remove_folder(path: &Path) -> Result<(), FileError> {
 /// The system refused.
 pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(|error| FileError::system(from, error))
+}
+
+/// The same for what somebody else may take away first; `false` when that is so.
+///
+/// # Errors
+/// The system refused.
+pub fn rename_if_there(from: &Path, to: &Path) -> Result<bool, FileError> {
+    gone(fs::rename(from, to), from)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

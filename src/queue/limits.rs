@@ -31,6 +31,16 @@ pub const FLUSH: Duration = Duration::from_secs(30);
 /// name that is looked up).
 pub const DETACHED_LIFE: Duration = Duration::from_secs(60);
 
+/// Least time in which a request is begun: a healthy receiver at the other end of the world answers within it, a new connection
+/// and TLS included. Begun with less, it would be cut off by ourselves, and then nobody knows whether it arrived.
+pub const LEAST_REQUEST: Duration = Duration::from_millis(500);
+
+/// Whether too little is left of `budget` to begin a request. Of a small budget the first half is enough.
+#[must_use]
+pub fn is_too_late(left: Duration, budget: Duration) -> bool {
+    left.is_zero() || left < LEAST_REQUEST.min(budget / 2)
+}
+
 /// First wait after trouble, milliseconds; it doubles with every further trouble.
 pub const BACKOFF_FIRST_MS: i64 = 30_000;
 /// Longest wait after trouble, milliseconds: a destination that comes back is found within a quarter of a day.
@@ -51,3 +61,25 @@ pub const RECEIPTS_BYTES: u64 = 20_000_000;
 pub const RECEIPTS_FILE_BYTES: u64 = 1_000_000;
 /// Most bytes of an answer that a receipt keeps: a reason, not a page.
 pub const RECEIPT_ANSWER: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_begun_only_with_time_for_an_answer() {
+        let ms = Duration::from_millis;
+        for (left, budget, late) in [
+            (30_000, 30_000, false),
+            (500, 30_000, false),
+            (499, 30_000, true),
+            (0, 30_000, true),
+            (600, 600, false),
+            (300, 600, false),
+            (299, 600, true),
+            (0, 0, true),
+        ] {
+            assert_eq!(is_too_late(ms(left), ms(budget)), late, "{left} ms of {budget} ms");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Segments and batches by their names, and how many events each holds.
 //!
 //! Promises: counting does not read a segment, only its end, unless a kill cut that short; names that are not ours are passed
-//! over. Absent: moving anything but out of the queue for good.
+//! over, and what bears a name of ours without being of its kind is left untouched and named. Absent: moving anything but out of
+//! the queue for good.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::host::clock::Timestamp;
-use crate::host::files::{self, FileError};
+use crate::host::files::{self, FileError, Kind};
 use crate::host::{locks, random, writes};
 use crate::queue::limits::LONGEST_LINE;
 
@@ -94,31 +95,39 @@ impl Kept {
         Ok(files::size(&self.events())?.unwrap_or(0))
     }
 
-    /// Takes it out of the queue for good; `false` when it is in a flusher's hands.
+    /// Takes it out of the queue for good; `false` when it is in a flusher's hands, or somebody else took it.
     ///
     /// # Errors
     /// It cannot be removed.
     pub fn take_away(&self) -> Result<bool, FileError> {
         if !self.claimed {
-            return writes::remove(&self.path).map(|()| true);
+            return writes::remove(&self.path);
         }
         let flush_lock = self.path.parent().and_then(Path::parent).map(|telemetry| telemetry.join("flush.lock"));
         let Some(lock) = flush_lock else { return Ok(false) };
         match locks::lock(&lock, Duration::ZERO)? {
-            Some(_held) => self.finish().map(|()| true),
+            Some(_held) => self.finish(),
             None => Ok(false),
         }
     }
 
-    /// Removes a batch: out of sight first, then from the disk. Only for who holds the flush lock.
+    /// Removes a batch: out of sight first, then from the disk; `false` when it was gone already. Only for who holds the flush lock.
     ///
     /// # Errors
     /// It cannot be removed.
-    pub fn finish(&self) -> Result<(), FileError> {
-        let done = self.path.with_file_name(format!("done-{}", random::hex32()));
-        writes::rename(&self.path, &done)?;
-        writes::remove_folder(&done)
+    pub fn finish(&self) -> Result<bool, FileError> {
+        let done = self.path.with_file_name(format!("{DONE}{}", random::hex32()));
+        let there = writes::rename_if_there(&self.path, &done)?;
+        writes::remove_folder(&done)?;
+        Ok(there)
     }
+}
+
+/// What a batch is called from when it is settled until it is gone, with 32 hex digits.
+const DONE: &str = "done-";
+
+fn is_done(name: &str) -> bool {
+    name.strip_prefix(DONE).is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// What the name of a segment or a batch is told apart by: when, how many, and chance.
@@ -133,13 +142,40 @@ pub fn tag(now: Timestamp, count: u64) -> String {
 /// # Errors
 /// The queue cannot be listed.
 pub fn kept(queue: &Path) -> Result<Vec<Kept>, FileError> {
-    Ok(sorted(queue, &files::list(queue)?))
+    Ok(sorted(queue, &files::list_kinds(queue)?))
 }
 
-fn sorted(queue: &Path, names: &[String]) -> Vec<Kept> {
-    let mut kept: Vec<Kept> = names.iter().filter_map(|name| Kept::parse(queue, name)).collect();
+fn sorted(queue: &Path, listed: &[(String, Kind)]) -> Vec<Kept> {
+    let ours = |(name, kind): &(String, Kind)| Kept::parse(queue, name).filter(|kept| kind_of(kept.claimed) == *kind);
+    let mut kept: Vec<Kept> = listed.iter().filter_map(ours).collect();
     kept.sort_by(|a, b| (a.since, &a.path).cmp(&(b.since, &b.path)));
     kept
+}
+
+const fn kind_of(claimed: bool) -> Kind {
+    if claimed { Kind::Folder } else { Kind::File }
+}
+
+/// Settled batches that a kill kept from being removed.
+///
+/// # Errors
+/// The queue cannot be listed.
+pub fn done(queue: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let listed = files::list_kinds(queue)?.into_iter();
+    Ok(listed.filter(|(name, kind)| is_done(name) && *kind == Kind::Folder).map(|(name, _)| queue.join(name)).collect())
+}
+
+/// What bears a name of ours and is not of its kind, such as a folder in a segment's place: nobody touches it.
+///
+/// # Errors
+/// The queue cannot be listed.
+pub fn misfits(queue: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let wrong = |(name, kind): &(String, Kind)| {
+        let wanted = Kept::parse(queue, name).map(|kept| kind_of(kept.claimed));
+        wanted.or(is_done(name).then_some(Kind::Folder)).is_some_and(|wanted| wanted != *kind)
+    };
+    let listed = files::list_kinds(queue)?.into_iter();
+    Ok(listed.filter(|entry| wrong(entry)).map(|(name, _)| queue.join(name)).collect())
 }
 
 /// How many events wait in all.
@@ -147,21 +183,21 @@ fn sorted(queue: &Path, names: &[String]) -> Vec<Kept> {
 /// # Errors
 /// The queue cannot be read.
 pub fn waiting(queue: &Path) -> Result<u64, FileError> {
-    waiting_by(queue, |batch| Ok(batch.count))
+    waiting_by(queue, |batch| batch.count)
 }
 
 /// How many events wait, where `left` says how many of a batch still do.
 ///
 /// # Errors
 /// The queue cannot be read.
-pub fn waiting_by(queue: &Path, left: impl Fn(&Kept) -> Result<u64, FileError>) -> Result<u64, FileError> {
-    let names = files::list(queue)?;
+pub fn waiting_by(queue: &Path, left: impl Fn(&Kept) -> u64) -> Result<u64, FileError> {
+    let listed = files::list_kinds(queue)?;
     let mut sum = 0_u64;
-    if names.iter().any(|name| name == Lane::Waiting.file()) {
+    if listed.iter().any(|(name, _)| name == Lane::Waiting.file()) {
         sum = count(&queue.join(Lane::Waiting.file()))?;
     }
-    for one in sorted(queue, &names) {
-        sum = sum.saturating_add(if one.claimed { left(&one)? } else { one.count });
+    for one in sorted(queue, &listed) {
+        sum = sum.saturating_add(if one.claimed { left(&one) } else { one.count });
     }
     Ok(sum)
 }

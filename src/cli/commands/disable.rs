@@ -4,7 +4,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::disable::{self, ProfileChange};
+use crate::actions::disable::{self, DisableError, ProfileChange};
 use crate::actions::list;
 use crate::actions::purge::{self, Purged};
 use crate::cli::exit::Exit;
@@ -87,18 +87,25 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     // The no first; only then is anything looked at that could fail.
-    let early = disable::disable_all(&session.context, &[])?;
+    let unconfirmed = match disable::disable_all(&session.context, &[]) {
+        Ok(_) => None,
+        Err(error @ DisableError::Unconfirmed { .. }) => Some(error),
+        Err(error) => return Err(error.into()),
+    };
     let tools: Vec<Tool> = list::list(&session.context)?
         .into_iter()
         .filter(|listed| listed.used)
         .filter_map(|listed| listed.tool.ok())
         .collect();
     let done = disable::disable_all(&session.context, &tools)?;
+    if let Some(error) = unconfirmed {
+        return Err(error.into());
+    }
     let dropped = done.dropped.iter().map(|(_, number)| number).sum();
     let under_way: Vec<String> = done.under_way.iter().map(|(tool, request)| format!("{tool}: {request}")).collect();
     let exit = if under_way.is_empty() { Exit::Done } else { Exit::Partly };
     if as_json {
-        let kept_in = vec![early.file.display().to_string()];
+        let kept_in = vec![done.file.display().to_string()];
         json::print(&session.ui, "disabled", &Document { tool: None, kept_in, dropped, under_way })?;
         return Ok(exit);
     }

@@ -49,7 +49,14 @@ struct Document {
     dropped: Vec<Dropped>,
     waiting: u64,
     out_of_time: bool,
+    set_aside: Vec<SetAside>,
     deletion_requests_open: usize,
+}
+
+#[derive(Serialize)]
+struct SetAside {
+    path: String,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -123,6 +130,9 @@ fn exit(summary: &Summary, open: usize) -> Exit {
     let refused = summary.destinations.iter().any(|sent| sent.refused > 0);
     let trouble = summary.destinations.iter().any(|sent| sent.trouble.is_some());
     let sent = summary.destinations.iter().any(|sent| sent.events > 0);
+    if !summary.set_aside.is_empty() {
+        return Exit::Partly;
+    }
     match (trouble || summary.out_of_time || open > 0, sent || refused) {
         (true, false) => Exit::NotNow,
         (true, true) => Exit::Partly,
@@ -151,6 +161,11 @@ fn document(tool: &Tool, summary: &Summary, open: usize) -> Document {
         dropped: dropped(summary),
         waiting: summary.waiting,
         out_of_time: summary.out_of_time,
+        set_aside: summary
+            .set_aside
+            .iter()
+            .map(|(path, why)| SetAside { path: path.display().to_string(), why: why.clone() })
+            .collect(),
         deletion_requests_open: open,
     }
 }
@@ -191,6 +206,9 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     }
     for dropped in &document.dropped {
         ui.data(&format!("dropped: {} ({})", dropped.events, dropped.why))?;
+    }
+    for aside in &document.set_aside {
+        ui.warn(&crate::cli::ui::clean(&format!("set aside: {}", aside.why)));
     }
     if document.out_of_time {
         ui.talk("The time was up before the work was done; the next flush goes on.");
