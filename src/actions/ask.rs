@@ -58,12 +58,13 @@ impl Machine {
     }
 
     fn below(context: &Context, above: Above) -> Self {
+        let (no_for_all, withdrawn) = no_for_all(&context.paths.no_for_all(), &context.paths.withdrawn());
         Self {
             policy: read_policy(context.paths.policy()),
             do_not_track: do_not_track(context.env.get(DO_NOT_TRACK)),
             ci: facts::ci(&context.env),
-            no_for_all: asked(&context.paths.no_for_all()),
-            withdrawn: withdrawn(&context.paths.withdrawn()),
+            no_for_all,
+            withdrawn,
             home: ownership(context.paths.home()),
             above,
         }
@@ -151,13 +152,19 @@ fn asked(path: &Path) -> Asked {
     }
 }
 
-fn withdrawn(path: &Path) -> Option<Timestamp> {
-    let text = match files::read(path, 64) {
-        Ok(None) => return None,
-        Ok(Some(bytes)) => String::from_utf8(bytes).ok(),
-        Err(_) => None,
+/// The no for all tools, and when it was withdrawn last. Where that time cannot be read nobody knows what may go: that holds
+/// everything, and drops nothing.
+fn no_for_all(path: &Path, withdrawn: &Path) -> (Asked, Option<Timestamp>) {
+    let time = |bytes: Vec<u8>| String::from_utf8(bytes).ok().and_then(|text| Timestamp::parse(text.trim()));
+    let time = match files::read(withdrawn, 64) {
+        Ok(None) => Ok(None),
+        Ok(Some(bytes)) => time(bytes).map(Some).ok_or_else(|| "it is no time".to_owned()),
+        Err(error) => Err(error_words(&error)),
     };
-    Some(text.and_then(|text| Timestamp::parse(text.trim())).unwrap_or(Timestamp::from_ms(i64::MAX)))
+    match (asked(path), time) {
+        (Asked::Absent, Err(why)) => (Asked::Unknown(format!("{}: {why}", withdrawn.display())), None),
+        (asked, time) => (asked, time.ok().flatten()),
+    }
 }
 
 /// Behind a link, the marker of another place would be asked for.

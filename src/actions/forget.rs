@@ -69,13 +69,16 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
     let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let (ledger, unread) = match Ledger::read(&tool.places.ledger()) {
         Ok(ledger) => (ledger, None),
+        // What the disk does not give now it may give later: nothing is begun without it.
+        Err(error) if error.is_the_systems() => return Err(error.into()),
         Err(error) => (Ledger::default(), Some(error.to_string())),
     };
     let mut ids: Vec<Named> =
         ledger.sent().iter().map(|sent| Named { kind: sent.kind.clone(), id: sent.id.clone() }).collect();
     // The id that an earlier `forget` made and nobody ever sent is nobody's business.
     let first = deletion::all(tool)?.0.is_empty();
-    if let Profile::Present(contents) = &facts.profile
+    let profile = profile::read_or_fail(&tool.places.profile())?;
+    if let Profile::Present(contents) = &profile
         && first
     {
         let named = |kind: IdKind, id: &str| Named { kind: kind.as_str().to_owned(), id: id.to_owned() };
@@ -87,7 +90,7 @@ pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan,
     let mut destinations: Vec<String> = ledger.sent().iter().map(|sent| sent.address.clone()).collect();
     destinations.sort();
     destinations.dedup();
-    let unreadable = match &facts.profile {
+    let unreadable = match &profile {
         Profile::Unreadable(unreadable) => Some(unreadable.why.clone()),
         Profile::Absent | Profile::Present(_) => unread,
     };
@@ -152,7 +155,7 @@ fn advance(context: &Context, tool: &Tool, request: &mut Deleting, budget: Durat
 
 /// New id, no salt, nothing of first and last seen; the ids live on in the request only.
 fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
-    if let Profile::Present(contents) = profile::read(&tool.places.profile()) {
+    if let Profile::Present(contents) = profile::read_or_fail(&tool.places.profile())? {
         // Killed after rotating and before saying so, the id there is new already.
         let old = contents.user_id.filter(|id| request.ids.iter().any(|named| named.id == id.as_str()));
         if old.is_some() {

@@ -73,7 +73,7 @@ pub struct Facts {
     pub ci: Option<Ci>,
     /// 5: the user's no for all tools.
     pub no_for_all: Asked,
-    /// 5: when that was withdrawn last, if it ever was; what cannot be read as a time is later than all times.
+    /// 5: when that was withdrawn last, if it ever was; what cannot be read as a time makes the no for all tools unknown.
     pub withdrawn: Option<Timestamp>,
     /// 6: the tool's marker.
     pub marker: Asked,

@@ -23,10 +23,18 @@ pub const XDG_DATA_DIRS: &str = "XDG_DATA_DIRS";
 /// The width of the terminal where it cannot be asked for.
 pub const COLUMNS: &str = "COLUMNS";
 
-/// The working directory of this process; `None` when it is gone.
+/// Where the working directory is that the system does not tell: nothing can stand there, so asking there is refused.
+const UNKNOWN: &str = "/\0";
+
+/// The working directory of this process; `None` when it is gone. When the system does not tell it, it may lie in a project that
+/// says no: it is given as a path at which every question is refused.
 #[must_use]
 pub fn working_directory() -> Option<PathBuf> {
-    std::env::current_dir().ok()
+    match std::env::current_dir() {
+        Ok(path) => Some(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(_) => Some(PathBuf::from(UNKNOWN)),
+    }
 }
 
 /// The file of this program.

@@ -97,6 +97,19 @@ pub fn read(path: &Path) -> Profile {
     }
 }
 
+/// The same for who must not take a disk that fails for a profile that is broken.
+///
+/// # Errors
+/// The disk fails, or the rights to read it are missing.
+pub fn read_or_fail(path: &Path) -> Result<Profile, FileError> {
+    match files::read(path, yaml::LIMIT) {
+        Err(error) if error.is_the_systems() => Err(error),
+        Ok(None) => Ok(Profile::Absent),
+        Ok(Some(source)) => Ok(parse(&source)),
+        Err(error) => Ok(Profile::Unreadable(Unreadable { why: error_words(&error), line: None })),
+    }
+}
+
 /// What went wrong with a file, without its path.
 #[must_use]
 pub fn error_words(error: &FileError) -> String {
