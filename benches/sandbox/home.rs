@@ -17,7 +17,7 @@ use telemetry::identity::names::ToolName;
 use telemetry::queue::limits::SEGMENTS;
 use telemetry::queue::segment::Kept;
 
-use crate::sandbox::server::Server;
+use super::server::Server;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
 /// The queue's cap in events: a little above the deepest queue, so that measuring does not drop.

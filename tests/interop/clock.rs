@@ -3,8 +3,8 @@
 //! Promises: no clock makes a yes of a no, or sends what was recorded before the latest yes. Absent: sequences (`durability/model`).
 
 use crate::PROGRAM;
-use crate::home::{Home, Ran};
-use crate::server::{Answer, Server};
+use crate::sandbox::home::{Home, Ran};
+use crate::sandbox::server::{Answer, Server};
 
 const CLOCKS: [&str; 2] = ["1970-01-02 00:00:00", "2100-01-01 00:00:00"];
 

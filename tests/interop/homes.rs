@@ -8,8 +8,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use crate::PROGRAM;
-use crate::home::{Home, Ran};
-use crate::server::{Answer, Server};
+use crate::sandbox::home::{Home, Ran};
+use crate::sandbox::server::{Answer, Server};
 
 /// The user that owns nothing.
 const NOBODY: u32 = 65534;

@@ -10,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::sandbox::home::{Home, TRACK};
-use crate::sandbox::noop::noop;
-use crate::sandbox::server::Server;
+use crate::bench::home::{Home, TRACK};
+use crate::bench::noop::noop;
+use crate::bench::server::Server;
 
 /// What `.ci/interop` installs.
 const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/installed/bin/telemetry");

@@ -2,23 +2,29 @@
 //!
 //! Run by `.ci/interop`, which installs what is needed; where it is missing this fails, it is never skipped.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod clock;
-#[path = "../sandbox/home.rs"]
-#[expect(dead_code, reason = "shared with the other tests, which use the rest")]
-mod home;
+mod errors;
 mod homes;
 mod instructions;
-#[path = "../sandbox/server.rs"]
+mod kill;
+mod recovery;
+#[path = "../sandbox"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
-mod server;
+mod sandbox {
+    pub(crate) mod acme;
+    pub(crate) mod home;
+    pub(crate) mod server;
+}
 mod sockets;
 mod start;
+mod stop;
+mod strace;
 mod timer;
 /// The benches' homes and server.
 #[path = "../../benches/sandbox"]
-mod sandbox {
+mod bench {
     #[expect(dead_code, reason = "shared with the benches, which use the rest")]
     pub(crate) mod home;
     pub(crate) mod noop;
@@ -26,7 +32,7 @@ mod sandbox {
     pub(crate) mod server;
 }
 
-use server::Server;
+use sandbox::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
 

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use telemetry::cli::commands::COMMANDS;
 
-use crate::home::{Home, Run};
-use crate::server::{Answer, Server};
+use crate::sandbox::home::{Home, Run};
+use crate::sandbox::server::{Answer, Server};
 use crate::{PROGRAM, manifest, need_strace};
 
 /// Every invocation that says something about the tool, by its command; the arguments after the command's own word.

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::home::Home;
 use crate::need_strace;
-use crate::server::{Answer, Server};
+use crate::sandbox::home::Home;
+use crate::sandbox::server::{Answer, Server};
 
 /// How many flushes of their own one `track` starts.
 fn started(home: &Home, variables: &[(&str, &str)]) -> usize {

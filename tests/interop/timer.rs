@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::home::Home;
+use crate::sandbox::home::Home;
 
 #[test]
 fn systemd_takes_the_units() {
