@@ -112,10 +112,8 @@ impl<'a> Run<'a> {
             go = Go::Stop;
         }
         for (batch, finished) in batches.iter().zip(finished) {
-            if go == Go::On && self.is_late() {
+            if go == Go::Stop || self.stopped.is_some() || self.is_late() {
                 go = Go::Stop;
-            }
-            if go == Go::Stop || self.stopped.is_some() {
                 *finished = *finished && purge::remaining_for(batch, destination.name.as_str()) == 0;
                 continue;
             }
@@ -248,9 +246,7 @@ impl<'a> Run<'a> {
         self.gate.refresh();
         let Some(permit) = self.gate.permit(destination, sealed, self.now()) else {
             let decision = self.gate.asker().decide(None, Some(destination));
-            if decision.dropping().is_some() {
-                self.stopped = decision.dropping().cloned();
-            }
+            self.stopped = decision.dropping().cloned().or(self.stopped.take());
             if open.tried {
                 let none = unanswered(destination.name.as_str(), sealed, self.now());
                 kept::receipt(self.tool, &mut self.receipts, &none, open.attempts)?;

@@ -107,7 +107,7 @@ pub fn keep(path: &Path, backoff: &Backoff) -> Result<(), FileError> {
 /// # Errors
 /// It cannot be written.
 pub fn end(path: &Path) -> Result<(), FileError> {
-    writes::remove(path).map(drop)
+    writes::remove(path)
 }
 
 #[cfg(test)]

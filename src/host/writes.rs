@@ -205,12 +205,19 @@ pub fn remove_durable(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Removes a file that may be gone already, without waiting for the disk; `true` when it was there, so that of many who remove
-/// it one counts.
+/// Removes a file that may be gone already, without waiting for the disk.
 ///
 /// # Errors
 /// It is there and cannot be removed.
-pub fn remove(path: &Path) -> Result<bool, FileError> {
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    remove_if_there(path).map(drop)
+}
+
+/// The same; `true` when it was there: of many who remove it one counts.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn remove_if_there(path: &Path) -> Result<bool, FileError> {
     gone(fs::remove_file(path), path)
 }
 

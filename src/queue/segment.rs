@@ -101,7 +101,7 @@ impl Kept {
     /// It cannot be removed.
     pub fn take_away(&self) -> Result<bool, FileError> {
         if !self.claimed {
-            return writes::remove(&self.path);
+            return writes::remove_if_there(&self.path);
         }
         let flush_lock = self.path.parent().and_then(Path::parent).map(|telemetry| telemetry.join("flush.lock"));
         let Some(lock) = flush_lock else { return Ok(false) };
