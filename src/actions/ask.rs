@@ -249,7 +249,7 @@ impl Asker {
             variables: Vec::new(),
             ci: None,
             no_for_all: Asked::Unknown(why()),
-            withdrawn: Some(Timestamp::from_ms(i64::MAX)),
+            withdrawn: None,
             marker: Asked::Unknown(why()),
             profile: Profile::Absent,
             home: Home::Unknown(why()),
