@@ -81,10 +81,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     let marker = places.no();
     writes::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
     let text = format!("no, since {}\n", context.clock.now().rfc3339());
-    let signed = writes::create_sign(&marker, &text, Some(&places.agreement())).map_err(DisableError::Marker)?;
-    if !files::exists(&marker).map_err(DisableError::Marker)? {
-        return Err(DisableError::NotThere(marker));
-    }
+    let signed = sign(&marker, &text, Some(&places.agreement()))?;
     let profile = profile_says_no(&places);
     withdraw_yes(&places);
     // A profile that cannot be changed, as on a full disk, keeps nothing waiting: the marker holds.
@@ -93,6 +90,17 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     let (under_way, purged) = dropped.map_err(DisableError::Purge)?;
     confirmed(signed, &marker)?;
     Ok(Disabled { marker, profile, under_way, purged })
+}
+
+/// Makes a marker and looks whether it is there. A look that fails does not take the no back: it was made, and a marker that cannot be
+/// asked for is a no as well.
+fn sign(marker: &Path, text: &str, instead: Option<&Path>) -> Result<Signed, DisableError> {
+    let signed = writes::create_sign(marker, text, instead).map_err(DisableError::Marker)?;
+    match files::exists(marker) {
+        Ok(true) => Ok(signed),
+        Ok(false) => Err(DisableError::NotThere(marker.to_path_buf())),
+        Err(error) => Ok(Signed::Unconfirmed(error)),
+    }
 }
 
 /// Waits for the request under way, then drops what waits.
@@ -168,10 +176,7 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
         writes::private_folder(folder).map_err(DisableError::Marker)?;
     }
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
-    let signed = writes::create_sign(&file, &text, None).map_err(DisableError::Marker)?;
-    if !files::exists(&file).map_err(DisableError::Marker)? {
-        return Err(DisableError::NotThere(file));
-    }
+    let signed = sign(&file, &text, None)?;
     let (mut dropped, mut under_way) = (Vec::new(), Vec::new());
     for tool in tools {
         let name = tool.manifest.tool.clone();
