@@ -79,7 +79,6 @@ pub struct Disabled {
 pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Loss) -> Result<Disabled, DisableError> {
     let places = Places::of(&context.paths, name);
     let marker = places.no();
-    writes::private_folder(places.telemetry()).map_err(DisableError::Marker)?;
     let text = format!("no, since {}\n", context.clock.now().rfc3339());
     let signed = sign(&marker, &text, Some(&places.agreement()))?;
     let profile = profile_says_no(&places);
@@ -92,14 +91,16 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
     Ok(Disabled { marker, profile, under_way, purged })
 }
 
-/// Makes a marker and looks whether it is there. A look that fails does not take the no back: it was made, and a marker that cannot be
-/// asked for is a no as well.
+/// Makes a marker in its folder and looks whether it is there. One that is there counts, whatever failed, and so does one that was made
+/// and cannot be looked at: what cannot be asked for is a no as well.
 fn sign(marker: &Path, text: &str, instead: Option<&Path>) -> Result<Signed, DisableError> {
-    let signed = writes::create_sign(marker, text, instead).map_err(DisableError::Marker)?;
-    match files::exists(marker) {
-        Ok(true) => Ok(signed),
-        Ok(false) => Err(DisableError::NotThere(marker.to_path_buf())),
-        Err(error) => Ok(Signed::Unconfirmed(error)),
+    let folder = marker.parent().map_or(Ok(()), writes::private_folder);
+    let made = folder.and_then(|()| writes::create_sign(marker, text, instead));
+    match (made, files::exists(marker)) {
+        (Ok(signed), Ok(true)) => Ok(signed),
+        (Ok(_), Ok(false)) => Err(DisableError::NotThere(marker.to_path_buf())),
+        (Ok(_), Err(error)) | (Err(error), Ok(true)) => Ok(Signed::Unconfirmed(error)),
+        (Err(error), Ok(false) | Err(_)) => Err(DisableError::Marker(error)),
     }
 }
 
@@ -172,9 +173,6 @@ pub struct DisabledAll {
 /// The no did not land.
 pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, DisableError> {
     let file = context.paths.no_for_all();
-    if let Some(folder) = file.parent() {
-        writes::private_folder(folder).map_err(DisableError::Marker)?;
-    }
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
     let signed = sign(&file, &text, None)?;
     let (mut dropped, mut under_way) = (Vec::new(), Vec::new());
