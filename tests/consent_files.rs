@@ -9,9 +9,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
-use telemetry::actions::ask::{Asker, Where};
+use telemetry::actions::ask::Asker;
 use telemetry::actions::context::{Context, Tool};
 use telemetry::actions::enable::enable;
+use telemetry::actions::gather::Where;
 use telemetry::consent::decide::Decision;
 use telemetry::consent::reason::{Effect, Reason};
 use telemetry::host::clock::Timestamp;

@@ -6,13 +6,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::flush;
+use crate::actions::gather::{self, Where};
 use crate::actions::purge::{self, Purged};
 use crate::consent::agreement::{self, Agreement, How};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
-use crate::host::writes::{self, Signed};
+use crate::host::sign::{self, Signed};
+use crate::host::writes;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 use crate::identity::profile::{self, Profile, ProfileError, Tracking};
@@ -95,7 +96,7 @@ pub fn disable(context: &Context, name: &ToolName, tool: Option<&Tool>, loss: Lo
 /// and cannot be looked at: what cannot be asked for is a no as well.
 fn sign(marker: &Path, text: &str, instead: Option<&Path>) -> Result<Signed, DisableError> {
     let folder = marker.parent().map_or(Ok(()), writes::private_folder);
-    let made = folder.and_then(|()| writes::create_sign(marker, text, instead));
+    let made = folder.and_then(|()| sign::create(marker, text, instead));
     match (made, files::exists(marker)) {
         (Ok(signed), Ok(true)) => Ok(signed),
         (Ok(_), Ok(false)) => Err(DisableError::NotThere(marker.to_path_buf())),
@@ -202,7 +203,7 @@ pub fn is_disabled_for_all(context: &Context) -> bool {
 /// # Errors
 /// There is no project here, or its config cannot be changed safely.
 pub fn plan_project(context: &Context, tool: &Tool) -> Result<(Project, Change), ProjectNoError> {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let Some((found, _)) = facts.project else { return Err(ProjectNoError::NoProject) };
     let change = project::plan(&found, None)?;
     Ok((found, change))

@@ -5,8 +5,8 @@
 
 use std::path::PathBuf;
 
-use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
+use crate::actions::gather::{self, Where};
 use crate::actions::purge;
 use crate::consent::agreement::{self, Agreement, How};
 use crate::consent::answer::Question;
@@ -79,7 +79,7 @@ pub fn enable(context: &Context, tool: &Tool, local: bool) -> Result<Decision, E
     }
     // Without waiting for the disk: a power cut can only bring the no back, and a yes that is reported as failed must not stand.
     writes::remove(&tool.places.no())?;
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     Ok(decide(&facts, Question { manifest: &tool.manifest, event: None, destination: None, recorded: None }))
 }
 

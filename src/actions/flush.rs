@@ -10,9 +10,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::actions::ask::{Asker, Where};
+use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::deliver::Run;
+use crate::actions::gather::Where;
 use crate::actions::kept;
 use crate::actions::purge;
 use crate::actions::summary::{Options, Summary};

@@ -6,10 +6,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::disable::{self, DisableError};
+use crate::actions::gather::{self, Where};
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, Purged};
 use crate::destination::receipts;
@@ -66,7 +66,7 @@ pub enum ForgetError {
 /// # Errors
 /// The ledger or the queue cannot be read.
 pub fn plan(context: &Context, tool: &Tool, keep_evidence: bool) -> Result<Plan, ForgetError> {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let (ledger, unread) = match Ledger::read(&tool.places.ledger()) {
         Ok(ledger) => (ledger, None),
         // What the disk does not give now it may give later: nothing is begun without it.

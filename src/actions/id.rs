@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 
-use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
+use crate::actions::gather::{self, Where};
 use crate::identity::ids::{Id, ProvidedId};
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::identity::project::Word;
@@ -28,7 +28,7 @@ pub struct Ids {
 /// The ids as they stand.
 #[must_use]
 pub fn show(context: &Context, tool: &Tool) -> Ids {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let (user, provided, unreadable) = match facts.profile {
         Profile::Absent => (None, None, None),
         Profile::Present(contents) => (contents.user_id, contents.provided, None),

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use crate::actions::ask::{self, Where};
 use crate::actions::context::{Context, Tool};
+use crate::actions::gather::{self, Where};
 use crate::actions::purge;
 use crate::host::files::{self, FileError};
 use crate::host::folders;
@@ -53,7 +53,7 @@ pub enum InitError {
 /// # Errors
 /// There is no place for it, or the config cannot be changed safely.
 pub fn plan(context: &Context, tool: &Tool) -> Result<Plan, InitError> {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let here = match facts.project {
         Some((project, Word::Id(id))) => return Ok(Plan::There(project, id)),
         Some((project, Word::Unreadable { why, .. })) => {

@@ -12,6 +12,7 @@ pub mod export;
 pub mod flush;
 pub mod forget;
 pub mod gate;
+pub mod gather;
 pub mod id;
 pub mod init;
 pub mod kept;

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use crate::actions::ask::{Asker, Where};
+use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
+use crate::actions::gather::Where;
 use crate::actions::track;
 use crate::consent::answer::Withheld;
 use crate::consent::reason::Reason;

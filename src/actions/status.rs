@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use crate::actions::ask::{self, Machine, Where};
 use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting};
+use crate::actions::gather::{self, Machine, Where};
 use crate::actions::id::{self, Ids};
 use crate::actions::purge;
 use crate::consent::agreement::{How, State};
@@ -102,7 +102,7 @@ pub fn waiting(tool: &Tool) -> u64 {
 /// # Errors
 /// The queue or the receipts cannot be read.
 pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
-    let facts = ask::facts(context, &tool.manifest, &tool.places, &Where::Here);
+    let facts = gather::facts(context, &tool.manifest, &tool.places, &Where::Here);
     let question = Question { manifest: &tool.manifest, event: None, destination: None, recorded: None };
     let decision = decide(&facts, question);
     let log = receipts::read(&tool.places.receipts(), 200)?;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::actions::ask::{Asker, Where};
+use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
+use crate::actions::gather::Where;
 use crate::actions::notice;
 use crate::consent::agreement::{How, State};
 use crate::consent::answer::Withheld;

@@ -84,30 +84,6 @@ impl FileError {
     }
 }
 
-/// What a file's content hangs on: when two stamps are equal, the content is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stamp {
-    /// Nothing stands there, or it could not be asked for (its error number).
-    Nothing(i32),
-    /// Device, inode, size, and change time in nanoseconds.
-    File(u64, u64, u64, i64),
-}
-
-/// The stamp of what stands at `path`, links followed; of a link itself where it leads to nothing.
-#[must_use]
-pub fn stamp(path: &Path) -> Stamp {
-    // Links are the exception: one call tells of a file, and of nothing.
-    let meta = fs::symlink_metadata(path);
-    match meta.map(|meta| if meta.is_symlink() { fs::metadata(path).unwrap_or(meta) } else { meta }) {
-        Ok(meta) => Stamp::File(meta.dev(), meta.ino(), meta.len(), change_time(&meta)),
-        Err(error) => Stamp::Nothing(error.raw_os_error().unwrap_or(-1)),
-    }
-}
-
-fn change_time(meta: &fs::Metadata) -> i64 {
-    meta.ctime().wrapping_mul(1_000_000_000).wrapping_add(meta.ctime_nsec())
-}
-
 /// Whether anything stands at `path`; a dangling link counts.
 ///
 /// # Errors
@@ -254,12 +230,6 @@ fn refuse_others(meta: &fs::Metadata, path: &Path) -> Result<(), FileError> {
         return Err(FileError::OthersMayWrite { path: path.to_path_buf() });
     }
     Ok(())
-}
-
-/// Whether a link stands at `path`.
-#[must_use]
-pub fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
 }
 
 /// Whether a folder stands at `path` and not a link; `None` when nothing surely does.

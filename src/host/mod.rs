@@ -12,5 +12,7 @@ pub mod folders;
 pub mod locks;
 pub mod paths;
 pub mod random;
+pub mod sign;
+pub mod stamps;
 pub mod work;
 pub mod writes;

@@ -78,7 +78,7 @@ pub fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir, FileError> {
 }
 
 /// What root makes below somebody's home belongs to that somebody.
-fn adopt(path: &Path) -> Result<(), FileError> {
+pub(super) fn adopt(path: &Path) -> Result<(), FileError> {
     if acting_user() != 0 {
         return Ok(());
     }
@@ -157,40 +157,6 @@ pub fn create_durable(path: &Path, bytes: &[u8], mode: u32) -> Result<Made, File
     adopt(path)?;
     sync_folder(folder)?;
     Ok(made)
-}
-
-/// A file whose existence is all that counts is there.
-#[derive(Debug)]
-pub enum Signed {
-    /// It survives a power cut.
-    Durably,
-    /// Everybody sees it, but the disk did not confirm it: a power cut may lose it.
-    Unconfirmed(FileError),
-}
-
-/// Makes a file whose existence is all that counts, durably; `text` is for people and may be lost on a full disk. Where not even
-/// an empty file fits, `instead` is given up for it: it is renamed. Once it is there it counts, whatever fails after that.
-///
-/// # Errors
-/// It is not there.
-pub fn create_sign(path: &Path, text: &str, instead: Option<&Path>) -> Result<Signed, FileError> {
-    let fail = |error| FileError::system(path, error);
-    let mut written = Ok(());
-    let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
-    match OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).custom_flags(flags).open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes()).ok();
-            written = file.sync_all().map_err(fail).and_then(|()| adopt(path));
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => {
-            let given_up = instead.is_some_and(|instead| fs::rename(instead, path).is_ok());
-            if !given_up {
-                return Err(fail(error));
-            }
-        }
-    }
-    Ok(written.and_then(|()| sync_folder(parent(path))).map_or_else(Signed::Unconfirmed, |()| Signed::Durably))
 }
 
 /// Removes a file durably; it may be gone already.
@@ -315,11 +281,11 @@ fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
-fn sync_folder(folder: &Path) -> Result<(), FileError> {
+pub(super) fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder).and_then(|open| open.sync_all()).map_err(|error| FileError::system(folder, error))
 }
 

@@ -5,8 +5,8 @@
 
 use std::fs;
 
-use telemetry::actions::ask::{Where, facts};
 use telemetry::actions::context::{Context, Tool};
+use telemetry::actions::gather::{Where, facts};
 use telemetry::actions::status::{decision, status};
 use telemetry::consent::answer::Question;
 use telemetry::consent::decide::{Decision, decide};

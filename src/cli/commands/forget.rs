@@ -233,8 +233,12 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
 }
 
 fn renew_project(session: &Session, tool: &Tool) -> anyhow::Result<()> {
-    let facts =
-        crate::actions::ask::facts(&session.context, &tool.manifest, &tool.places, &crate::actions::ask::Where::Here);
+    let facts = crate::actions::gather::facts(
+        &session.context,
+        &tool.manifest,
+        &tool.places,
+        &crate::actions::gather::Where::Here,
+    );
     let Some((found, project::Word::Id(_))) = facts.project else { return Ok(()) };
     let found: Project = found;
     let id = crate::identity::ids::Id::fresh();

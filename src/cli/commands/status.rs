@@ -3,8 +3,8 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
-use crate::actions::ask::Machine;
 use crate::actions::context::Context;
+use crate::actions::gather::Machine;
 use crate::actions::list::{self, Listed};
 use crate::actions::{disable, status};
 use crate::cli::commands::tool_status::{Wanted, show_tool};

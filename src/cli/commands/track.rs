@@ -108,11 +108,11 @@ fn give_notice(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow:
         NoticeRule::Terminal if session.ui.talks_to_person() && !arguments.best_effort => How::Notice,
         NoticeRule::Terminal => return Ok(()),
     };
-    let before = match crate::actions::ask::facts(
+    let before = match crate::actions::gather::facts(
         &session.context,
         &tool.manifest,
         &tool.places,
-        &crate::actions::ask::Where::Nowhere,
+        &crate::actions::gather::Where::Nowhere,
     )
     .agreement
     {
