@@ -10,11 +10,11 @@ use telemetry::actions::status::decision;
 use telemetry::identity::profile::{self, Profile, Tracking};
 use telemetry::queue::drop::Loss;
 
-use crate::sandbox::acme::{bounded, json, sending, start};
+use crate::sandbox::acme::{bounded, full, json, sending, start};
 use crate::sandbox::home::Home;
 
 fn of(few: usize, all: usize) -> usize {
-    if std::env::var_os("FULL").is_some() { all } else { few }
+    if full() { all } else { few }
 }
 
 /// Who looks, in threads of its own.

@@ -19,7 +19,7 @@ use telemetry::actions::track::{Recorded, Recorder};
 use telemetry::host::clock::Timestamp;
 use telemetry::queue::drop::Loss;
 
-use crate::sandbox::acme::{ids, manifest};
+use crate::sandbox::acme::{full, ids, manifest};
 use crate::sandbox::home::Home;
 
 const PROFILE: &str = ".acme/profile.yml";
@@ -270,7 +270,7 @@ impl World {
 }
 
 fn cases(few: u32) -> u32 {
-    if std::env::var_os("FULL").is_some() { few * 20 } else { few }
+    if full() { few * 20 } else { few }
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Many processes that record at once, while flushes go on: no event is lost, none is torn, each arrives once.
 //!
-//! Sixteen processes with 500 events each; `TELEMETRY_MANY=64x10000` makes them more. Absent: kills (`kill`).
+//! Sixteen processes with 500 events each; with `FULL=1` sixty-four with 10,000. Absent: kills (`kill`).
 
 use std::collections::HashSet;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use telemetry::actions::track::Recorder;
 use telemetry::host::env::Env;
 use telemetry::identity::names::ToolName;
 
-use crate::sandbox::acme::{bounded, json, manifest, record_one};
+use crate::sandbox::acme::{bounded, full, json, manifest, record_one};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
@@ -76,9 +76,7 @@ fn arrived(server: &Server) -> HashSet<u64> {
 
 #[test]
 fn nothing_is_lost_between_many_writers_and_flushes() {
-    let size = std::env::var("TELEMETRY_MANY").unwrap_or_else(|_| "16x500".to_owned());
-    let (processes, count) = size.split_once('x').expect("PROCESSESxEVENTS");
-    let (processes, count): (usize, usize) = (processes.parse().expect("a number"), count.parse().expect("a number"));
+    let (processes, count) = if full() { (64, 10_000) } else { (16, 500) };
     let server = Server::start([Answer::status(200)]);
     let home = home(&server.url("/v1"));
     let (done, begin) = (AtomicBool::new(false), Instant::now());

@@ -1,6 +1,6 @@
 //! The system refuses one call, whichever: nothing acknowledged is lost, no "done" is said without a no, no fault makes a yes.
 //!
-//! Run with one of the errors that a call may have, another for each call; with `TELEMETRY_FAULTS=all` with all of them. A write that
+//! Run with one of the errors that a call may have, another for each call; with `FULL=1` with all of them. A write that
 //! is cut short comes from a bound on the size of files, as the system itself cuts it. Absent: faults of the network (`faults`).
 
 use std::fs;

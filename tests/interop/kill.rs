@@ -2,7 +2,7 @@
 //! came twice is listed as such.
 //!
 //! Run for every call that changes something outside the process; between two of these a kill leaves the same behind. With
-//! `TELEMETRY_FAULTS=all` for every call there is. Absent: power cuts.
+//! `FULL=1` for every call there is. Absent: power cuts.
 
 use std::fs::{self, File, OpenOptions};
 

@@ -91,9 +91,9 @@ impl Fault {
     }
 }
 
-/// Whether every call is to be tried with everything, and not only what differs: `TELEMETRY_FAULTS=all`.
+/// Whether every call is to be tried with everything, and not only what differs, with `FULL=1`.
 pub(crate) fn everything() -> bool {
-    std::env::var_os("TELEMETRY_FAULTS").is_some_and(|value| value == "all")
+    crate::sandbox::acme::full()
 }
 
 /// Where the trace of a run in this home lies.

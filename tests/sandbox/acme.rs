@@ -182,3 +182,8 @@ pub(crate) fn bounded(home: &Home, arguments: &[&str], variables: &[(&str, &str)
     assert!(!matches!(status, 101 | 134), "it panicked: {arguments:?}\n{stderr}");
     Ran { status, stdout, stderr }
 }
+
+/// Whether the long counts are wanted: `FULL` is set in the environment.
+pub(crate) fn full() -> bool {
+    std::env::var_os("FULL").is_some()
+}
