@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
-use crate::actions::kept;
+use crate::actions::kept::Receipting;
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, unanswered};
 use crate::actions::request_lock::RequestLock;
@@ -19,7 +19,6 @@ use crate::consent::reason::Reason;
 use crate::destination::answers::Meaning;
 use crate::destination::backoff;
 use crate::destination::deliver::{Answered, Outlet};
-use crate::destination::keep::Writer;
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
@@ -46,7 +45,7 @@ pub struct Run<'a> {
     tool: &'a Tool,
     gate: Gate,
     outlet: Outlet,
-    receipts: Writer,
+    receipts: Receipting,
     ledger: Ledger,
     request_lock: RequestLock,
     start: Instant,
@@ -68,7 +67,7 @@ impl<'a> Run<'a> {
             tool,
             gate: Gate::new(asker),
             outlet: Outlet::new(&context.env),
-            receipts: Writer::new(tool.places.receipts()),
+            receipts: Receipting::new(&tool.places),
             ledger: Ledger::read(&tool.places.ledger())?,
             request_lock: RequestLock::open(tool.places.request_lock())?,
             start: Instant::now(),
@@ -249,7 +248,7 @@ impl<'a> Run<'a> {
             self.stopped = decision.dropping().cloned().or(self.stopped.take());
             if open.tried {
                 let none = unanswered(destination.name.as_str(), sealed, self.now());
-                kept::receipt(self.tool, &mut self.receipts, &none, open.attempts)?;
+                self.receipts.write(self.tool, &none, open.attempts)?;
             }
             progress.unseal(open.number, "consent, an id or the destination changed")?;
             return Ok(None);
@@ -287,7 +286,7 @@ impl<'a> Run<'a> {
                 maybe_twice: open.tried,
                 ..unanswered(destination.name.as_str(), sealed, self.now())
             };
-            kept::receipt(self.tool, &mut self.receipts, &receipt, open.attempts)?;
+            self.receipts.write(self.tool, &receipt, open.attempts)?;
         }
         match answered.meaning {
             Meaning::Accepted => {
@@ -310,6 +309,7 @@ impl<'a> Run<'a> {
                 Ok(Go::On)
             }
             Meaning::Later | Meaning::Misconfigured => {
+                self.receipts.stays(&sealed.digest);
                 // An earlier attempt that nobody answered stays in doubt.
                 if !answered.unsure && !open.tried {
                     progress.later(open.number, self.now())?;

@@ -50,22 +50,51 @@ pub fn kept(places: &Places) -> Result<Kept, FileError> {
 pub fn trim(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
     let Some(retention) = due(tool, now)? else { return Ok(()) };
     match locks::lock(&tool.places.flush_lock(), Duration::ZERO)? {
-        Some(_held) => prune(tool, retention, now, false),
+        Some(_held) => prune(tool, retention, now, None),
         None => Ok(()),
     }
 }
 
-/// Writes a receipt within a flush, after so many attempts; where it begins a file, what is over the bounds goes.
-///
-/// # Errors
-/// It cannot be written, or others not be read or removed.
-pub fn receipt(tool: &Tool, writer: &mut Writer, receipt: &Receipt, attempts: u32) -> Result<(), FileError> {
-    if writer.write(receipt, Attempt::after(attempts))? == Begun::Nothing {
-        return Ok(());
+/// Receipts as one flush writes them. Only for who holds the flush lock.
+#[derive(Debug)]
+pub struct Receipting {
+    writer: Writer,
+    /// Digests of what was not final when this flush began its first file, and of what it found to be not final since. They are
+    /// gathered once: what waits is as long as the backlog, and is read for every file otherwise.
+    open: Option<HashSet<Digest>>,
+}
+
+impl Receipting {
+    /// Of this tool.
+    #[must_use]
+    pub fn new(places: &Places) -> Self {
+        Self { writer: Writer::new(places.receipts()), open: None }
     }
-    match due(tool, receipt.at)? {
-        Some(retention) => prune(tool, retention, receipt.at, true),
-        None => Ok(()),
+
+    /// Writes a receipt after so many attempts; where it begins a file, what is over the bounds goes.
+    ///
+    /// # Errors
+    /// It cannot be written, or others not be read or removed.
+    pub fn write(&mut self, tool: &Tool, receipt: &Receipt, attempts: u32) -> Result<(), FileError> {
+        if self.writer.write(receipt, Attempt::after(attempts))? == Begun::Nothing {
+            return Ok(());
+        }
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => open(tool)?,
+        };
+        let open = self.open.insert(open);
+        match due(tool, receipt.at)? {
+            Some(retention) => prune(tool, retention, receipt.at, Some(open)),
+            None => Ok(()),
+        }
+    }
+
+    /// What has this digest is tried again: its receipts stay.
+    pub fn stays(&mut self, digest: &Digest) {
+        if let Some(open) = &mut self.open {
+            open.insert(digest.clone());
+        }
     }
 }
 
@@ -79,10 +108,12 @@ fn due(tool: &Tool, now: Timestamp) -> Result<Option<Retention>, FileError> {
     Ok(retention::is_due(&receipts, &retention, now)?.then_some(retention))
 }
 
-fn prune(tool: &Tool, retention: Retention, now: Timestamp, writing: bool) -> Result<(), FileError> {
+/// Lets go of what is over the bounds; a flush that still writes gives what it knows to be open.
+fn prune(tool: &Tool, retention: Retention, now: Timestamp, known: Option<&HashSet<Digest>>) -> Result<(), FileError> {
     let (folder, removed) = (tool.places.receipts(), tool.places.removed());
-    let open = open(tool)?;
-    retention::prune(&Pruning { folder: &folder, removed: &removed, retention, open: &open, writing, now })
+    let (writing, gathered) = (known.is_some(), if known.is_some() { HashSet::new() } else { open(tool)? });
+    let open = known.unwrap_or(&gathered);
+    retention::prune(&Pruning { folder: &folder, removed: &removed, retention, open, writing, now })
 }
 
 /// Digests of what is not final yet: sealed payloads that wait for an answer, deletion orders that are open.
