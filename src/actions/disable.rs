@@ -176,18 +176,21 @@ pub fn disable_all(context: &Context, tools: &[Tool]) -> Result<DisabledAll, Dis
     let file = context.paths.no_for_all();
     let text = format!("no for all tools, since {}\n", context.clock.now().rfc3339());
     let signed = sign(&file, &text, None)?;
-    let (mut dropped, mut under_way) = (Vec::new(), Vec::new());
+    let (mut dropped, mut under_way, mut failed) = (Vec::new(), Vec::new(), Ok(()));
     for tool in tools {
         let name = tool.manifest.tool.clone();
-        let request = flush::under_way(&tool.places.request_lock(), DISABLE_PATIENCE).map_err(DisableError::Purge)?;
-        let patience = patience(request.as_ref());
-        under_way.extend(request.map(|request| (name.clone(), request)));
-        if let Purged::Dropped(number) =
-            purge::purge(tool, Loss::No, patience, context.clock.now()).map_err(DisableError::Purge)?
-        {
-            dropped.push((name, number));
+        match drop_waiting(context, &tool.places, Some(tool), Loss::No) {
+            Ok((request, purged)) => {
+                under_way.extend(request.map(|request| (name.clone(), request)));
+                if let Purged::Dropped(number) = purged {
+                    dropped.push((name, number));
+                }
+            }
+            // One tool whose files are broken does not keep what the others have waiting.
+            Err(error) => failed = failed.and(Err(DisableError::Purge(error))),
         }
     }
+    failed?;
     confirmed(signed, &file)?;
     Ok(DisabledAll { file, dropped, under_way })
 }

@@ -92,7 +92,8 @@ pub fn enable_all(context: &Context, tools: &[Tool]) -> Result<bool, EnableError
     let there = files::exists(&file)?;
     if there {
         for tool in tools {
-            purge::purge_before_yes(tool, DISABLE_PATIENCE, context.clock.now())?;
+            // One tool whose files are broken does not keep the others off: what it has waiting is from before the time below.
+            purge::purge_before_yes(tool, DISABLE_PATIENCE, context.clock.now()).ok();
         }
         // First the time, then the withdrawal: what was recorded before the no stays here, whatever waited through it.
         let now = context.clock.now().rfc3339();

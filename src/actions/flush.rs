@@ -103,7 +103,8 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
         summary.off = Some(reason);
     }
     clean_pairs(tool, context.clock.now())?;
-    schedule::put_off(&tool.places.schedule(), &tool.manifest.schedule, context.clock.now(), random::below)?;
+    // What was delivered is delivered, whether or not the next one is put off.
+    schedule::put_off(&tool.places.schedule(), &tool.manifest.schedule, context.clock.now(), random::below).ok();
     summary.waiting = waiting(tool)?;
     Ok(summary)
 }

@@ -79,11 +79,11 @@ impl Receipting {
         if self.writer.write(receipt, Attempt::after(attempts))? == Begun::Nothing {
             return Ok(());
         }
-        let open = match self.open.take() {
-            Some(open) => open,
-            None => open(tool)?,
-        };
-        let open = self.open.insert(open);
+        if self.open.is_none() {
+            self.open = open(tool).ok();
+        }
+        // What cannot be read may not be final: then nothing goes.
+        let Some(open) = &self.open else { return Ok(()) };
         match due(tool, receipt.at)? {
             Some(retention) => prune(tool, retention, receipt.at, Some(open)),
             None => Ok(()),
@@ -111,7 +111,9 @@ fn due(tool: &Tool, now: Timestamp) -> Result<Option<Retention>, FileError> {
 /// Lets go of what is over the bounds; a flush that still writes gives what it knows to be open.
 fn prune(tool: &Tool, retention: Retention, now: Timestamp, known: Option<&HashSet<Digest>>) -> Result<(), FileError> {
     let (folder, removed) = (tool.places.receipts(), tool.places.removed());
-    let (writing, gathered) = (known.is_some(), if known.is_some() { HashSet::new() } else { open(tool)? });
+    let gathered = if known.is_some() { Ok(HashSet::new()) } else { open(tool) };
+    // What cannot be read may not be final: then nothing goes.
+    let (Ok(gathered), writing) = (gathered, known.is_some()) else { return Ok(()) };
     let open = known.unwrap_or(&gathered);
     retention::prune(&Pruning { folder: &folder, removed: &removed, retention, open, writing, now })
 }

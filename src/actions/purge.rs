@@ -7,6 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::actions::context::Tool;
+use crate::consent::decide::Decision;
+use crate::consent::reason::Reason;
 use crate::destination::keep::{Attempt, Writer};
 use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
@@ -42,6 +44,20 @@ pub fn purge(tool: &Tool, loss: Loss, patience: Duration, now: Timestamp) -> Res
     match locks::lock(&tool.places.flush_lock(), patience)? {
         None => Ok(Purged::LeftToFlusher),
         Some(_held) => purge_held(tool, loss, now).map(Purged::Dropped),
+    }
+}
+
+/// Drops what a no in files drops, for who finds it before a flush does: taken back by hand, it would else have dropped nothing.
+/// Nobody is waited for.
+///
+/// # Errors
+/// The queue cannot be read or removed.
+pub fn purge_found(tool: &Tool, decision: &Decision, project: Option<&Path>, now: Timestamp) -> Result<(), FileError> {
+    match (decision.dropping(), project) {
+        (None, _) | (Some(Reason::ProjectNoId), None) => Ok(()),
+        // Whatever says no for more than the project is asked before it.
+        (Some(Reason::ProjectNoId), Some(root)) => purge_project(tool, root, Duration::ZERO, now).map(|_| ()),
+        (Some(_), _) => purge(tool, Loss::No, Duration::ZERO, now).map(|_| ()),
     }
 }
 
@@ -157,6 +173,21 @@ pub fn remaining_for(batch: &Kept, destination: &str) -> u64 {
         Ok(None) | Err(_) => batch.count,
         Ok(Some(progress)) => batch.count.saturating_sub(progress.mentioned()).saturating_add(progress.open_events()),
     }
+}
+
+/// Which batches' progress cannot be read, and why: what they hold waits until it can be, or until a no drops it.
+///
+/// # Errors
+/// The queue cannot be listed.
+pub fn unreadable(tool: &Tool) -> Result<Vec<String>, FileError> {
+    let mut unreadable = Vec::new();
+    for batch in segment::kept(&tool.places.queue())?.iter().filter(|one| one.claimed) {
+        for destination in &tool.manifest.destinations {
+            let path = batch.progress(destination.name.as_str());
+            unreadable.extend(Progress::read(&path).err().map(|error| error.to_string()));
+        }
+    }
+    Ok(unreadable)
 }
 
 /// Payloads that were tried and never answered may have arrived: they get a receipt that says so before they go.

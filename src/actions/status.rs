@@ -8,6 +8,7 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting};
 use crate::actions::gather::{self, Machine, Where};
 use crate::actions::id::{self, Ids};
+use crate::actions::ledger::Ledger;
 use crate::actions::purge;
 use crate::consent::agreement::{How, State};
 use crate::consent::answer::Question;
@@ -126,6 +127,8 @@ pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
     let (deletions, mut unreadable) = deletion::all(tool)?;
     let count = drop::unreadable(&tool.places.losses());
     unreadable.extend(count.map(|why| format!("{}: {why}", tool.places.losses().display())));
+    unreadable.extend(Ledger::read(&tool.places.ledger()).err().map(|error| error.to_string()));
+    unreadable.extend(purge::unreadable(tool)?);
     unreadable.extend(segment::misfits(&tool.places.queue())?.iter().map(|path| path.display().to_string()));
     Ok(Status {
         decision,

@@ -3,14 +3,12 @@
 //! Promises: what the manifest refuses is refused in every state; off writes nothing; a consent that changes is obeyed by the
 //! next event of a program that runs on; no id, salt or date is made before the answer is yes. Absent: the network.
 
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gather::Where;
-use crate::actions::notice;
+use crate::actions::{notice, purge, seen};
 use crate::consent::agreement::{How, State};
 use crate::consent::answer::Withheld;
 use crate::consent::decide::Decision;
@@ -79,14 +77,6 @@ pub struct Recorder {
     salt: Option<String>,
     /// The event of which the answer is yes, as long as no file changes: a program repeats itself.
     allowed: Option<(EventName, Withheld)>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct First {
-    version: u32,
-    first_seen: String,
-    #[serde(default)]
-    initial_version: Option<String>,
 }
 
 impl Recorder {
@@ -185,7 +175,8 @@ impl Recorder {
 
     /// The answer when it is not a plain yes.
     fn may(&mut self, declared: &Declared) -> Option<Recorded> {
-        if self.asker.refresh() {
+        let changed = self.asker.refresh();
+        if changed {
             self.allowed = None;
         }
         if self.allowed.as_ref().is_some_and(|(name, _)| *name == declared.name) {
@@ -193,6 +184,10 @@ impl Recorder {
         }
         let decision = self.asker.decide(Some(declared), None);
         self.allowed = decision.is_yes().then(|| (declared.name.clone(), decision.withheld().clone()));
+        if changed {
+            let project = self.asker.facts().project.as_ref().map(|(project, _)| project.root());
+            purge::purge_found(self.tool(), &decision, project, self.context.clock.now()).ok();
+        }
         if notice::is_due(&self.tool().manifest, &self.asker.facts().agreement, &decision) && !decision.is_yes() {
             return Some(Recorded::NoticeDue);
         }
@@ -301,7 +296,7 @@ impl Recorder {
         }
         let wanted = self.tool().manifest.facts.clone();
         let first = match wanted.iter().any(|fact| matches!(fact, Fact::FirstSeen | Fact::InitialVersion)) {
-            true => self.first(&today)?,
+            true => seen::first(&self.tool().places, &today, self.version.as_deref())?,
             false => None,
         };
         let mut facts = Vec::new();
@@ -311,9 +306,9 @@ impl Recorder {
                 Fact::OsRelease => Some(facts::os_release()),
                 Fact::Arch => Some(facts::arch().to_owned()),
                 Fact::Version => self.version.clone(),
-                Fact::InitialVersion => first.as_ref().and_then(|first| first.initial_version.clone()),
-                Fact::FirstSeen => first.as_ref().map(|first| first.first_seen.clone()),
-                Fact::LastSeen => Some(self.last_seen(&today)?),
+                Fact::InitialVersion => first.as_ref().and_then(|first| first.version().map(str::to_owned)),
+                Fact::FirstSeen => first.as_ref().map(|first| first.day().to_owned()),
+                Fact::LastSeen => Some(seen::last(&self.tool().places, &today)?),
                 Fact::Ci => self.asker.facts().ci.map(|ci| ci.name.to_owned()),
             };
             facts.extend(value.map(|value| (fact, value)));
@@ -321,42 +316,6 @@ impl Recorder {
         self.facts = Some((today, facts.clone()));
         Ok(facts)
     }
-
-    /// When the tool was first seen here, and in which version: whoever comes first says so. What does not read as that says
-    /// nothing, and is left as it is.
-    fn first(&self, today: &str) -> Result<Option<First>, TrackError> {
-        let path = self.tool().places.first();
-        if files::exists(&path)? {
-            return Ok(read_first(&path)?);
-        }
-        let first = First { version: 1, first_seen: today.to_owned(), initial_version: self.version.clone() };
-        writes::private_folder(self.tool().places.telemetry())?;
-        writes::create_durable(&path, &serde_json::to_vec(&first).unwrap_or_default(), PRIVATE_FILE)?;
-        Ok(read_first(&path)?)
-    }
-
-    /// The day on which the tool was seen before; from now on that is today.
-    fn last_seen(&self, today: &str) -> Result<String, TrackError> {
-        let path = self.tool().places.last_seen();
-        let date = |bytes: Vec<u8>| String::from_utf8(bytes).ok().filter(|text| is_date(text));
-        let before = files::read(&path, 64)?.and_then(date);
-        if before.as_deref() != Some(today) {
-            writes::private_folder(self.tool().places.telemetry())?;
-            writes::write_whole(&path, today.as_bytes(), PRIVATE_FILE)?;
-        }
-        Ok(before.unwrap_or_else(|| today.to_owned()))
-    }
-}
-
-fn read_first(path: &Path) -> Result<Option<First>, FileError> {
-    let first = files::read(path, 4096)?.and_then(|bytes| serde_json::from_slice::<First>(&bytes).ok());
-    let version = |first: &First| first.initial_version.as_deref().is_none_or(values::is_version);
-    Ok(first.filter(|first| first.version == 1 && is_date(&first.first_seen) && version(first)))
-}
-
-/// Whether a text is a day as we write it: ten digits and hyphens.
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 /// The installation's salt, made when it is first needed; of many makers one makes it.

@@ -14,6 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::{Ui, clean};
 use crate::host::files::FileError;
 use crate::host::paths::HomeError;
+use crate::identity::names::ToolName;
 use crate::manifest::catalog::CatalogError;
 
 /// An error that a command itself found.
@@ -42,9 +43,15 @@ impl Failure {
     }
 }
 
-/// Says what failed, and gives the exit code.
-pub fn say(ui: &Ui, error: &Error) -> Exit {
+/// Says what failed, and gives the exit code; the hint is for the tool that was named.
+pub fn say(ui: &Ui, error: &Error, tool: Option<&ToolName>) -> Exit {
     let (exit, hint) = judge(error);
+    let hint = hint.map(|hint| match tool {
+        Some(tool) => hint.replace("TOOL", tool.as_str()),
+        // A no for all has no tool to say again.
+        None if error.is::<DisableError>() => hint.replace(" TOOL", ""),
+        None => hint,
+    });
     let mut lines = vec![format!("error: {}", clean(&error.to_string()))];
     let mut said = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -79,9 +86,9 @@ fn judge(error: &Error) -> (Exit, Option<String>) {
     }
     let hint = match (error.downcast_ref::<DisableError>(), error.downcast_ref::<ForgetError>()) {
         (Some(DisableError::Marker(_) | DisableError::NotThere(_)), _) => Some("export DO_NOT_TRACK=1".to_owned()),
-        (Some(DisableError::Profile { .. }), _) => Some("telemetry status --explain".to_owned()),
+        (Some(DisableError::Profile { .. }), _) => Some("telemetry status TOOL --explain".to_owned()),
         (Some(DisableError::Purge(_) | DisableError::Unconfirmed { .. }), _) => {
-            Some("telemetry disable again".to_owned())
+            Some("telemetry disable TOOL".to_owned())
         }
         (None, Some(ForgetError::Busy(_))) => Some("try again: telemetry forget goes on where it ended".to_owned()),
         (None, Some(ForgetError::Disable(_) | ForgetError::File(_) | ForgetError::Profile(_)) | None) => rest(error),

@@ -14,7 +14,8 @@ use crate::cli::error;
 use crate::cli::exit::{self, Exit};
 use crate::cli::session::Session;
 use crate::cli::ui::Ui;
-use crate::host::env::Env;
+use crate::host::env::{Env, TELEMETRY_TOOL};
+use crate::identity::names::ToolName;
 
 /// Runs the program with these arguments, the program's own name first.
 #[must_use]
@@ -39,14 +40,14 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         Ok(context) => context.with_manifest(matches.get_one::<PathBuf>("manifest").cloned()),
         // Without a home nothing can be known, so everything is off; and off is nothing to the host of `track`.
         Err(_) if kind_track => return Exit::Done,
-        Err(error) => return error::say(&ui, &error.into()),
+        Err(error) => return error::say(&ui, &error.into(), None),
     };
     let ui = ui.at_home(context.paths.home());
     let session = Session { context, ui };
     match dispatch(&session, &matches) {
         Ok(exit) => exit,
         Err(_) if kind_track && best_effort => Exit::Done,
-        Err(error) => error::say(&session.ui, &error),
+        Err(error) => error::say(&session.ui, &error, named_tool(&matches, &env).as_ref()),
     }
 }
 
@@ -58,6 +59,19 @@ fn dispatch(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         },
         None => commands::status::bare(session),
     }
+}
+
+/// The tool that these arguments name, as its own argument, as the first of `track`'s words, or by the variable.
+fn named_tool(matches: &ArgMatches, env: &Env) -> Option<ToolName> {
+    let (_, arguments) = matches.subcommand()?;
+    let word = |id| arguments.try_get_many::<String>(id).ok().flatten();
+    let named = word("tool").and_then(|mut words| words.next().cloned());
+    let of_track = || {
+        let words: Vec<&String> = word("words")?.filter(|word| !word.contains('=')).collect();
+        if let [tool, _] = words.as_slice() { Some((*tool).clone()) } else { None }
+    };
+    let variable = || env.text(TELEMETRY_TOOL).map(str::to_owned);
+    named.or_else(of_track).or_else(variable).and_then(|name| ToolName::new(&name).ok())
 }
 
 /// Help and version are data and done; everything else is a mistake of usage.

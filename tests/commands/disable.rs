@@ -279,3 +279,34 @@ fn what_a_project_recorded_is_dropped_at_its_no_and_not_by_the_next_flush() {
     acme.run(["flush", "acme"]).expect(0);
     assert!(acme.received().is_empty());
 }
+
+#[test]
+fn one_broken_tool_keeps_neither_the_no_nor_the_yes_of_the_others_from_landing() {
+    let home = Home::new();
+    for tool in ["aaa", "bbb", "ccc"] {
+        home.manifest(
+            tool,
+            &format!(
+                "manifest: 1\ntool: {tool}\ntitle: T\nconsent: opt-in\nevents: {{e: {{description: E, purpose: p}}}}\n\
+                 destinations: {{d: {{file: d.jsonl}}}}\n"
+            ),
+        );
+        home.run(["enable", tool]).expect(0);
+        home.run(["track", tool, "e"]).expect(0);
+    }
+    let lock = home.at(".bbb/telemetry/flush.lock");
+    fs::remove_file(&lock).expect("made by the first event");
+    fs::create_dir(&lock).expect("a folder in its place");
+    let ran = home.run(["disable"]).expect(1);
+    assert!(ran.stderr.contains("hint: telemetry disable\n"), "it can be pasted: {}", ran.stderr);
+    let waiting = |tool: &str| {
+        let status = home.run(["status", tool, "--json"]).expect(0).stdout;
+        let status: Value = serde_json::from_str(&status).expect("JSON");
+        status["queue"]["waiting"].as_u64()
+    };
+    assert_eq!((waiting("aaa"), waiting("ccc")), (Some(0), Some(0)), "what comes after the broken one is dropped too");
+    let ran = home.run(["disable", "bbb"]).expect(1);
+    assert!(ran.stderr.contains("hint: telemetry disable bbb\n"), "{}", ran.stderr);
+    home.run(["enable"]).expect(0);
+    assert!(home.run(["status", "ccc"]).expect(0).stdout.starts_with("ccc: on"));
+}

@@ -128,7 +128,7 @@ fn every_stored_file_is_in_it_or_named() {
         let tree = document(&ran, "export");
         let named: Vec<&str> = members(tool(&tree), "unreadable").iter().map(|one| text(one, "file")).collect();
         assert!(named.contains(&path.as_str()), "{name}: {named:?}");
-        assert!(ran.stderr.contains(&format!("not in it: {path}")), "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("damaged or unreadable: {path}")), "{name}: {}", ran.stderr);
         assert_eq!(tree["complete"], json!(false));
         let lengths = |all: &Value| {
             ["waiting", "local", "receipts", "sealed", "started"]

@@ -75,9 +75,9 @@ fn renewing_keeps_every_other_byte() {
 #[test]
 fn what_is_not_there_cannot_be_renewed() {
     let home = Home::new();
-    refused(home.run(["id", "tool", "renew"]), 1, &["there is no user id yet"], Some("telemetry enable TOOL"));
+    refused(home.run(["id", "tool", "renew"]), 1, &["there is no user id yet"], Some("telemetry enable tool"));
     home.write(".tool/profile.yml", "anonymous_tracking: true\n");
-    refused(home.run(["id", "tool", "renew"]), 1, &["there is no user id yet"], Some("telemetry enable TOOL"));
+    refused(home.run(["id", "tool", "renew"]), 1, &["there is no user id yet"], Some("telemetry enable tool"));
     home.write(".tool/profile.yml", "user_id: [sekrit");
     let ran = home.run(["id", "tool", "renew"]).expect(1);
     assert!(!ran.stderr.contains("sekrit") && ran.stdout.is_empty(), "{ran:?}");

@@ -119,7 +119,7 @@ fn each_destination_is_shown_and_raw_takes_one() {
     let raw = acme.run(["show-payload", "acme", "--raw", "--destination", "lines"]).expect(0).stdout;
     assert_eq!(raw.lines().count(), 2);
     assert_eq!(json!(raw), members(&tree, "payloads")[1]["body"]);
-    let hint = "telemetry show-payload TOOL --raw --destination web";
+    let hint = "telemetry show-payload acme --raw --destination web";
     refused(acme.run(["show-payload", "acme", "--raw"]), 2, &["there are 2 destinations"], Some(hint));
     refused(
         acme.run(["show-payload", "acme", "--destination", "x"]),

@@ -21,7 +21,7 @@ fn events(acme: &Acme) -> Vec<Value> {
 fn an_event_is_recorded_without_a_word() {
     let acme = Acme::on();
     let arguments = ["track", "acme", "command", "name=build", "ok=true", "count=3", "note=a=b c", "--quiet"];
-    refused(acme.run(arguments), 1, &["note"], Some("telemetry show-payload TOOL"));
+    refused(acme.run(arguments), 1, &["note"], Some("telemetry show-payload acme"));
     let arguments = ["track", "acme", "count=3", "command", "name=build", "ok=false", "note=all well"];
     assert_eq!(acme.run(arguments), silence());
     assert_eq!(fields(&acme), [json!({"name": "build", "ok": false, "count": 3, "note": "all well"})]);
@@ -233,13 +233,13 @@ fn a_completion_without_an_id_is_refused_as_ever() {
         acme.run(["track", "acme", "job", "--complete", "", "result=fine"]),
         1,
         &["\"result\""],
-        Some("telemetry show-payload TOOL"),
+        Some("telemetry show-payload acme"),
     );
     refused(
         acme.run(["track", "acme", "jobs", "--complete", "", "result=ok"]),
         1,
         &["\"jobs\""],
-        Some("telemetry show-payload TOOL"),
+        Some("telemetry show-payload acme"),
     );
 }
 

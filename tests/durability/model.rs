@@ -102,6 +102,15 @@ impl Model {
         self.agreed && !self.marker && !self.all && matches!(self.says, Says::NotNo)
     }
 
+    /// A no in files drops what waits as soon as anybody finds it.
+    fn found(&mut self, in_project: bool) {
+        if self.marker || self.all || self.says == Says::False {
+            self.waiting.clear();
+        } else if in_project && !self.project {
+            self.waiting.retain(|(_, in_project)| !in_project);
+        }
+    }
+
     fn flush(&mut self) {
         if self.marker || self.all || self.says == Says::False {
             self.waiting.clear();
@@ -161,7 +170,10 @@ impl World {
                 assert!(may, "recorded through a no: {:?}", self.model);
                 self.model.waiting.push((id, in_project));
             }
-            Recorded::Off(_) | Recorded::NoticeDue => assert!(!may, "off through a yes: {:?}", self.model),
+            Recorded::Off(_) | Recorded::NoticeDue => {
+                assert!(!may, "off through a yes: {:?}", self.model);
+                self.model.found(in_project);
+            }
         }
     }
 
@@ -300,6 +312,9 @@ fn sequences_that_were_thought_of() {
         (&[Track, Seal, HandFalse, Flush, HandTrue, Flush], 0),
         (&[TrackOn, HandFalse, TrackOn, Flush, HandTrue, TrackOn, Flush], 1),
         (&[Track, Seal, HandFalse, Enable, Flush], 0),
+        (&[Track, Seal, HandFalse, Track, HandTrue, Flush], 0),
+        (&[TrackOn, HandFalse, TrackOn, HandTrue, TrackOn, Flush], 1),
+        (&[Track, TrackInProject, ProjectNo, TrackInProject, ProjectYes, Flush], 1),
         (&[Track, DisableAll, EnableAll, Flush, Track, Flush], 1),
         (&[TrackInProject, Track, Seal, ProjectNo, Flush, ProjectYes, Flush], 1),
         (&[TrackInProject, ProjectNo, Init, Flush, TrackInProject, Flush], 1),

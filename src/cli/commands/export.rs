@@ -58,7 +58,7 @@ fn say(session: &Session, arguments: &Arguments, tools: usize, damaged: &[Damage
     }
     for one in damaged.iter().take(NAMED) {
         let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
-        session.ui.warn(&format!("not in it: {}{line}: {}", one.file, one.why));
+        session.ui.warn(&format!("damaged or unreadable: {}{line}: {}", one.file, one.why));
     }
     if damaged.len() > NAMED {
         session.ui.warn(&format!("and {} more, which the document names", damaged.len().saturating_sub(NAMED)));

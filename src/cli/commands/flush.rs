@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::deletion::Deleting;
-use crate::actions::flush;
+use crate::actions::flush::{self, FlushError};
 use crate::actions::summary::{Options, Sent, Summary};
 use crate::actions::{forget, preview, status};
 use crate::cli::exit::Exit;
@@ -112,9 +112,10 @@ fn apart(session: &Session, tool: Tool, options: Options) -> Exit {
     }
     let context = session.context.clone();
     // Who ends first ends the process; a flush may be ended anywhere.
-    match within(DETACHED_LIFE, move || flush::flush(&context, &tool, options).is_ok()) {
-        Some(true) => Exit::Done,
-        Some(false) | None => Exit::NotNow,
+    match within(DETACHED_LIFE, move || flush::flush(&context, &tool, options)) {
+        Some(Ok(_)) => Exit::Done,
+        Some(Err(FlushError::Busy(_))) | None => Exit::NotNow,
+        Some(Err(FlushError::File(_) | FlushError::Profile(_))) => Exit::Failed,
     }
 }
 

@@ -193,7 +193,7 @@ fn request(deleting: &Deleting) -> Request {
 
 fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.data(&format!("{}: this is asked for and done", ui.bold(&row.tool)))?;
+    ui.data(&format!("{}: what is to be asked for and done", ui.bold(&row.tool)))?;
     let mut pairs: Vec<(&str, String)> =
         row.ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
     let unknown = |why: &String| ("not known", format!("some ids: the file that holds them cannot be read: {why}"));
