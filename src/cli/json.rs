@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::cli::ui::Ui;
+use crate::host::hidden::in_json;
 
 /// The version of all documents.
 pub const VERSION: u32 = 1;
@@ -23,5 +24,5 @@ struct Document<'a, T: Serialize> {
 /// It cannot be printed.
 pub fn print<T: Serialize>(ui: &Ui, kind: &str, content: &T) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(&Document { version: VERSION, kind, content })?;
-    Ok(ui.data(&text)?)
+    Ok(ui.data(&in_json(text))?)
 }

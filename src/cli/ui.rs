@@ -11,6 +11,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::actions::export::document::ExportError;
 use crate::host::env::{COLUMNS, Env, NO_COLOR, Var};
+use crate::host::hidden::is_hidden;
 
 /// Width where nothing says one.
 const USUAL_WIDTH: u16 = 80;
@@ -184,13 +185,9 @@ fn whole(result: io::Result<()>) -> io::Result<()> {
 /// A text with control characters made visible, and what could reorder a line taken apart.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.chars().any(|c| c != '\n' && hidden(c)) {
+    if text.chars().any(|c| c != '\n' && is_hidden(c)) {
         text.chars()
-            .map(|c| if c != '\n' && hidden(c) { c.escape_unicode().to_string() } else { c.to_string() })
+            .map(|c| if c != '\n' && is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() })
             .collect()
     } else {
         text.to_owned()

@@ -9,6 +9,7 @@ pub mod env;
 pub mod facts;
 pub mod files;
 pub mod folders;
+pub mod hidden;
 pub mod locks;
 pub mod paths;
 pub mod random;

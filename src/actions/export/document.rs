@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::host::files::FileError;
+use crate::host::hidden::in_json;
 
 /// Why an export ended early.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,7 @@ impl<'a> Document<'a> {
     /// It cannot be written.
     pub fn put<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> io::Result<()> {
         self.member(key)?;
-        Ok(serde_json::to_writer(&mut self.out, value)?)
+        self.out.write_all(in_json(serde_json::to_string(value)?).as_bytes())
     }
 
     /// Begins a map in it.
@@ -106,7 +107,7 @@ impl<'a> Document<'a> {
             *any = true;
         }
         if !in_list {
-            serde_json::to_writer(&mut self.out, key)?;
+            self.out.write_all(in_json(serde_json::to_string(key)?).as_bytes())?;
             self.out.write_all(b": ")?;
         }
         Ok(())
