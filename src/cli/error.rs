@@ -121,7 +121,10 @@ fn rest(error: &Error) -> Option<String> {
             Some(format!("ls -ld {}", path.display()))
         }
         Some(FileError::OthersMayWrite { path }) => Some(format!("chmod go-w {}", path.display())),
-        Some(FileError::System { .. } | FileError::TooLarge { .. }) | None => None,
+        // `status` names what of a tool's files cannot be read.
+        Some(FileError::System { .. } | FileError::TooLarge { .. }) | None => {
+            error.is::<FlushError>().then(|| "telemetry status TOOL".to_owned())
+        }
     }
 }
 

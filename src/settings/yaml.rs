@@ -200,7 +200,7 @@ mod tests {
             assert!(read::<BTreeMap<String, String>>(source.as_bytes(), LIMIT).is_err(), "{head}");
             assert!(set(source.as_bytes(), &["a"], &Value::Bool(false)).is_err(), "{head}");
             assert_eq!(line_of(source.as_bytes(), &["zz"]), None, "{head}");
-            assert!(start.elapsed() < Duration::from_secs(5), "{head}: {:?}", start.elapsed());
+            assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
         }
     }
 

@@ -198,7 +198,7 @@ fn a_request_under_way_is_waited_for_and_then_named() {
     let flusher = std::thread::spawn(move || flush.run());
     assert_eq!(server.wait_for(1, Duration::from_secs(20)).len(), 1);
     let busy = home.run(["flush", "acme"]);
-    refused(busy, 3, &["another flush of acme is at work"], None);
+    refused(busy, 3, &["another flush of acme is at work"], Some("telemetry status acme"));
     let tree = document(&home.run(["disable", "acme", "--json"]).expect(4), "disabled");
     let named = first(&tree, "under_way").as_str().expect("a request").to_owned();
     assert!(named.contains(&server.url("/events")) && named.contains("sha256:"), "{named}");
