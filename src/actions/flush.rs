@@ -26,7 +26,7 @@ use crate::manifest::tool::IdKind;
 use crate::queue::claim;
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
-use crate::queue::limits::{DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
+use crate::queue::limits::{CLAIM_PATIENCE, DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
 use crate::queue::schedule;
 use crate::queue::segment;
 
@@ -85,7 +85,7 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
     // From here on for every request: what changed since the first look is seen now.
     asker.refresh();
     let mut run = Run::new(context, tool, asker, options)?;
-    let batches = claim::claim(&queue, context.clock.now())?;
+    let batches = claim::claim(&queue, context.clock.now(), CLAIM_PATIENCE)?;
     let mut finished = vec![true; batches.len()];
     for destination in &tool.manifest.destinations {
         run.destination(destination, &batches, &mut finished)?;

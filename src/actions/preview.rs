@@ -24,6 +24,7 @@ use crate::payload::protocol::{Protocol, Said};
 use crate::payload::protocols;
 use crate::queue::claim;
 use crate::queue::entry::Entry;
+use crate::queue::limits::CLAIM_PATIENCE;
 use crate::queue::seal::{Fate, Nothing, Sealer, request};
 use crate::queue::sealed::{Request, Sealed};
 use crate::queue::segment::{self, Kept, Lane};
@@ -142,7 +143,7 @@ fn seal(
 ) -> Result<Option<Sealed>, FileError> {
     let Ok(true) = crate::host::files::exists(&tool.places.queue()) else { return Ok(None) };
     let Ok(Some(_held)) = locks::lock(&tool.places.flush_lock(), Duration::ZERO) else { return Ok(None) };
-    let Ok(batches) = claim::claim(&tool.places.queue(), context.clock.now()) else { return Ok(None) };
+    let Ok(batches) = claim::claim(&tool.places.queue(), context.clock.now(), CLAIM_PATIENCE) else { return Ok(None) };
     for batch in batches {
         // As a flush does: what cannot be read or written is passed over.
         let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { continue };

@@ -19,6 +19,7 @@ use crate::manifest::destinations::Destination;
 use crate::queue::claim;
 use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
+use crate::queue::limits::{APPEND_PATIENCE, CLAIM_PATIENCE};
 use crate::queue::seal::{Fate, Sealer};
 use crate::queue::sealed::Sealed;
 use crate::queue::segment::{self, Kept, Lane};
@@ -43,7 +44,7 @@ pub fn purge(tool: &Tool, loss: Loss, patience: Duration, now: Timestamp) -> Res
     }
     match locks::lock(&tool.places.flush_lock(), patience)? {
         None => Ok(Purged::LeftToFlusher),
-        Some(_held) => purge_held(tool, loss, now).map(Purged::Dropped),
+        Some(_held) => purge_within(tool, loss, patience, now).map(Purged::Dropped),
     }
 }
 
@@ -71,7 +72,7 @@ pub fn purge_before_yes(tool: &Tool, patience: Duration, now: Timestamp) -> Resu
         return Ok(Purged::Dropped(0));
     }
     let Some(_held) = locks::lock(&tool.places.flush_lock(), patience)? else { return Ok(Purged::LeftToFlusher) };
-    let dropped = purge_waiting(tool, now)?;
+    let dropped = purge_waiting(tool, patience, now)?;
     writes::remove_folder(&tool.places.pairs())?;
     drop::count(&tool.places.losses(), Loss::BeforeYes, dropped, now)?;
     Ok(Purged::Dropped(dropped))
@@ -82,7 +83,11 @@ pub fn purge_before_yes(tool: &Tool, patience: Duration, now: Timestamp) -> Resu
 /// # Errors
 /// The queue cannot be read or removed.
 pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileError> {
-    let mut dropped = purge_waiting(tool, now)?;
+    purge_within(tool, loss, CLAIM_PATIENCE, now)
+}
+
+fn purge_within(tool: &Tool, loss: Loss, patience: Duration, now: Timestamp) -> Result<u64, FileError> {
+    let mut dropped = purge_waiting(tool, patience, now)?;
     for path in segment::local(&tool.places.queue())? {
         dropped = dropped.saturating_add(segment::count(&path)?);
         writes::remove(&path)?;
@@ -92,10 +97,15 @@ pub fn purge_held(tool: &Tool, loss: Loss, now: Timestamp) -> Result<u64, FileEr
     Ok(dropped)
 }
 
-fn purge_waiting(tool: &Tool, now: Timestamp) -> Result<u64, FileError> {
+/// How long a purge waits for a process that appends: a host that finds a no waits no longer than for an append of its own.
+fn for_appending(patience: Duration) -> Duration {
+    patience.clamp(APPEND_PATIENCE, CLAIM_PATIENCE)
+}
+
+fn purge_waiting(tool: &Tool, patience: Duration, now: Timestamp) -> Result<u64, FileError> {
     let queue = tool.places.queue();
     let mut dropped = 0_u64;
-    for batch in claim::claim(&queue, now)? {
+    for batch in claim::claim(&queue, now, for_appending(patience))? {
         receipt_unanswered(tool, &batch, now)?;
         dropped = dropped.saturating_add(remaining(tool, &batch));
         batch.finish()?;
@@ -117,7 +127,7 @@ pub fn purge_project(tool: &Tool, root: &Path, patience: Duration, now: Timestam
     }
     let Some(_held) = locks::lock(&tool.places.flush_lock(), patience)? else { return Ok(Purged::LeftToFlusher) };
     let mut dropped = 0_u64;
-    for batch in claim::claim(&tool.places.queue(), now)? {
+    for batch in claim::claim(&tool.places.queue(), now, for_appending(patience))? {
         let mut most = 0_u64;
         for destination in &tool.manifest.destinations {
             most = most.max(drop_project(tool, destination, &batch, root, now)?);

@@ -15,18 +15,16 @@ use crate::host::locks;
 use crate::host::writes;
 use crate::queue::segment::{self, Kept, Lane, kept, tag};
 
-/// How long the flusher waits for a process that appends.
-const CLAIM_PATIENCE: Duration = Duration::from_millis(200);
-
-/// Claims every segment, finishes what a kill left behind, and gives all batches, oldest first. Only for who holds the flush lock.
+/// Claims every segment, finishes what a kill left behind, and gives all batches, oldest first; whoever appends is waited for no
+/// longer than `patience`. Only for who holds the flush lock.
 ///
 /// # Errors
 /// The queue cannot be read or written.
-pub fn claim(queue: &Path, now: Timestamp) -> Result<Vec<Kept>, FileError> {
+pub fn claim(queue: &Path, now: Timestamp, patience: Duration) -> Result<Vec<Kept>, FileError> {
     for path in segment::done(queue)? {
         writes::remove_folder(&path)?;
     }
-    claim_active(queue, now)?;
+    claim_active(queue, now, patience)?;
     let mut batches = Vec::new();
     for one in kept(queue)? {
         if !one.claimed {
@@ -41,11 +39,11 @@ pub fn claim(queue: &Path, now: Timestamp) -> Result<Vec<Kept>, FileError> {
     Ok(batches)
 }
 
-fn claim_active(queue: &Path, now: Timestamp) -> Result<(), FileError> {
+fn claim_active(queue: &Path, now: Timestamp, patience: Duration) -> Result<(), FileError> {
     let path = queue.join(Lane::Waiting.file());
     let Some(file) = writes::open_there(&path)? else { return Ok(()) };
     // Somebody who appends and was stopped keeps the lock: the segment waits for the next flush.
-    if !locks::lock_open(&file, &path, CLAIM_PATIENCE)? || !files::is_current(&file, &path)? {
+    if !locks::lock_open(&file, &path, patience)? || !files::is_current(&file, &path)? {
         return Ok(());
     }
     let count = segment::count(&path)?;
@@ -93,7 +91,7 @@ mod tests {
         for name in [&format!("batch-{tag}"), &done, "done-x", "batch-x", "notes.txt"] {
             std::fs::write(queue.join(name), "x").expect("a file");
         }
-        assert_eq!(claim(queue, Timestamp::from_ms(9)).expect("claimed"), []);
+        assert_eq!(claim(queue, Timestamp::from_ms(9), Duration::ZERO).expect("claimed"), []);
         let named = segment::misfits(queue).expect("listed");
         assert_eq!(
             named,

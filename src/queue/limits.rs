@@ -16,6 +16,9 @@ pub const LONGEST_LINE: usize = 256 * 1024;
 /// Longest that `disable` waits for the request under way: a person waits for the command.
 pub const DISABLE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// Longest that a flusher waits for a process that appends: that takes microseconds, unless somebody stopped it.
+pub const CLAIM_PATIENCE: Duration = Duration::from_millis(200);
+
 /// Longest that a flush waits for another to end: a program that was just starting children may hold a lock for as long as they
 /// take to begin.
 pub const FLUSH_PATIENCE: Duration = Duration::from_millis(250);

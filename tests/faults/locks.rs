@@ -4,7 +4,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use telemetry::actions::track::{Recorded, Recorder};
 
 use crate::sandbox::acme::{bounded, ids, json, manifest, record, sending, sending_to, start, text, within};
 use crate::sandbox::home::Home;
@@ -163,4 +165,25 @@ fn a_stopped_flusher_is_named_and_sends_nothing_after_the_no() {
     let log = json(&bounded(&home, &["log", "acme", "--json", "--verify"], &[]).expect(0));
     let row = log["receipts"].as_array().expect("receipts").last().expect("one").clone();
     assert_eq!((row["outcome"].as_str(), row["check"].as_str()), (Some("unanswered"), Some("verified")), "{row}");
+}
+
+#[test]
+fn a_host_that_finds_a_no_waits_for_a_stopped_writer_no_longer_than_to_append() {
+    // The shortest of five: what else the machine does can only add to it.
+    let shortest = (0..5).map(|_| {
+        let home = sending(&["main: {file: out.jsonl, batch: lines}"]);
+        record(&home, 1);
+        let held = hold(&home, "queue/active.jsonl");
+        home.write(".acme/telemetry/no", "no\n");
+        let mut recorder = Recorder::new(&home.context(), &home.tool("acme"), None).expect("a recorder");
+        let begin = Instant::now();
+        let found = recorder.record("run", &[]).expect("no error");
+        let took = begin.elapsed();
+        assert!(matches!(found, Recorded::Off(_)), "{found:?}");
+        assert_eq!(waiting(&home), 0, "what waits is dropped all the same");
+        drop(held);
+        took
+    });
+    let shortest = shortest.min().expect("five");
+    assert!(shortest < Duration::from_millis(60), "{shortest:?}: 10 ms for the lock, and the dropping");
 }
