@@ -219,6 +219,16 @@ fn without_stored_forms(ran: Ran) -> Ran {
     Ran { stdout: tree.to_string(), ..ran }
 }
 
+/// A decoded body is whatever the protocol makes, and has no keys of ours.
+fn opened(ran: Ran) -> Ran {
+    let mut tree: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    for payload in tree["payloads"].as_array_mut().expect("a list") {
+        assert!(payload["decoded"].is_array(), "{payload}");
+        payload["decoded"] = Value::Null;
+    }
+    Ran { stdout: tree.to_string(), ..ran }
+}
+
 #[test]
 fn documents_of_what_is_done() {
     let acme = Acme::answering([Answer::status(503)]);
@@ -230,11 +240,11 @@ fn documents_of_what_is_done() {
     let payload = "tool payloads payloads[].destination payloads[].which payloads[].reason payloads[].why \
         payloads[].method payloads[].address payloads[].headers payloads[].events payloads[].withheld \
         payloads[].digest payloads[].body payloads[].decoded";
-    keys("payload", &[json(&["show-payload", "acme"])], payload);
+    keys("payload", &[opened(json(&["show-payload", "acme"]))], payload);
     let dry = "tool state waiting next next[].destination next[].address next[].which next[].events next[].digest";
     keys("flush-dry-run", &[json(&["flush", "acme", "--dry-run"])], dry);
     let flushed = "tool off why_off destinations destinations[].name destinations[].address destinations[].payloads \
-        destinations[].events destinations[].refused destinations[].held destinations[].why_held \
+        destinations[].events destinations[].acknowledged destinations[].refused destinations[].held destinations[].why_held \
         destinations[].trouble destinations[].not_before dropped dropped[].why dropped[].events waiting out_of_time \
         set_aside set_aside[].path set_aside[].why deletion_requests_open";
     acme.home.write("work/.acme/config.yml", "telemetry: {id: ''}\n");

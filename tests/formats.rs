@@ -64,7 +64,7 @@ fn status_reads_all_of_it() {
         (Some("it answered 503"), Some(2))
     );
     assert_eq!(status["deletion_requests"][0]["states"][0], "requested");
-    assert_eq!(status["last_receipt"]["outcome"], "accepted");
+    assert_eq!(status["last_receipt"]["outcome"], "accepted", "the word of an earlier program");
     assert_eq!(status["unreadable"].as_array().map(Vec::len), Some(0));
     let log = asked(&home, &["log", "acme", "--verify", "--json"]);
     assert_eq!((log["verified"]["verified"].as_u64(), log["unreadable"].as_u64()), (Some(4), Some(0)));

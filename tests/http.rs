@@ -189,7 +189,7 @@ fn an_answer_of_just_the_limit_is_whole() {
 #[test]
 fn an_answer_that_breaks_off_keeps_its_status() {
     let reply = answered(Answer::status(207).body("half").truncated()).expect("the status had come");
-    assert_eq!(reply, Reply { status: 207, retry_after: None, body: b"half".to_vec(), cut: true });
+    assert_eq!(reply, Reply { status: 207, retry_after: None, headers: Vec::new(), body: b"half".to_vec(), cut: true });
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn receipt(at: Timestamp, body: &[u8]) -> Receipt {
         digest: Digest::of(body),
         parent: None,
         events: 1,
-        outcome: "accepted".to_owned(),
+        outcome: "delivered".to_owned(),
         status: Some(200),
         answer: String::new(),
         maybe_twice: false,
@@ -80,7 +80,7 @@ fn a_body_that_goes_out_again_is_kept_once() {
     let log = acme.json(&["log", "acme", "--verify"], "log");
     assert_eq!(log["verified"], json!({"verified": 4, "mismatched": 0, "forgotten": 0}), "each attempt is listed");
     let told: Vec<_> = members(&log, "receipts").iter().map(|one| text(one, "outcome")).collect();
-    assert_eq!(told, ["later", "later", "misconfigured", "accepted"]);
+    assert_eq!(told, ["later", "later", "misconfigured", "delivered"]);
     let sent = String::from_utf8(acme.received().remove(0)).expect("text");
     assert_eq!(bodies(&acme), vec![sent; 4]);
 }

@@ -152,7 +152,7 @@ fn receipts() {
         body: Some((*b"[]").into()),
     };
     writer.write(&receipt(1_795_237_731_321, "later", 503, "busy"), Attempt::First).expect("written");
-    writer.write(&receipt(1_795_237_761_321, "accepted", 200, ""), Attempt::Again).expect("written");
+    writer.write(&receipt(1_795_237_761_321, "delivered", 200, ""), Attempt::Again).expect("written");
     same(&example("destination/receipts.rs"), &folder.join("receipts-1795237731321.jsonl"));
     let log = receipts::read(&folder, 9).expect("readable");
     assert!(log.receipts.iter().all(|one| one.check() == Check::Verified) && log.receipts.len() == 2);

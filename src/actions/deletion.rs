@@ -48,7 +48,6 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::context::{Context, Tool};
-use crate::destination::answers::Meaning;
 use crate::destination::deliver::{Answered, Outlet, order_request};
 use crate::destination::keep::{Attempt, Writer};
 use crate::destination::receipts::{Kind, Receipt};
@@ -56,6 +55,7 @@ use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
+use crate::payload::answer::Meaning;
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
 use crate::queue::limits::{LEAST_REQUEST, REQUEST};
@@ -296,7 +296,7 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
         asked.last_ms = Some(now.ms());
         asked.state = state_of(&answered, &order.request_id);
         asked.answer = Some(answered.why());
-        if answered.status.is_some() || answered.unsure || answered.meaning == Meaning::Accepted {
+        if answered.status.is_some() || answered.unsure || answered.meaning.is_taken() {
             let attempt = Attempt::after(asked.attempts.saturating_sub(1));
             Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now), attempt)?;
         }
@@ -307,11 +307,11 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
 
 fn state_of(answered: &Answered, request_id: &str) -> State {
     match answered.meaning {
-        Meaning::Accepted if answered.text.contains(request_id) => State::Acknowledged,
-        Meaning::Accepted => State::Delivered,
+        Meaning::Delivered | Meaning::Acknowledged if answered.text.contains(request_id) => State::Acknowledged,
+        Meaning::Delivered | Meaning::Acknowledged => State::Delivered,
         // A wrong address may be mended by an update of the manifest: it stays open, like trouble on the way.
         Meaning::Later | Meaning::Misconfigured => State::Requested,
-        Meaning::Refused | Meaning::Split => State::Failed,
+        Meaning::Refused | Meaning::Split | Meaning::Part => State::Failed,
     }
 }
 

@@ -4,7 +4,7 @@
 //! the answer and before the payload counts as settled. Absent: taking locks of the queue (`flush`), deciding (`gate`).
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::actions::ask::Asker;
@@ -14,9 +14,9 @@ use crate::actions::kept::Receipting;
 use crate::actions::ledger::Ledger;
 use crate::actions::purge::{self, unanswered};
 use crate::actions::request_lock::RequestLock;
+use crate::actions::reseal::{Groups, reseal};
 use crate::actions::summary::{Options, Sent, Summary};
 use crate::consent::reason::Reason;
-use crate::destination::answers::Meaning;
 use crate::destination::backoff;
 use crate::destination::deliver::{Answered, Outlet};
 use crate::destination::receipts::Receipt;
@@ -24,11 +24,11 @@ use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::host::random;
 use crate::manifest::destinations::Destination;
+use crate::payload::answer::Meaning;
 use crate::queue::drop::{self, Loss};
-use crate::queue::entry::Entry;
-use crate::queue::limits::{REQUEST, is_too_late};
-use crate::queue::seal::{Fate, Sealer, rebuild};
-use crate::queue::sealed::{EventRef, Outcome, Sealed};
+use crate::queue::limits::{MOST_ROUNDS, REQUEST, is_too_late};
+use crate::queue::seal::{Fate, Sealer};
+use crate::queue::sealed::{Outcome, Sealed};
 use crate::queue::segment::Kept;
 use crate::queue::settle::{Open, Progress};
 
@@ -51,6 +51,8 @@ pub struct Run<'a> {
     start: Instant,
     options: Options,
     stopped: Option<Reason>,
+    /// How often what is being sent was divided.
+    rounds: u32,
     /// By batch: lines that are no events, and events whose destinations are gone.
     lost: HashMap<PathBuf, (u64, u64)>,
     summary: Summary,
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
             start: Instant::now(),
             options,
             stopped: None,
+            rounds: 0,
             lost: HashMap::new(),
             summary: Summary::default(),
         })
@@ -263,7 +266,7 @@ impl<'a> Run<'a> {
         }
         self.request_lock.name(&format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest))?;
         progress.tried(open.number, self.now())?;
-        Ok(Some(self.outlet.deliver(permit, sealed, REQUEST.min(self.left()), self.now())))
+        Ok(Some(self.outlet.deliver(permit, destination, sealed, REQUEST.min(self.left()), self.now())))
     }
 
     fn settle(
@@ -288,25 +291,32 @@ impl<'a> Run<'a> {
             };
             self.receipts.write(self.tool, &receipt, open.attempts)?;
         }
-        match answered.meaning {
-            Meaning::Accepted => {
+        let stop = match answered.meaning {
+            Meaning::Delivered | Meaning::Acknowledged => {
                 progress.settle(open.number, Outcome::Accepted, self.now())?;
-                // A trouble that stood ends with the first acceptance; every later one finds none.
-                if self.summary.destinations.last().is_some_and(|sent| sent.payloads == 0) {
-                    backoff::end(&trouble_path)?;
-                }
-                self.sent(|sent| {
-                    sent.payloads = sent.payloads.saturating_add(1);
-                    sent.events = sent.events.saturating_add(events);
-                });
-                Ok(Go::On)
+                self.taken(answered, events, answered.rejected, &trouble_path)?;
+                None
             }
-            Meaning::Split if sealed.events.len() > 1 => self.split(destination, batch, progress, open, sealed),
+            Meaning::Split if sealed.events.len() > 1 => {
+                let groups = Groups::halves(&sealed.events);
+                return self.divide(destination, batch, progress, open, sealed, &groups).map(|(go, _)| go);
+            }
+            Meaning::Part => {
+                let groups = Groups::of(&sealed.events, &answered.parts);
+                let refused = u64::try_from(groups.refused.len()).unwrap_or(0);
+                let wanted = u64::try_from(groups.wanted()).unwrap_or(0);
+                self.taken(answered, events.saturating_sub(wanted), refused, &trouble_path)?;
+                let (go, waits) = self.divide(destination, batch, progress, open, sealed, &groups)?;
+                if !waits {
+                    return Ok(go);
+                }
+                Some("it put some events off".to_owned())
+            }
             Meaning::Refused | Meaning::Split => {
                 progress.settle(open.number, Outcome::Refused, self.now())?;
                 self.sent(|sent| sent.refused = sent.refused.saturating_add(events));
                 self.lose(Loss::Refused, events)?;
-                Ok(Go::On)
+                None
             }
             Meaning::Later | Meaning::Misconfigured => {
                 self.receipts.stays(&sealed.digest);
@@ -314,67 +324,77 @@ impl<'a> Run<'a> {
                 if !answered.unsure && !open.tried {
                     progress.later(open.number, self.now())?;
                 }
-                let (why, misconfigured) = (answered.why(), answered.meaning == Meaning::Misconfigured);
-                let before = backoff::read(&trouble_path);
-                let trouble =
-                    backoff::after(before.as_ref(), self.now(), answered.asked_ms, misconfigured, &why, random::below);
-                backoff::keep(&trouble_path, &trouble)?;
-                self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
-                Ok(Go::Stop)
+                Some(answered.why())
             }
-        }
+        };
+        let asked = answered.asked_ms.map(|_| format!("it asks to be left alone, with {}", answered.why()));
+        let Some(why) = stop.or(asked) else { return Ok(Go::On) };
+        let (before, asked) = (backoff::read(&trouble_path), answered.asked_ms);
+        let misconfigured = answered.meaning == Meaning::Misconfigured;
+        let trouble = backoff::after(before.as_ref(), self.now(), asked, misconfigured, &why, random::below);
+        backoff::keep(&trouble_path, &trouble)?;
+        self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
+        Ok(Go::Stop)
     }
 
-    /// Two halves instead of one that was too large; each names its parent's digest.
-    fn split(
+    /// Counts events that a receiver has, less those that it rejected.
+    fn taken(&mut self, answered: &Answered, events: u64, rejected: u64, trouble: &Path) -> Result<(), FileError> {
+        // A trouble ends with the first payload that is taken.
+        if self.summary.destinations.last().is_some_and(|sent| sent.payloads == 0) {
+            backoff::end(trouble)?;
+        }
+        self.sent(|sent| sent.take(events.saturating_sub(rejected), rejected, answered.meaning != Meaning::Delivered));
+        self.lose(Loss::Refused, rejected)
+    }
+
+    /// Seals anew what of a payload goes on, and sends what may go at once; says whether some of it waits.
+    fn divide(
         &mut self,
         destination: &Destination,
         batch: &Kept,
         progress: &mut Progress,
         open: &Open,
         sealed: &Sealed,
-    ) -> Result<Go, FileError> {
-        let middle = sealed.events.len().div_ceil(2);
-        let Some((front, back)) = sealed.events.split_at_checked(middle) else { return Ok(Go::On) };
-        let mut children = Vec::new();
-        for half in [front, back] {
-            let number = progress.next().saturating_add(u32::try_from(children.len()).unwrap_or(0));
-            children.extend(self.half(destination, batch, half, sealed, number)?);
-        }
-        // An event that may no longer go, as of this very moment, is in neither half.
-        let kept = |id: &str| children.iter().flat_map(|child| &child.events).any(|event| event.id == id);
-        let gone = sealed.events.iter().filter(|event| !kept(&event.id)).count();
+        groups: &Groups,
+    ) -> Result<(Go, bool), FileError> {
+        let now = self.now();
+        let (who, to) = ((self.tool, &mut self.gate), (destination, batch));
+        let children = reseal(who, to, (sealed, groups), progress.next(), now)?;
+        // An event that may no longer go, as of this very moment, is in none of them.
+        let gone = groups.wanted().saturating_sub(children.events());
         self.lose(Loss::No, u64::try_from(gone).unwrap_or(0))?;
-        progress.split(open.number, &children, self.now())?;
+        let refused = groups.refused.iter().map(|event| event.id.clone()).collect();
+        let all = children.all();
+        progress.split(open.number, &all, (refused, "destination.refused"), now)?;
         if open.tried {
-            // What may have arrived whole may arrive again in halves.
-            for child in &children {
+            // What may have arrived whole may arrive again in parts.
+            for child in &all {
                 progress.tried(child.number, self.now())?;
             }
         }
-        for child in &children {
+        self.rounds = self.rounds.saturating_add(1);
+        let go = self.children(destination, batch, progress, &children.now);
+        self.rounds = self.rounds.saturating_sub(1);
+        Ok((go?, children.later.is_some()))
+    }
+
+    fn children(
+        &mut self,
+        destination: &Destination,
+        batch: &Kept,
+        progress: &mut Progress,
+        children: &[Sealed],
+    ) -> Result<Go, FileError> {
+        for child in children {
             let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
                 continue;
             };
-            if self.is_late() || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
+            // A receiver that divides what it was sent again and again is left to the next flush.
+            let stop = self.rounds > MOST_ROUNDS || self.is_late();
+            if stop || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
                 return Ok(Go::Stop);
             }
         }
         Ok(Go::On)
-    }
-
-    fn half(
-        &mut self,
-        destination: &Destination,
-        batch: &Kept,
-        events: &[EventRef],
-        parent: &Sealed,
-        number: u32,
-    ) -> Result<Option<Sealed>, FileError> {
-        let mut sealer =
-            Sealer::new(&self.tool.manifest, destination, batch, self.tool.places.telemetry().to_path_buf())?;
-        let now = self.now();
-        let fate = &mut |entry: &Entry| self.gate.verdict(entry, destination, now).fate;
-        rebuild(&mut sealer, events, &parent.digest, number, fate)
     }
 }

@@ -22,6 +22,7 @@ pub mod notice;
 pub mod preview;
 pub mod purge;
 pub mod request_lock;
+pub mod reseal;
 pub mod seen;
 pub mod start;
 pub mod status;

@@ -10,7 +10,7 @@ use crate::consent::reason::Reason;
 use crate::host::files::{FileError, PRIVATE_FILE};
 use crate::host::writes;
 use crate::manifest::declaration::Declaration;
-use crate::manifest::destinations::Address;
+use crate::manifest::destinations::{Address, Destination};
 use crate::manifest::tool::{Consent, Manifest};
 
 /// What a tool reports, to whom, in lines.
@@ -20,7 +20,7 @@ pub fn what(manifest: &Manifest) -> Vec<String> {
         Some(controller) => format!("{controller} at "),
         None => String::new(),
     };
-    let addresses: Vec<String> = manifest.destinations.iter().map(|destination| destination.address.shown()).collect();
+    let addresses: Vec<String> = manifest.destinations.iter().map(Destination::declared).collect();
     let mut purposes: Vec<&str> = manifest.events.iter().map(|event| event.purpose.as_str()).collect();
     purposes.sort_unstable();
     purposes.dedup();

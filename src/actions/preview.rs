@@ -20,8 +20,9 @@ use crate::manifest::events::Event as Declared;
 use crate::manifest::tool::Fact;
 use crate::payload::digest::Digest;
 use crate::payload::event::{Event, Phase};
-use crate::payload::protocol::{Protocol, Said};
+use crate::payload::protocol::Made;
 use crate::payload::protocols;
+use crate::payload::said::Said;
 use crate::queue::claim;
 use crate::queue::entry::Entry;
 use crate::queue::limits::CLAIM_PATIENCE;
@@ -67,6 +68,8 @@ pub struct Preview {
     pub request: Request,
     /// The body.
     pub body: Vec<u8>,
+    /// The body as a person reads it: unpacked, and all that is coded within it opened; `None` where it cannot be.
+    pub opened: Option<serde_json::Value>,
     /// Its digest.
     pub digest: Digest,
     /// How many events are in it.
@@ -127,6 +130,7 @@ fn shown(destination: &Destination, which: Which, sealed: Sealed, withheld: &[St
         which,
         events: sealed.events.len(),
         request: sealed.request,
+        opened: protocols::of(destination).opened(&sealed.body),
         body: sealed.body,
         digest: sealed.digest,
         withheld: withheld.to_vec(),
@@ -222,27 +226,34 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
     if who.user.is_none() && tool.manifest.ids.contains(&crate::manifest::tool::IdKind::User) {
         who.user = Id::new(&"0".repeat(32)).ok();
     }
-    let protocol = protocols::of(&destination.form);
+    let protocol = protocols::of(destination);
     let mut documents = Vec::new();
     let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
     for declared in going.take(protocol.limits().documents) {
         let event = example_event(context, tool, declared)?;
-        documents.push(protocol.document(Said {
-            tool: &tool.manifest.tool,
-            event: &event,
-            who: &who,
-            withheld: &Withheld::default(),
-        }));
+        let withheld = &Withheld::default();
+        let document = protocol.document(Said { manifest: &tool.manifest, event: &event, who: &who, withheld });
+        let alone = document.alone;
+        // One that stands in a body of its own is shown where it is the first.
+        if !alone || documents.is_empty() {
+            documents.push(document);
+        }
+        if alone && documents.len() == 1 {
+            break;
+        }
     }
     let body = protocol.body(&documents);
     let digest = Digest::of(&body);
-    let request = request(destination, tool.places.telemetry(), &digest);
+    let made = Made { digest: &digest, newest: context.clock.now() };
+    let request = request(destination, tool.places.telemetry(), made);
+    let opened = protocol.opened(&body);
     let destination = destination.name.to_string();
     Ok(Preview {
         destination,
         which: Which::Example,
         request,
         body,
+        opened,
         digest,
         events: documents.len(),
         withheld: Vec::new(),

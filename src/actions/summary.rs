@@ -52,10 +52,12 @@ pub struct Sent {
     pub name: DestinationName,
     /// Where it is.
     pub address: String,
-    /// Payloads that were accepted.
+    /// Payloads that the receiver has, or has some events of.
     pub payloads: u64,
-    /// Their events.
+    /// Events that it has.
     pub events: u64,
+    /// Those among them that it said to have taken, by name or in sum; the others are delivered, and no more is known.
+    pub acknowledged: u64,
     /// Events that were refused for good.
     pub refused: u64,
     /// Why it waits, and until when.
@@ -68,7 +70,17 @@ impl Sent {
     /// Nothing yet.
     #[must_use]
     pub const fn nothing(name: DestinationName, address: String) -> Self {
-        Self { name, address, payloads: 0, events: 0, refused: 0, trouble: None, held: None }
+        Self { name, address, payloads: 0, events: 0, acknowledged: 0, refused: 0, trouble: None, held: None }
+    }
+
+    /// Adds a payload that was taken: events that the receiver has, and others of it that it rejected.
+    pub fn take(&mut self, events: u64, rejected: u64, acknowledged: bool) {
+        self.payloads = self.payloads.saturating_add(1);
+        self.events = self.events.saturating_add(events);
+        self.refused = self.refused.saturating_add(rejected);
+        if acknowledged {
+            self.acknowledged = self.acknowledged.saturating_add(events);
+        }
     }
 
     /// Adds events that may not go there now; the latest reason is said.

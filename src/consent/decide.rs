@@ -300,7 +300,7 @@ fn agreement(facts: &Facts, question: Question<'_>) -> Says {
         }
     }
     if let Some(destination) = question.destination {
-        let address = destination.address.shown();
+        let address = destination.declared();
         if declaration.destinations.get(destination.name.as_str()) != Some(&address) {
             return Says::No(Reason::AgreementDestination(address));
         }

@@ -7,13 +7,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::consent::decide::Permit;
-use crate::destination::answers::{Meaning, meaning};
 use crate::destination::file;
 use crate::destination::retry_after::RetryAfter;
 use crate::host::clock::Timestamp;
 use crate::host::env::Env;
-use crate::manifest::destinations::WebAddress;
+use crate::manifest::destinations::{Destination, WebAddress};
+use crate::manifest::forms::ProtocolName;
+use crate::payload::answer::{Answer, Meaning, Parts, Reading};
 use crate::payload::deletion::Order;
+use crate::payload::{protocols, retries};
 use crate::queue::sealed::{Request, Sealed};
 
 #[cfg(feature = "http")]
@@ -27,6 +29,10 @@ use crate::queue::limits::{CONNECT, REQUEST};
 pub struct Answered {
     /// What it means for the payload.
     pub meaning: Meaning,
+    /// What it means for single events, under [`Meaning::Part`].
+    pub parts: Parts,
+    /// Events that were taken and then rejected, where the receiver gives a number and no names.
+    pub rejected: u64,
     /// The status, where a server answered.
     pub status: Option<u16>,
     /// The beginning of what it said, or what went wrong, in words.
@@ -38,28 +44,45 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// Why it is not accepted, shortened.
+    /// Why it is not taken, shortened.
     #[must_use]
     pub fn why(&self) -> String {
         self.status.map_or_else(|| self.text.clone(), |status| format!("it answered {status}"))
     }
 
-    /// What a server's answer means: its status, its `Retry-After` where it could be read, the beginning of its body. Public, so that
-    /// hostile answers can be tried without a network.
+    /// What a server's answer means: as its protocol reads it, with its `Retry-After` where it could be read. Public, so that hostile
+    /// answers can be tried without a network.
     #[must_use]
-    pub fn server(status: u16, retry_after: Option<RetryAfter>, body: &[u8], now: Timestamp) -> Self {
-        let asked_ms = retry_after.map(|after| match after {
+    pub fn server(answer: &Answer<'_>, reading: Reading, retry_after: Option<RetryAfter>, now: Timestamp) -> Self {
+        let asked = retry_after.map(|after| match after {
             RetryAfter::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
             RetryAfter::At(at) => at.saturating_sub(now.ms()),
         });
-        let text = String::from_utf8_lossy(body.get(..RECEIPT_ANSWER).unwrap_or(body)).into_owned();
-        Self { meaning: meaning(status), status: Some(status), text, asked_ms, unsure: false }
+        // Who took it and said nothing of a trouble is not asking for anything.
+        let asked = asked.filter(|_| !reading.meaning.is_taken());
+        let text = String::from_utf8_lossy(answer.body.get(..RECEIPT_ANSWER).unwrap_or(answer.body)).into_owned();
+        Self {
+            meaning: reading.meaning,
+            parts: reading.parts,
+            rejected: reading.rejected,
+            status: Some(answer.status),
+            text,
+            asked_ms: reading.asked_ms.max(asked),
+            unsure: false,
+        }
+    }
+
+    fn own(meaning: Meaning, text: String, unsure: bool) -> Self {
+        Self { meaning, parts: Parts::default(), rejected: 0, status: None, text, asked_ms: None, unsure }
     }
 
     fn trouble(text: String, unsure: bool) -> Self {
-        Self { meaning: Meaning::Later, status: None, text, asked_ms: None, unsure }
+        Self::own(Meaning::Later, text, unsure)
     }
 }
+
+/// How an answer is read.
+type Reader<'a> = &'a dyn Fn(&Answer<'_>) -> Reading;
 
 /// The way out, made when it is first needed.
 pub struct Outlet {
@@ -85,15 +108,25 @@ impl Outlet {
 
     /// Sends a payload to the destination of `permit`, and waits for the answer for at most `patience`.
     #[must_use]
-    pub fn deliver(&self, permit: Permit, sealed: &Sealed, patience: Duration, now: Timestamp) -> Answered {
+    pub fn deliver(
+        &self,
+        permit: Permit,
+        destination: &Destination,
+        sealed: &Sealed,
+        patience: Duration,
+        now: Timestamp,
+    ) -> Answered {
         drop(permit);
-        self.send(&sealed.request, &sealed.body, patience, now)
+        let events: Vec<&str> = sealed.events.iter().map(|event| event.id.as_str()).collect();
+        let spoken = protocols::of(destination);
+        self.send(&sealed.request, &sealed.body, &|answer| spoken.read(answer, &events), patience, now)
     }
 
     /// Sends a deletion order to a server.
     #[must_use]
     pub fn order(&self, order: &Order, endpoint: &WebAddress, patience: Duration, now: Timestamp) -> Answered {
-        self.send(&order_request(order, endpoint), &order.body(), patience, now)
+        let read = |answer: &Answer<'_>| Reading::of(retries::meaning(ProtocolName::Json, answer.status));
+        self.send(&order_request(order, endpoint), &order.body(), &read, patience, now)
     }
 
     /// Appends a deletion order to a local file.
@@ -102,20 +135,20 @@ impl Outlet {
         appended(file::append(path, &order.body()))
     }
 
-    fn send(&self, request: &Request, body: &[u8], patience: Duration, now: Timestamp) -> Answered {
+    fn send(&self, request: &Request, body: &[u8], read: Reader<'_>, patience: Duration, now: Timestamp) -> Answered {
         if request.method == "APPEND" {
             return appended(file::append(Path::new(&request.address), body));
         }
-        self.ask(request, body, patience, now)
+        self.ask(request, body, read, patience, now)
     }
 
     #[cfg(not(feature = "http"))]
-    fn ask(&self, _request: &Request, _body: &[u8], _patience: Duration, _now: Timestamp) -> Answered {
+    fn ask(&self, _: &Request, _: &[u8], _: Reader<'_>, _: Duration, _: Timestamp) -> Answered {
         Answered::trouble("this program was built without the network (feature http)".to_owned(), false)
     }
 
     #[cfg(feature = "http")]
-    fn ask(&self, request: &Request, body: &[u8], patience: Duration, now: Timestamp) -> Answered {
+    fn ask(&self, request: &Request, body: &[u8], read: Reader<'_>, patience: Duration, now: Timestamp) -> Answered {
         use crate::destination::http::{Method, Request as Wire, Trouble};
         let client = match self.client() {
             Ok(client) => client,
@@ -124,7 +157,10 @@ impl Outlet {
         let method = if request.method == "PUT" { Method::Put } else { Method::Post };
         let wire = Wire { method, url: &request.address, headers: &request.headers, body };
         match client.send(&wire, patience) {
-            Ok(reply) => Answered::server(reply.status, reply.retry_after, &reply.body, now),
+            Ok(reply) => {
+                let answer = Answer { status: reply.status, headers: &reply.headers, body: &reply.body };
+                Answered::server(&answer, read(&answer), reply.retry_after, now)
+            }
             Err(trouble) => {
                 let unsure = matches!(trouble, Trouble::Timeout | Trouble::Reset | Trouble::Other(_));
                 Answered::trouble(trouble.to_string(), unsure)
@@ -144,13 +180,7 @@ impl Outlet {
 
 fn appended(result: Result<(), crate::host::files::FileError>) -> Answered {
     match result {
-        Ok(()) => Answered {
-            meaning: Meaning::Accepted,
-            status: None,
-            text: "written".to_owned(),
-            asked_ms: None,
-            unsure: false,
-        },
+        Ok(()) => Answered::own(Meaning::Delivered, "written".to_owned(), false),
         Err(error) => Answered::trouble(error.to_string(), false),
     }
 }

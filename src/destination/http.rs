@@ -35,6 +35,9 @@ pub use crate::manifest::destinations::Method;
 /// How many bytes of an answer are kept. Answers that matter name rejected events by index; 64 KiB hold thousands.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
 
+/// Headers of an answer that some protocol reads, beside `Retry-After`.
+pub const HEEDED: [&str; 1] = ["x-sentry-rate-limits"];
+
 /// Headers that frame a message or name its receiver: they follow from the address and the body, never from a caller.
 const OURS: [&str; 7] = ["connection", "content-length", "expect", "host", "te", "transfer-encoding", "upgrade"];
 
@@ -58,6 +61,8 @@ pub struct Reply {
     pub status: u16,
     /// The `Retry-After` header, if there is one that can be read.
     pub retry_after: Option<RetryAfter>,
+    /// Those of its headers that are in [`HEEDED`], names in lower case; a value that is not text is left out.
+    pub headers: Vec<(String, String)>,
     /// The first bytes of the body, at most [`ANSWER_LIMIT`].
     pub body: Vec<u8>,
     /// The body is not whole: it was longer than the limit, or broke off, or the deadline passed while it was read.
@@ -312,7 +317,10 @@ async fn receive(
 ) -> Result<(), reqwest::Error> {
     let mut answer = client.execute(message).await?;
     let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| parse_retry_after(value.to_str().ok()?));
-    let reply = reply.insert(Reply { status: answer.status().as_u16(), retry_after, body: Vec::new(), cut: true });
+    let headed = |name: &&str| Some(((*name).to_owned(), answer.headers().get(*name)?.to_str().ok()?.to_owned()));
+    let headers = HEEDED.iter().filter_map(headed).collect();
+    let status = answer.status().as_u16();
+    let reply = reply.insert(Reply { status, retry_after, headers, body: Vec::new(), cut: true });
     while let Some(chunk) = answer.chunk().await? {
         let room = ANSWER_LIMIT - reply.body.len();
         reply.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));

@@ -1,9 +1,8 @@
-//! WHERE IT GOES: out to a server or into a file, what the answer means, when to try again, and the receipt.
+//! WHERE IT GOES: out to a server or into a file, when to try again, and the receipt.
 //!
 //! Promises: nothing goes out without a Permit, but for a deletion order; a receipt is written after the answer. Absent:
 //! deciding, and the queue.
 
-pub mod answers;
 pub mod backoff;
 pub mod deliver;
 pub mod file;

@@ -16,7 +16,7 @@
 //! | `digest` | `"sha256:"` and 64 lower-case hex digits, of the body's bytes | |
 //! | `parent` | the digest of the payload that it was split from | where there is none |
 //! | `events` | how many events are in it | |
-//! | `outcome` | `"accepted"`, `"refused"`, `"split"`, `"later"`, `"misconfigured"`, or `"unanswered"` | |
+//! | `outcome` | `"acknowledged"`: the receiver named or counted what it took; `"delivered"`: it has the bytes and says no more; `"part"`: its events fared differently, and some may stand in later receipts that name this digest; `"refused"`, `"split"`, `"later"`, `"misconfigured"`, or `"unanswered"` | |
 //! | `status` | the status, where a server answered | where none did |
 //! | `answer` | the first 2,048 bytes of the answer, or what went wrong | |
 //! | `maybe_twice` | `true`: an earlier attempt had no answer and may have arrived too | where it is not so |
@@ -29,7 +29,7 @@
 //!
 //! ```json
 //! {"version":1,"at_ms":1795237731321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"later","status":503,"answer":"busy","body":"[]"}
-//! {"version":1,"at_ms":1795237761321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"accepted","status":200,"answer":"","again":true}
+//! {"version":1,"at_ms":1795237761321,"kind":"events","destination":"main","method":"POST","address":"https://acme.example/v1","headers":[["content-type","application/json"]],"digest":"sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945","events":1,"outcome":"delivered","status":200,"answer":"","again":true}
 //! ```
 //! A key that is not known is passed over, and stays where a file is shortened. A line that is not of this form, or of another
 //! version, is no receipt: it is left as it is, counted as unreadable (`log`), named (`export`), and goes with its neighbours.
@@ -87,7 +87,7 @@ pub struct Receipt {
     pub parent: Option<Digest>,
     /// How many events.
     pub events: u64,
-    /// `accepted`, `refused`, …: what the answer means.
+    /// `delivered`, `refused`, …: what the answer means.
     pub outcome: String,
     /// The status, where a server answered.
     pub status: Option<u16>,
@@ -347,7 +347,7 @@ mod tests {
             digest: Digest::of(body),
             parent: None,
             events: 1,
-            outcome: "accepted".to_owned(),
+            outcome: "delivered".to_owned(),
             status: Some(200),
             answer: "ok".to_owned(),
             maybe_twice: false,

@@ -17,7 +17,7 @@ pub struct Declaration {
     pub fields: BTreeMap<String, String>,
     /// Purposes.
     pub purposes: BTreeSet<String>,
-    /// Destinations with their addresses.
+    /// Destinations with their addresses, and what their receivers are let do.
     pub destinations: BTreeMap<String, String>,
 }
 
@@ -63,7 +63,7 @@ impl Declaration {
         sum.fields.extend(manifest.facts.iter().map(|fact| (fact_key(fact.as_str()), FACT.to_owned())));
         sum.fields.extend(manifest.ids.iter().map(|id| (id_key(id.as_str()), ID.to_owned())));
         for destination in &manifest.destinations {
-            sum.destinations.insert(destination.name.to_string(), destination.address.shown());
+            sum.destinations.insert(destination.name.to_string(), destination.declared());
         }
         sum
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
 use crate::identity::names::DestinationName;
-use crate::manifest::template::Template;
+use crate::manifest::forms::Form;
 
 /// A destination.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,38 +54,6 @@ impl Method {
         match self {
             Self::Post => "POST",
             Self::Put => "PUT",
-        }
-    }
-}
-
-/// How events become bodies: protocol `json`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Form {
-    /// How many documents a body has.
-    pub batch: Batch,
-    /// The document of one event; `None` is the usual one.
-    pub document: Option<Template>,
-}
-
-/// How many documents a body has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Batch {
-    /// One.
-    Single,
-    /// Many, as a JSON array.
-    Array,
-    /// Many, one a line.
-    Lines,
-}
-
-impl Batch {
-    /// The word in a manifest.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Single => "single",
-            Self::Array => "array",
-            Self::Lines => "lines",
         }
     }
 }
@@ -163,6 +131,15 @@ impl WebAddress {
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The same address with this path, where it has none of its own.
+    #[must_use]
+    pub fn or_path(mut self, path: &str) -> Self {
+        if self.0.path() == "/" {
+            self.0.set_path(path);
+        }
+        self
+    }
+
     /// Scheme, host and port: what a policy allows.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -202,6 +179,15 @@ impl FilePlace {
 }
 
 impl Address {
+    /// The same, on the web with this path where it has none of its own.
+    #[must_use]
+    pub fn or_path(self, path: Option<&str>) -> Self {
+        match (self, path) {
+            (Self::Http { url, method, headers }, Some(path)) => Self::Http { url: url.or_path(path), method, headers },
+            (address, _) => address,
+        }
+    }
+
     /// What a person is shown, a policy allows and an agreement holds: another one under the same name is another destination.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -222,6 +208,14 @@ impl Address {
 }
 
 impl Destination {
+    /// What a person agrees to: the address, and what the receiver is let do beside taking the events.
+    #[must_use]
+    pub fn declared(&self) -> String {
+        let allowed: Vec<&str> = self.form.allowed.iter().map(|allowance| allowance.as_str()).collect();
+        let address = self.address.shown();
+        if allowed.is_empty() { address } else { format!("{address} (may use: {})", allowed.join(", ")) }
+    }
+
     /// A digest over all that makes a sealed body: when it differs, what was sealed is sealed anew.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -231,7 +225,6 @@ impl Destination {
             hash.update(text);
         };
         part(&self.address.shown());
-        part(self.form.batch.as_str());
         if let Address::Http { method, headers, .. } = &self.address {
             part(method.as_str());
             for (name, value) in headers {
@@ -239,8 +232,8 @@ impl Destination {
                 part(value);
             }
         }
-        if let Some(document) = &self.form.document {
-            part(&serde_json::to_string(document).unwrap_or_default());
+        for text in self.form.parts() {
+            part(&text);
         }
         let nibbles = hash.finalize().into_iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
         nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()

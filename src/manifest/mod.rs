@@ -81,15 +81,24 @@
 //! | key | values | without it | reason |
 //! |---|---|---|---|
 //! | `url` or `file` | a web address; an absolute path, or a name such as `events.jsonl` in the tool's own folder | required, one of both | no two parts of a manifest share a file |
-//! | `protocol` | `json` | `json` | |
-//! | `method` | `POST`, `PUT` | `POST` | for a `url` |
+//! | `protocol` | a protocol, below | `json` | |
 //! | `headers` | names and values, at most 32 | none | for a `url`; what is in a manifest is public, so a key here is one that may only write |
-//! | `batch` | `single`, `array`, `lines` | `array` | documents in one body: one, a JSON array, one a line |
-//! | `document` | a mapping or a list, at most 32 deep | the usual one | the receiver's form, with references in it |
+//! | `compression` | `none`, `gzip` | `none` | for a `url` whose receiver takes it; the digest is over what is sent |
+//! | `allow` | a list of `ip` `geo` `profiles` | none | what the receiver is let do with the address a request comes from, and with an id; people are shown it, and one more is agreed to anew |
+//! | `names` | events and what the receiver calls them | their own | a receiver's habits need not be the tool's; at most 200 characters each |
 //!
-//! The usual document is `{"id","event","phase","pair","time","tool","user_id","project_id","provided_id","fields","facts"}`, keys
+//! In every protocol but `json` an event's fields share one mapping with `purpose` `phase` `pair` `project_id` `provided_id` and
+//! `fact_NAME`: no field that goes there has such a name.
+//!
+//! | protocol | keys of its own |
+//! |---|---|
+//! | `json` | `method`: `POST` (usual), `PUT`; `batch`: `single`, `array` (usual), `lines`: documents in one body, one, a JSON array, one a line; `document`: the receiver's form with references in it, a mapping or a list, at most 32 deep; `compression` |
+//!
+//! ### Documents of `json`
+//!
+//! The usual document is `{"id","event","purpose","phase","pair","time","tool","user_id","project_id","provided_id","fields","facts"}`, keys
 //! without a value left out. In a `document` of the author's own, a text that begins with `$` is a reference: `$id` `$event`
-//! `$phase` `$pair` `$time` `$tool` `$user_id` `$project_id` `$provided_id` `$fields` `$facts` `$field.NAME` `$fact.NAME`; `$$` stands
+//! `$purpose` `$phase` `$pair` `$time` `$tool` `$user_id` `$project_id` `$provided_id` `$fields` `$facts` `$field.NAME` `$fact.NAME`; `$$` stands
 //! for one dollar sign. A reference to what no event that goes there can have is a problem. Where an event has no value for a
 //! reference, the mapping's key or the list's item that it is in is left out.
 //!
@@ -126,6 +135,7 @@ pub mod check;
 pub mod declaration;
 pub mod destinations;
 pub mod events;
+pub mod forms;
 pub mod ordered;
 pub mod parse;
 pub mod problem;

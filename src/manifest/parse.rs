@@ -10,6 +10,7 @@ mod documents;
 mod events;
 mod fields;
 mod limits;
+mod receivers;
 mod schedule;
 mod switches;
 
@@ -100,6 +101,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
             .collect()
     });
     problems.at("destinations", |problems| documents::documents(problems, written));
+    receivers::receivers(problems, written);
     let deletion = problems.at("deletion", |problems| deletion::deletion(problems, &written.deletion));
     let limits = problems.at("limits", |problems| limits::limits(problems, written.limits.as_ref()));
     let schedule = problems.at("schedule", |problems| schedule::schedule(problems, written.schedule.as_ref()));

@@ -40,6 +40,8 @@ pub enum Reference<'a> {
     Id,
     /// The event's name.
     Event,
+    /// What it is collected for.
+    Purpose,
     /// `started` or `completed`, of a lifecycle event.
     Phase,
     /// The id that a started and a completed event share.
@@ -85,6 +87,7 @@ pub fn word(text: &str) -> Word<'_> {
     Word::Reference(match name {
         "id" => Reference::Id,
         "event" => Reference::Event,
+        "purpose" => Reference::Purpose,
         "phase" => Reference::Phase,
         "pair" => Reference::Pair,
         "time" => Reference::Time,

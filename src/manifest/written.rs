@@ -134,6 +134,12 @@ pub(crate) struct WrittenDestination {
     pub(crate) batch: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) document: Option<Template>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) compression: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allow: Vec<String>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) names: Ordered<String>,
 }
 
 /// One of `deletion`.

@@ -1,18 +1,22 @@
 //! Protocol `json`: one document an event, alone, in an array, or one a line.
 //!
-//! The usual document is `{"id","event","phase","pair","time","tool","user_id","project_id","provided_id","fields","facts"}`, keys without a
+//! The usual document is `{"id","event","purpose","phase","pair","time","tool","user_id","project_id","provided_id","fields","facts"}`, keys without a
 //! value left out; a manifest may give its own (see `manifest/template.rs`).
 //!
 //! Promises: keys come in the order written here or in the manifest. Absent: pretty printing.
 
-use serde_json::{Map, Value as Tree};
+use serde_json::Value as Tree;
 
-use crate::manifest::destinations::{Batch, Form};
-use crate::manifest::events::Value;
-use crate::manifest::template::{Reference, Template, Word, word};
-use crate::manifest::tool::{Fact, IdKind};
-use crate::payload::event::Phase;
-use crate::payload::protocol::{BodyLimits, Protocol, Said};
+use crate::manifest::forms::ProtocolName;
+use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::wrap::Batch;
+use crate::manifest::template::Reference;
+use crate::payload::answer::{Answer, Meaning, Reading};
+use crate::payload::fill::{fill, resolve};
+use crate::payload::opened::opened;
+use crate::payload::protocol::{BodyLimits, Document, Protocol};
+use crate::payload::retries;
+use crate::payload::said::Said;
 
 /// Most documents in one body: small enough that a refused body costs little, large enough that the request's own cost is
 /// spread over many.
@@ -23,18 +27,22 @@ const MOST_BYTES: usize = 500_000;
 /// The protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a> {
-    form: &'a Form,
+    form: &'a JsonForm,
 }
 
 impl<'a> Json<'a> {
     /// The protocol in this form.
     #[must_use]
-    pub const fn new(form: &'a Form) -> Self {
+    pub const fn new(form: &'a JsonForm) -> Self {
         Self { form }
     }
 }
 
 impl Protocol for Json<'_> {
+    fn name(&self) -> ProtocolName {
+        ProtocolName::Json
+    }
+
     fn limits(&self) -> BodyLimits {
         match self.form.batch {
             Batch::Single => BodyLimits { documents: 1, bytes: MOST_BYTES },
@@ -42,12 +50,12 @@ impl Protocol for Json<'_> {
         }
     }
 
-    fn document(&self, said: Said<'_>) -> Vec<u8> {
+    fn document(&self, said: Said<'_>) -> Document {
         let tree = match &self.form.document {
             Some(template) => fill(template, said, false).unwrap_or(Tree::Null),
             None => usual(said),
         };
-        serde_json::to_vec(&tree).unwrap_or_default()
+        Document::of(serde_json::to_vec(&tree).unwrap_or_default())
     }
 
     fn overhead(&self, documents: usize) -> usize {
@@ -58,11 +66,12 @@ impl Protocol for Json<'_> {
         }
     }
 
-    fn body(&self, documents: &[Vec<u8>]) -> Vec<u8> {
+    fn body(&self, documents: &[Document]) -> Vec<u8> {
+        let all = || documents.iter().map(|document| document.bytes.as_slice());
         match self.form.batch {
-            Batch::Single => documents.concat(),
-            Batch::Array => [b"[".as_slice(), &documents.join(&b','), b"]"].concat(),
-            Batch::Lines => documents.iter().flat_map(|document| document.iter().copied().chain([b'\n'])).collect(),
+            Batch::Single => all().collect::<Vec<_>>().concat(),
+            Batch::Array => [b"[".as_slice(), &all().collect::<Vec<_>>().join(&b','), b"]"].concat(),
+            Batch::Lines => all().flat_map(|bytes| bytes.iter().copied().chain([b'\n'])).collect(),
         }
     }
 
@@ -72,12 +81,33 @@ impl Protocol for Json<'_> {
             Batch::Lines => "application/x-ndjson",
         }
     }
+
+    /// A receiver that answers with how many it took, or with an id of its own, has acknowledged; any other yes is a delivery.
+    fn read(&self, answer: &Answer<'_>, events: &[&str]) -> Reading {
+        let reading = Reading::of(retries::meaning(self.name(), answer.status));
+        let Some(Tree::Object(said)) = answer.json().filter(|_| reading.meaning.is_taken()) else { return reading };
+        let all = u64::try_from(events.len()).ok();
+        let named = said.get("id").is_some_and(Tree::is_string);
+        let counted = all.is_some() && said.get("accepted").and_then(Tree::as_u64) == all;
+        if named || counted { Reading::of(Meaning::Acknowledged) } else { reading }
+    }
+
+    fn opened(&self, body: &[u8]) -> Option<Tree> {
+        match self.form.batch {
+            Batch::Single | Batch::Array => serde_json::from_slice(body).ok().map(opened),
+            Batch::Lines => {
+                let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                lines.map(|line| serde_json::from_slice(line).ok().map(opened)).collect::<Option<_>>().map(Tree::Array)
+            }
+        }
+    }
 }
 
 /// The usual document, as a template.
 const USUAL: &[(&str, Reference<'static>)] = &[
     ("id", Reference::Id),
     ("event", Reference::Event),
+    ("purpose", Reference::Purpose),
     ("phase", Reference::Phase),
     ("pair", Reference::Pair),
     ("time", Reference::Time),
@@ -94,90 +124,17 @@ fn usual(said: Said<'_>) -> Tree {
     Tree::Object(pairs.collect())
 }
 
-/// The document with its references filled in; `None` where one has no value. A key whose value has none is left out; within a list's
-/// element (`whole`) the element is left out instead.
-fn fill(template: &Template, said: Said<'_>, whole: bool) -> Option<Tree> {
-    Some(match template {
-        Template::Null => Tree::Null,
-        Template::Bool(value) => Tree::Bool(*value),
-        Template::Number(value) => Tree::Number(value.clone()),
-        Template::Text(text) => match word(text) {
-            Word::Plain(plain) => Tree::String(plain.to_owned()),
-            Word::Reference(reference) => return resolve(reference, said),
-            Word::Unknown => return None,
-        },
-        Template::List(items) => Tree::Array(items.iter().filter_map(|item| fill(item, said, true)).collect()),
-        Template::Map(pairs) => {
-            let mut filled = Map::new();
-            for (key, item) in pairs {
-                match fill(item, said, whole) {
-                    Some(value) => {
-                        filled.insert(key.clone(), value);
-                    }
-                    None if whole => return None,
-                    None => {}
-                }
-            }
-            Tree::Object(filled)
-        }
-    })
-}
-
-fn resolve(reference: Reference<'_>, said: Said<'_>) -> Option<Tree> {
-    let Said { tool, event, who, withheld } = said;
-    let text = |text: &str| Some(Tree::String(text.to_owned()));
-    let carries = |kind: IdKind| !withheld.ids.contains(&kind);
-    let field = |name: &str| !withheld.fields.iter().any(|field| field.as_str() == name);
-    let fact = |fact: Fact| !withheld.facts.contains(&fact);
-    match reference {
-        Reference::Id => text(&event.id),
-        Reference::Event => text(&event.name),
-        Reference::Phase => text(event.pair.as_ref().map(|(phase, _): &(Phase, _)| phase.as_str())?),
-        Reference::Pair => text(event.pair.as_ref()?.1.as_str()),
-        Reference::Time => text(&event.time.rfc3339()),
-        Reference::Tool => text(tool.as_str()),
-        Reference::UserId => text(who.user.as_ref().filter(|_| carries(IdKind::User))?.as_str()),
-        Reference::ProjectId => text(who.project.as_ref().filter(|_| carries(IdKind::Project))?.as_str()),
-        Reference::ProvidedId => text(who.provided.as_ref().filter(|_| carries(IdKind::Provided))?.as_str()),
-        Reference::Fields => {
-            let kept = event.fields.iter().filter(|(name, _)| field(name));
-            object(kept.map(|(name, value)| (name.clone(), tree(value))).collect())
-        }
-        Reference::Facts => {
-            let kept = event.facts.iter().filter(|(name, _)| fact(*name));
-            object(kept.map(|(name, value)| (name.as_str().to_owned(), Tree::String(value.clone()))).collect())
-        }
-        Reference::Field(name) => {
-            event.fields.iter().find(|(there, _)| there == name && field(there)).map(|(_, value)| tree(value))
-        }
-        Reference::Fact(name) => {
-            let found = event.facts.iter().find(|(there, _)| there.as_str() == name && fact(*there));
-            found.map(|(_, value)| Tree::String(value.clone()))
-        }
-    }
-}
-
-fn object(pairs: Map<String, Tree>) -> Option<Tree> {
-    (!pairs.is_empty()).then_some(Tree::Object(pairs))
-}
-
-fn tree(value: &Value) -> Tree {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Integer(value) => Tree::Number((*value).into()),
-        Value::Number(value) => serde_json::Number::from_f64(*value).map_or(Tree::Null, Tree::Number),
-        Value::Text(text) => Tree::String(text.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::consent::answer::Withheld;
     use crate::host::clock::Timestamp;
     use crate::identity::ids::Id;
-    use crate::identity::names::{FieldName, ToolName};
+    use crate::identity::names::FieldName;
+    use crate::manifest::events::Value;
+    use crate::manifest::forms::Speech;
     use crate::manifest::parse;
+    use crate::manifest::tool::{Fact, IdKind, Manifest};
     use crate::payload::event::{Event, Who, accept, values};
 
     fn event() -> Event {
@@ -191,25 +148,31 @@ mod tests {
         }
     }
 
-    fn rendered(form: &Form, withheld: &Withheld) -> String {
+    fn manifest() -> Manifest {
+        let source = "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\ndestinations: {d: {file: d.jsonl}}\n\
+            events: {command: {description: A command, purpose: product, fields: {name: {type: boolean, description: d}}}}\n";
+        parse::manifest(source.as_bytes()).expect("valid")
+    }
+
+    fn rendered(form: &JsonForm, withheld: &Withheld) -> String {
         let who = Who { user: Id::new("tcs_0f3c").ok(), ..Who::default() };
-        let tool = ToolName::new("acme").expect("a name");
-        let document = Json::new(form).document(Said { tool: &tool, event: &event(), who: &who, withheld });
+        let said = Said { manifest: &manifest(), event: &event(), who: &who, withheld };
+        let document = Json::new(form).document(said);
         String::from_utf8(Json::new(form).body(&[document])).expect("text")
     }
 
     #[test]
     fn the_usual_document_leaves_out_what_has_no_value() {
-        let form = Form { batch: Batch::Array, document: None };
+        let form = JsonForm { batch: Batch::Array, document: None };
         assert_eq!(
             rendered(&form, &Withheld::default()),
-            r#"[{"id":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"command","time":"2026-11-21T02:00:00.000Z","tool":"acme","user_id":"tcs_0f3c","fields":{"name":"sync","count":1},"facts":{"os":"linux"}}]"#
+            r#"[{"id":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"command","purpose":"product","time":"2026-11-21T02:00:00.000Z","tool":"acme","user_id":"tcs_0f3c","fields":{"name":"sync","count":1},"facts":{"os":"linux"}}]"#
         );
     }
 
     #[test]
     fn what_is_withheld_is_in_no_form() {
-        let form = Form { batch: Batch::Lines, document: None };
+        let form = JsonForm { batch: Batch::Lines, document: None };
         let name = FieldName::new("name").expect("a name");
         let withheld = Withheld { fields: vec![name], facts: vec![Fact::Os], ids: vec![IdKind::User] };
         let text = rendered(&form, &withheld);
@@ -232,9 +195,10 @@ mod tests {
                 let facts = vec![(Fact::Os, "linux".to_owned()), (Fact::Version, "1.2.3".to_owned())];
                 let event = Event { name: declared.name.to_string(), fields, facts, ..event() };
                 let who = Who { user: Id::new("4b7c").ok(), ..Who::default() };
-                let said = Said { tool: &manifest.tool, event: &event, who: &who, withheld: &Withheld::default() };
-                let document = Json::new(&destination.form).document(said);
-                String::from_utf8(Json::new(&destination.form).body(&[document])).expect("text")
+                let said = Said { manifest: &manifest, event: &event, who: &who, withheld: &Withheld::default() };
+                let Speech::Json(form) = &destination.form.speech;
+                let document = Json::new(form).document(said);
+                String::from_utf8(Json::new(form).body(&[document])).expect("text")
             })
             .collect();
         assert_eq!(
@@ -252,7 +216,7 @@ mod tests {
             {"collection":"cluster","topic":"os","aggregation":"exact","value":"$fact.os"},
             {"collection":"cluster","topic":"arch","aggregation":"exact","value":"$fact.arch"},
             {"collection":"cli","topic":"$field.name","aggregation":"count","count":"$field.count"}]}"#;
-        let form = Form { batch: Batch::Single, document: serde_json::from_str(template).ok() };
+        let form = JsonForm { batch: Batch::Single, document: serde_json::from_str(template).ok() };
         assert_eq!(
             rendered(&form, &Withheld::default()),
             r#"{"id":"tcs_0f3c","name":"My Cluster","trigger":"cli_run","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cli","topic":"sync","aggregation":"count","count":1}]}"#

@@ -3,10 +3,15 @@
 //! Promises: the same events, ids and withheld parts give the same bytes; nothing known only at sending goes in. Absent: files,
 //! sockets, the clock.
 
+pub mod answer;
 pub mod deletion;
 pub mod digest;
 pub mod event;
+pub mod fill;
 pub mod json;
+pub mod opened;
 pub mod protocol;
 pub mod protocols;
 pub mod pseudonym;
+pub mod retries;
+pub mod said;

@@ -1,13 +1,107 @@
-//! Which protocol a destination speaks.
+//! Which protocol a destination speaks, and how its bodies are packed.
 //!
-//! Promises: one row a protocol. Absent: the protocols themselves.
+//! Promises: one row a protocol; the same documents give the same packed bytes. Absent: the protocols themselves.
 
-use crate::manifest::destinations::Form;
+use std::io::{Read, Write};
+
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::Value as Tree;
+
+use crate::manifest::destinations::Destination;
+use crate::manifest::forms::Speech;
+use crate::manifest::forms::wrap::Compression;
+use crate::payload::answer::{Answer, Reading};
 use crate::payload::json::Json;
-use crate::payload::protocol::Protocol;
+use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
+use crate::payload::said::Said;
 
-/// The protocol of a destination.
+/// Most bytes that a body is unpacked to, to be looked at: far above any limit of a protocol.
+const UNPACKED: u64 = 64 * 1024 * 1024;
+
+/// A destination's protocol, with its packing.
+pub struct Spoken<'a> {
+    protocol: Box<dyn Protocol + 'a>,
+    compression: Compression,
+}
+
+/// What a destination is spoken to in.
 #[must_use]
-pub fn of(form: &Form) -> impl Protocol + '_ {
-    Json::new(form)
+pub fn of(destination: &Destination) -> Spoken<'_> {
+    let form = &destination.form;
+    let protocol = match &form.speech {
+        Speech::Json(options) => Box::new(Json::new(options)),
+    };
+    Spoken { protocol, compression: form.compression }
+}
+
+impl Spoken<'_> {
+    /// Bounds of one body.
+    #[must_use]
+    pub fn limits(&self) -> BodyLimits {
+        self.protocol.limits()
+    }
+
+    /// The document of one event.
+    #[must_use]
+    pub fn document(&self, said: Said<'_>) -> Document {
+        self.protocol.document(said)
+    }
+
+    /// Bytes of a body beside its documents' own and what they share.
+    #[must_use]
+    pub fn overhead(&self, documents: usize) -> usize {
+        self.protocol.overhead(documents)
+    }
+
+    /// The body of these documents as on the wire.
+    #[must_use]
+    pub fn body(&self, documents: &[Document]) -> Vec<u8> {
+        self.packed(self.protocol.body(documents))
+    }
+
+    /// Headers that the form of the body brings, the media type first.
+    #[must_use]
+    pub fn headers(&self, made: Made<'_>) -> Vec<(String, String)> {
+        let mut headers = vec![("content-type".to_owned(), self.protocol.content_type().to_owned())];
+        if self.compression == Compression::Gzip {
+            headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
+        headers.extend(self.protocol.headers(made));
+        headers
+    }
+
+    /// What an answer means; `events` are the ids of what was in the body, in its order.
+    #[must_use]
+    pub fn read(&self, answer: &Answer<'_>, events: &[&str]) -> Reading {
+        self.protocol.read(answer, events)
+    }
+
+    /// The body as a person reads it: unpacked, and all that is coded within it opened.
+    #[must_use]
+    pub fn opened(&self, body: &[u8]) -> Option<Tree> {
+        match self.compression {
+            Compression::None => self.protocol.opened(body),
+            Compression::Gzip => self.protocol.opened(&unpacked(body)?),
+        }
+    }
+
+    fn packed(&self, body: Vec<u8>) -> Vec<u8> {
+        match self.compression {
+            Compression::None => body,
+            Compression::Gzip => {
+                // No name and no time in its head: the same body packs to the same bytes.
+                let mut packer = GzEncoder::new(Vec::new(), flate2::Compression::default());
+                let packed = packer.write_all(&body).and_then(|()| packer.finish());
+                // Writing into memory does not fail.
+                packed.unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn unpacked(body: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(body).take(UNPACKED).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }

@@ -65,6 +65,9 @@ pub const RECEIPTS_FILE_BYTES: u64 = 1_000_000;
 /// Most bytes of an answer that a receipt keeps: a reason, not a page.
 pub const RECEIPT_ANSWER: usize = 2048;
 
+/// How often a receiver may divide what it is sent within one flush: halving 500 events down to single ones takes nine.
+pub const MOST_ROUNDS: u32 = 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,8 +16,9 @@ use crate::manifest::events::Event;
 use crate::manifest::tool::Manifest;
 use crate::payload::digest::{Digest, hex};
 use crate::payload::event::Who;
-use crate::payload::protocol::{Protocol, Said};
+use crate::payload::protocol::{Document, Made};
 use crate::payload::protocols;
+use crate::payload::said::Said;
 use crate::queue::drop::Loss;
 use crate::queue::entry::{Entries, Entry};
 use crate::queue::sealed::{EventRef, Request, Sealed};
@@ -91,12 +92,12 @@ pub struct Sealer<'a> {
 }
 
 /// Documents on their way into a body.
-#[derive(Default)]
 struct Gathered {
-    documents: Vec<Vec<u8>>,
+    documents: Vec<Document>,
     bytes: usize,
     events: Vec<EventRef>,
     oldest: Option<Timestamp>,
+    newest: Timestamp,
     project: Option<PathBuf>,
     basis: Vec<String>,
 }
@@ -135,23 +136,24 @@ impl<'a> Sealer<'a> {
     /// # Errors
     /// The batch cannot be read.
     pub fn next(&mut self, done: &dyn Done, fate: &mut dyn FnMut(&Entry) -> Fate) -> Result<Option<Sealed>, FileError> {
-        let protocol = protocols::of(&self.destination.form);
+        let protocol = protocols::of(self.destination);
         let limits = protocol.limits();
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::new();
         while let Some((entry, who, withheld)) = self.advance(done, fate)? {
-            let said = Said { tool: &self.manifest.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let said = Said { manifest: self.manifest, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
             let size = gathered
                 .bytes
-                .saturating_add(document.len())
+                .saturating_add(gathered.weight(&document))
                 .saturating_add(protocol.overhead(gathered.documents.len().saturating_add(1)));
-            let full = gathered.documents.len() >= limits.documents || size > limits.bytes;
+            let full = gathered.documents.len() >= limits.documents || size > limits.bytes || document.alone;
             if !gathered.documents.is_empty() && (full || gathered.project != entry.project) {
                 self.carried = Some((entry, who, withheld));
                 break;
             }
+            let alone = document.alone;
             gathered.take(self.manifest, &entry, &who, &withheld, document);
-            if limits.documents == 1 {
+            if limits.documents == 1 || alone {
                 break;
             }
         }
@@ -197,11 +199,12 @@ impl<'a> Sealer<'a> {
 
     fn finish(&mut self, number: u32, gathered: Gathered) -> Option<Sealed> {
         let oldest = gathered.oldest?;
-        let body = protocols::of(&self.destination.form).body(&gathered.documents);
+        let body = protocols::of(self.destination).body(&gathered.documents);
         let digest = Digest::of(&body);
+        let made = Made { digest: &digest, newest: gathered.newest };
         Some(Sealed {
             number,
-            request: self.request(&digest),
+            request: request(self.destination, &self.own_folder, made),
             digest,
             parent: None,
             basis: self.basis.over(gathered.basis),
@@ -210,10 +213,6 @@ impl<'a> Sealer<'a> {
             events: gathered.events,
             body,
         })
-    }
-
-    fn request(&self, digest: &Digest) -> Request {
-        request(self.destination, &self.own_folder, digest)
     }
 
     /// Writes down what was dropped so far, and gives it by reason.
@@ -260,10 +259,29 @@ impl<'a> Sealer<'a> {
 }
 
 impl Gathered {
-    fn take(&mut self, manifest: &Manifest, entry: &Entry, who: &Who, withheld: &Withheld, document: Vec<u8>) {
-        self.bytes = self.bytes.saturating_add(document.len());
+    const fn new() -> Self {
+        Self {
+            documents: Vec::new(),
+            bytes: 0,
+            events: Vec::new(),
+            oldest: None,
+            newest: Timestamp::from_ms(0),
+            project: None,
+            basis: Vec::new(),
+        }
+    }
+
+    /// Bytes that a document adds: its own, and what it shares with no neighbour before it.
+    fn weight(&self, document: &Document) -> usize {
+        let shares = self.documents.last().is_some_and(|last| last.shared == document.shared);
+        document.bytes.len().saturating_add(if shares { 0 } else { document.shared.len() })
+    }
+
+    fn take(&mut self, manifest: &Manifest, entry: &Entry, who: &Who, withheld: &Withheld, document: Document) {
+        self.bytes = self.bytes.saturating_add(self.weight(&document));
         self.documents.push(document);
         self.oldest = Some(self.oldest.map_or(entry.event.time, |oldest| oldest.min(entry.event.time)));
+        self.newest = self.newest.max(entry.event.time);
         self.project.clone_from(&entry.project);
         let event = EventRef { id: entry.event.id.clone(), event: entry.event.name.clone() };
         self.basis.push(basis_part(manifest, &event.event, who, withheld));
@@ -278,8 +296,9 @@ pub fn basis_part(manifest: &Manifest, event: &str, who: &Who, withheld: &Withhe
     let fields = manifest.event(event).into_iter().flat_map(Event::all_fields).map(|field| field.name.as_str());
     let facts = manifest.facts.iter().map(|fact| fact.as_str());
     let declared: Vec<&str> = fields.chain(facts).collect();
+    let purpose = manifest.event(event).map_or("-", |event| event.purpose.as_str());
     format!(
-        "{event}|{}|{}|{}|{}|{}",
+        "{event}|{purpose}|{}|{}|{}|{}|{}",
         declared.join(","),
         id(who.user.as_ref().map(crate::identity::ids::Id::as_str)),
         id(who.project.as_ref().map(crate::identity::ids::Id::as_str)),
@@ -323,9 +342,9 @@ impl Basis {
     }
 }
 
-/// The request of a body with this digest.
+/// The request of a body.
 #[must_use]
-pub fn request(destination: &Destination, own_folder: &std::path::Path, digest: &Digest) -> Request {
+pub fn request(destination: &Destination, own_folder: &std::path::Path, made: Made<'_>) -> Request {
     match &destination.address {
         Address::File(place) => {
             let path = match place {
@@ -336,15 +355,15 @@ pub fn request(destination: &Destination, own_folder: &std::path::Path, digest: 
         }
         Address::Http { url, method, headers } => {
             let ours = [
-                ("content-type", protocols::of(&destination.form).content_type()),
                 ("user-agent", concat!("telemetry/", env!("CARGO_PKG_VERSION"))),
                 ("accept", "*/*"),
                 // The digest without its prefix: the same on every attempt, another for every other body.
-                ("idempotency-key", digest.as_str().rsplit(':').next().unwrap_or_default()),
+                ("idempotency-key", made.digest.as_str().rsplit(':').next().unwrap_or_default()),
             ];
-            let ours = ours.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let headers = ours.chain(headers.iter().cloned()).collect();
-            Request { method: method.as_str().to_owned(), address: url.as_str().to_owned(), headers }
+            let mut all = protocols::of(destination).headers(made);
+            all.splice(1..1, ours.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            all.extend(headers.iter().cloned());
+            Request { method: method.as_str().to_owned(), address: url.as_str().to_owned(), headers: all }
         }
     }
 }
@@ -361,15 +380,15 @@ pub fn rebuild(
     number: u32,
     fate: &mut dyn FnMut(&Entry) -> Fate,
 ) -> Result<Option<Sealed>, FileError> {
-    let protocol = protocols::of(&sealer.destination.form);
-    let mut gathered = Gathered::default();
+    let protocol = protocols::of(sealer.destination);
+    let mut gathered = Gathered::new();
     while let Some(entry) = sealer.entries.advance().map_err(|error| FileError::system(&sealer.path, error))? {
         if !wanted.iter().any(|event| event.id == entry.event.id) {
             continue;
         }
         if let Fate::Send { who, withheld } = fate(&entry) {
             let entry = sealer.declared(entry);
-            let said = Said { tool: &sealer.manifest.tool, event: &entry.event, who: &who, withheld: &withheld };
+            let said = Said { manifest: sealer.manifest, event: &entry.event, who: &who, withheld: &withheld };
             let document = protocol.document(said);
             gathered.take(sealer.manifest, &entry, &who, &withheld, document);
         }

@@ -277,12 +277,23 @@ impl Progress {
         self.write(&[Line::Unsealed { number, why: why.to_owned() }])
     }
 
-    /// Keeps that a payload was too large and what it was split into, in one write: either all of it counts or none.
+    /// Keeps what of a payload goes on in others and what goes nowhere for the reason with the code `why`, in one write: either all of
+    /// it counts or none.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn split(&mut self, parent: u32, children: &[Sealed], at: Timestamp) -> Result<(), FileError> {
+    pub fn split(
+        &mut self,
+        parent: u32,
+        children: &[Sealed],
+        gone: (Vec<String>, &str),
+        at: Timestamp,
+    ) -> Result<(), FileError> {
         let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(Box::new(SealedLine::of(child)))).collect();
+        let (events, why) = gone;
+        if !events.is_empty() {
+            lines.push(Line::Dropped { events, why: why.to_owned() });
+        }
         lines.push(Line::Settled { number: parent, outcome: Outcome::Split, at_ms: at.ms() });
         self.write(&lines)?;
         // Splits are rare: reading all back is simpler than keeping count of the offsets.
@@ -381,7 +392,7 @@ mod tests {
         progress.seal(&sealed(0, &["a", "b"])).expect("sealed");
         let parent = Some(sealed(0, &[]).digest);
         let children = [Sealed { parent: parent.clone(), ..sealed(1, &["a"]) }, Sealed { parent, ..sealed(2, &["b"]) }];
-        progress.split(0, &children, Timestamp::from_ms(9)).expect("split");
+        progress.split(0, &children, (Vec::new(), ""), Timestamp::from_ms(9)).expect("split");
         let numbers: Vec<u32> = progress.unsettled().iter().map(|open| open.number).collect();
         assert_eq!(numbers, [1, 2]);
         assert_eq!(progress.next(), 3);

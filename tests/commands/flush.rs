@@ -16,7 +16,7 @@ fn what_waits_goes_out_once() {
     let acme = Acme::on();
     acme.track(3);
     let ran = acme.run(["flush", "acme"]).expect(0);
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("web: 3 events in 1 payload accepted\n", ""));
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("web: 3 events in 1 payload delivered\n", ""));
     let again = acme.run(["flush", "acme"]).expect(0);
     assert!(!again.stdout.contains("3 events"), "{}", again.stdout);
     assert_eq!(acme.received().iter().map(|body| events(body)).collect::<Vec<_>>(), [3]);
@@ -93,7 +93,7 @@ fn trouble_is_not_now_and_retry_after_holds_across_processes() {
     assert_eq!(acme.received().len(), 1, "another process asks no sooner");
 
     let now = acme.run(["flush", "acme", "--now"]).expect(0);
-    assert_eq!(now.stdout, "web: 1 event in 1 payload accepted\n");
+    assert_eq!(now.stdout, "web: 1 event in 1 payload delivered\n");
     let bodies = acme.received();
     assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]), "the same bytes");
     let keys: Vec<_> = acme.at("/events").iter().map(|one| one.header("idempotency-key").map(str::to_owned)).collect();
@@ -122,14 +122,14 @@ fn what_is_refused_for_good_is_set_aside() {
     let ran = acme.run(["flush", "acme"]).expect(4);
     assert!(ran.stdout.contains("2 refused for good"), "{}", ran.stdout);
     acme.track(1);
-    assert_eq!(acme.run(["flush", "acme"]).expect(0).stdout, "web: 1 event in 1 payload accepted\n");
+    assert_eq!(acme.run(["flush", "acme"]).expect(0).stdout, "web: 1 event in 1 payload delivered\n");
     assert_eq!(acme.received().iter().map(|body| events(body)).collect::<Vec<_>>(), [2, 1]);
     let status = acme.json(&["status", "acme"], "tool-status");
     assert_eq!(status["queue"]["lost"], json!([{"why": "refused by the destination", "events": 2}]));
     let log = acme.json(&["log", "acme"], "log");
     let told: Vec<_> =
         members(&log, "receipts").iter().map(|one| (text(one, "outcome"), number(one, "status"))).collect();
-    assert_eq!(told, [("refused", 400), ("accepted", 200)]);
+    assert_eq!(told, [("refused", 400), ("delivered", 200)]);
     assert_eq!(text(first(&log, "receipts"), "answer"), "no");
 }
 
@@ -138,7 +138,7 @@ fn what_is_too_large_goes_in_halves_that_name_their_parent() {
     let acme = Acme::answering([Answer::status(413), Answer::status(200)]);
     acme.track(3);
     let ran = acme.run(["flush", "acme"]).expect(0);
-    assert_eq!(ran.stdout, "web: 3 events in 2 payloads accepted\n");
+    assert_eq!(ran.stdout, "web: 3 events in 2 payloads delivered\n");
     let bodies = acme.received();
     assert_eq!(bodies.iter().map(|body| events(body)).collect::<Vec<_>>(), [3, 2, 1]);
     let whole: Vec<Value> = serde_json::from_slice(&bodies[0]).expect("events");
@@ -150,7 +150,7 @@ fn what_is_too_large_goes_in_halves_that_name_their_parent() {
     let told: Vec<_> =
         members(&log, "receipts").iter().map(|one| (text(one, "outcome"), &one["digest"], &one["parent"])).collect();
     let (front, back) = (json!(digest(&bodies[1])), json!(digest(&bodies[2])));
-    assert_eq!(told, [("split", &parent, &Value::Null), ("accepted", &front, &parent), ("accepted", &back, &parent)]);
+    assert_eq!(told, [("split", &parent, &Value::Null), ("delivered", &front, &parent), ("delivered", &back, &parent)]);
 }
 
 #[test]
@@ -241,6 +241,6 @@ fn a_file_takes_events_too() {
     home.run(["enable", "tool"]).expect(0);
     home.run(["track", "tool", "command", "name=check"]).expect(0);
     let shown = home.run(["show-payload", "tool", "--raw"]).expect(0).stdout;
-    assert_eq!(home.run(["flush", "tool"]).expect(0).stdout, "local: 1 event in 1 payload accepted\n");
+    assert_eq!(home.run(["flush", "tool"]).expect(0).stdout, "local: 1 event in 1 payload delivered\n");
     assert_eq!(home.read(".tool/telemetry/outbox.jsonl"), shown);
 }

@@ -29,12 +29,12 @@ fn a_receipt_tells_what_went_where_and_what_came_back() {
     let texts = ["tool", "what", "destination", "method", "address", "outcome", "answer", "digest"]
         .map(|key| text(receipt, key));
     let (address, digest) = (acme.server.url("/events"), digest(&body));
-    assert_eq!(texts, ["acme", "events", "web", "POST", &address, "accepted", "thanks", &digest]);
+    assert_eq!(texts, ["acme", "events", "web", "POST", &address, "delivered", "thanks", &digest]);
     assert_eq!((number(receipt, "events"), number(receipt, "status")), (2, 202));
     assert_eq!((&receipt["maybe_twice"], &receipt["parent"]), (&json!(false), &Value::Null));
     assert_eq!((receipt.get("body"), receipt.get("check")), (None, None), "only when asked for");
     let told = acme.run(["log"]).expect(0).stdout;
-    for part in ["acme", "accepted (202)", "2 events", &address, &digest] {
+    for part in ["acme", "delivered (202)", "2 events", &address, &digest] {
         assert!(told.contains(part), "{part}: {told}");
     }
     let bodies = acme.run(["log", "--bodies"]).expect(0).stdout;

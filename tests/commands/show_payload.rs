@@ -50,7 +50,9 @@ fn the_head_that_is_shown_is_the_head_on_the_wire() {
     acme.run(["flush", "acme"]).expect(0);
     let request = acme.at("/events").remove(0);
     let whole = format!("{}{}", request.head.replace("\r\n", "\n"), String::from_utf8_lossy(&request.body));
-    assert_eq!(ran.stdout, format!("{}\n{whole}\n", acme.server.url("/events")));
+    let tree: Value = serde_json::from_slice(&request.body).expect("JSON");
+    let readable = format!("decoded, for reading:\n{}\n", serde_json::to_string_pretty(&tree).expect("text"));
+    assert_eq!(ran.stdout, format!("{}\n{whole}\n\n{readable}", acme.server.url("/events")));
     assert!(ran.stderr.contains("web: sealed: ") && ran.stderr.contains("Nothing was sent."), "{}", ran.stderr);
     assert!(ran.stderr.contains(&digest(&request.body)), "{}", ran.stderr);
     assert_eq!(acme.run(["show-payload", "acme", "--quiet"]).expect(0).stderr, "");
@@ -141,7 +143,7 @@ fn base64_in_a_body_is_decoded() {
     );
     home.manifest("acme", &format!("{EVENTS}destinations:\n{destination}"));
     let tree = document(&home.run(["show-payload", "acme", "--json"]).expect(0), "payload");
-    let decoded = json!([{"at": "body.px", "text": r#"{"schema":"iglu:test","data":1}"#}]);
+    let decoded = json!({"e": "command", "px": {"schema": "iglu:test", "data": 1}});
     assert_eq!(first(&tree, "payloads")["decoded"], decoded);
 }
 

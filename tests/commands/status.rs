@@ -56,10 +56,10 @@ fn one_tool_in_full() {
         (text(web, "name"), text(web, "address"), text(web, "state"), number(web, "waiting")),
         ("web", address.as_str(), "on", 1)
     );
-    assert_eq!((text(&web["last_receipt"], "outcome"), number(&web["last_receipt"], "events")), ("accepted", 2));
+    assert_eq!((text(&web["last_receipt"], "outcome"), number(&web["last_receipt"], "events")), ("delivered", 2));
     assert_eq!(tree["project"]["config"], json!(acme.home.at("work/.acme/config.yml")));
     let told = acme.command(["status", "acme"]).env("COLUMNS", "140").run().expect(0);
-    for part in ["acme: on, you said yes", text(&tree, "user_id"), &address, "1 event", "accepted"] {
+    for part in ["acme: on, you said yes", text(&tree, "user_id"), &address, "1 event", "delivered"] {
         assert!(told.stdout.contains(part), "{part}: {}", told.stdout);
     }
     assert!(told.stderr.contains("IP address"), "{}", told.stderr);

@@ -70,7 +70,7 @@ fn row(what: &str, answer: Answer, then: Then) {
             let keys: Vec<_> = requests.iter().map(|request| request.header("idempotency-key")).collect();
             assert!(keys.first() == keys.last() && !keys.contains(&None), "{what}: the same key");
             let last = log(&home).pop().expect("a receipt");
-            assert_eq!((last.outcome.as_str(), last.maybe_twice), ("accepted", maybe), "{what}");
+            assert_eq!((last.outcome.as_str(), last.maybe_twice), ("delivered", maybe), "{what}");
         }
     }
     let arrived = ids(bodies(&requests).last().copied());
@@ -160,7 +160,7 @@ fn a_doubt_is_not_forgotten_over_a_plain_refusal() {
         flush(&home);
     }
     let last = log(&home).pop().expect("a receipt");
-    assert_eq!((last.outcome.as_str(), last.maybe_twice), ("accepted", true), "the first attempt may have arrived");
+    assert_eq!((last.outcome.as_str(), last.maybe_twice), ("delivered", true), "the first attempt may have arrived");
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn compare(
     let flagged = log.iter().filter(|receipt| receipt.maybe_twice || receipt.outcome == "unanswered");
     let listed: BTreeSet<String> = ids(flagged.filter_map(|receipt| receipt.body.as_deref())).into_keys().collect();
     let taken =
-        log.iter().filter(|receipt| receipt.outcome == "accepted").filter_map(|receipt| receipt.body.as_deref());
+        log.iter().filter(|receipt| receipt.outcome == "delivered").filter_map(|receipt| receipt.body.as_deref());
     let taken = ids(taken);
     let has = |event: &serde_json::Value, n: u64| event["fields"]["n"] == n || event["fields"]["m"] == n;
     let by_n = |n: u64| arrived.iter().find(|(_, all)| all.iter().any(|event| has(event, n)));

@@ -65,6 +65,7 @@ struct Destination {
     address: String,
     payloads: u64,
     events: u64,
+    acknowledged: u64,
     refused: u64,
     held: u64,
     why_held: Option<String>,
@@ -148,6 +149,7 @@ fn document(tool: &Tool, summary: &Summary, open: usize) -> Document {
         address: sent.address.clone(),
         payloads: sent.payloads,
         events: sent.events,
+        acknowledged: sent.acknowledged,
         refused: sent.refused,
         held: sent.held.as_ref().map_or(0, |(_, number)| *number),
         why_held: sent.held.as_ref().map(|(reason, _)| reason.sentence()),
@@ -187,13 +189,16 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     }
     for destination in &document.destinations {
         let mut line = format!(
-            "{}: {} event{} in {} payload{} accepted",
+            "{}: {} event{} in {} payload{} delivered",
             destination.name,
             destination.events,
             plural(destination.events),
             destination.payloads,
             plural(destination.payloads)
         );
+        if destination.acknowledged > 0 {
+            line.push_str(&format!(", {} of them acknowledged", destination.acknowledged));
+        }
         if destination.refused > 0 {
             line.push_str(&format!(", {} refused for good (see telemetry log)", destination.refused));
         }

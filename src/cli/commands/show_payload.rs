@@ -1,7 +1,7 @@
 //! `telemetry show-payload TOOL`: exactly what would be sent next; sends nothing.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD;
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
@@ -12,9 +12,6 @@ use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::destination::deliver;
-
-/// Shortest text that is tried as base64: shorter ones are words that happen to fit.
-const SHORTEST_CODED: usize = 24;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -53,13 +50,7 @@ struct Payload {
     body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_base64: Option<String>,
-    decoded: Vec<Decoded>,
-}
-
-#[derive(Serialize)]
-struct Decoded {
-    at: String,
-    text: String,
+    decoded: Option<serde_json::Value>,
 }
 
 /// Runs it.
@@ -130,7 +121,7 @@ fn payload(preview: &Preview) -> Payload {
         withheld: preview.withheld.clone(),
         digest: preview.digest.to_string(),
         body_base64: text.is_none().then(|| STANDARD.encode(&preview.body)),
-        decoded: text.as_deref().map(decoded).unwrap_or_default(),
+        decoded: preview.opened.clone(),
         body: text,
     }
 }
@@ -165,66 +156,12 @@ fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
         Some(body) => ui.data(clean(body).trim_end_matches('\n'))?,
         None => ui.data(&format!("(not text; base64) {}", payload.body_base64.as_deref().unwrap_or_default()))?,
     }
-    for decoded in &payload.decoded {
+    if let Some(decoded) = &payload.decoded {
+        let text = serde_json::to_string_pretty(decoded)?;
         ui.data("")?;
-        ui.data(&format!("{} decoded from base64:\n{}", clean(&decoded.at), clean(&decoded.text)))?;
+        ui.data(&format!("decoded, for reading:\n{}", clean(&text)))?;
     }
     ui.talk("");
     ui.talk("Nothing was sent.");
     Ok(())
-}
-
-/// Texts of a JSON body that are base64 of other texts, decoded.
-fn decoded(body: &str) -> Vec<Decoded> {
-    let mut found = Vec::new();
-    for (index, line) in body.lines().enumerate() {
-        if let Ok(tree) = serde_json::from_str::<serde_json::Value>(line) {
-            let root =
-                if body.lines().count() > 1 { format!("line {}", index.saturating_add(1)) } else { "body".to_owned() };
-            walk(&tree, &root, &mut found);
-        }
-    }
-    found
-}
-
-fn walk(tree: &serde_json::Value, at: &str, found: &mut Vec<Decoded>) {
-    match tree {
-        serde_json::Value::String(text) => found.extend(decode(text).map(|text| Decoded { at: at.to_owned(), text })),
-        serde_json::Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                walk(item, &format!("{at}[{index}]"), found);
-            }
-        }
-        serde_json::Value::Object(pairs) => {
-            for (key, item) in pairs {
-                walk(item, &format!("{at}.{key}"), found);
-            }
-        }
-        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
-    }
-}
-
-fn decode(text: &str) -> Option<String> {
-    // Hex digits are ids and digests; they would decode to noise.
-    if text.len() < SHORTEST_CODED || text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
-        return None;
-    }
-    let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()?;
-    let decoded = String::from_utf8(bytes).ok()?;
-    decoded.chars().all(|c| !c.is_control() || c == '\n' || c == '\t').then_some(decoded)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_in_base64_are_decoded_and_ids_are_not() {
-        let inner = r#"{"schema":"iglu:x","data":1}"#;
-        let body =
-            format!(r#"{{"id":"4b7c9a0c1d2e3f405162738495a6b7c8","data":[{{"ue_px":"{}"}}]}}"#, URL_SAFE.encode(inner));
-        let found = decoded(&body);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found.first().map(|one| (one.at.as_str(), one.text.as_str())), Some(("body.data[0].ue_px", inner)));
-    }
 }

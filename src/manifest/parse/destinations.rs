@@ -3,11 +3,13 @@
 //! Promises: a header that the program sets itself, or that says more than was declared, is a problem. Absent: whether a header's
 //! value is a secret: what is in a manifest is its author's to publish.
 
-use crate::identity::names::DestinationName;
-use crate::manifest::destinations::{Address, Batch, Destination, FilePlace, Form, Method, WebAddress};
+use crate::identity::names::{DestinationName, EventName};
+use crate::manifest::destinations::{Address, Destination, FilePlace, Method, WebAddress};
+use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::wrap::{Allowance, Compression};
+use crate::manifest::forms::{Form, ProtocolName, Speech};
 use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problems;
-use crate::manifest::template::Template;
 use crate::manifest::written::WrittenDestination;
 
 /// Most headers: servers take some 8 KB of them.
@@ -41,28 +43,78 @@ const OURS: &[&str] = &[
     "x-forwarded-for",
 ];
 
+/// Longest name by which a receiver knows an event, characters: PostHog's bound, the tightest of all.
+const LONGEST_NAME: usize = 200;
+
+/// Whether a key stands in a destination.
+type Stands = fn(&WrittenDestination) -> bool;
+
+/// Keys of some protocols only. What is not listed is for all.
+const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
+    ("method", |written| written.method.is_some(), &[ProtocolName::Json]),
+    ("batch", |written| written.batch.is_some(), &[ProtocolName::Json]),
+    ("document", |written| written.document.is_some(), &[ProtocolName::Json]),
+    ("compression", |written| written.compression.is_some(), &[ProtocolName::Json]),
+    ("allow", |written| !written.allow.is_empty(), &[]),
+    ("names", |written| !written.names.is_empty(), &[]),
+];
+
 /// The destination `name`.
-pub(super) fn destination(
-    problems: &mut Problems,
-    name: &str,
-    destination: &WrittenDestination,
-) -> Option<Destination> {
+pub(super) fn destination(problems: &mut Problems, name: &str, written: &WrittenDestination) -> Option<Destination> {
     let name = problems.value(DestinationName::new(name));
-    problems.choice("protocol", destination.protocol.as_deref().unwrap_or("json"), &[("json", ())]);
-    let batch = destination.batch.as_deref().unwrap_or("array");
-    let batch =
-        problems.choice("batch", batch, &[("single", Batch::Single), ("array", Batch::Array), ("lines", Batch::Lines)]);
-    let address = address(problems, destination);
-    if let Some(document) = &destination.document {
-        if !matches!(document, Template::Map(_) | Template::List(_)) {
-            problems.say_at("document", "a document is a mapping or a list");
-        }
-        if document.too_deep() {
-            problems.say_at("document", "it is nested too deeply");
+    let words = ProtocolName::ALL.map(|protocol| (protocol.as_str(), protocol));
+    let protocol = problems.choice("protocol", written.protocol.as_deref().unwrap_or("json"), &words);
+    if let Some(protocol) = protocol {
+        for (key, _, protocols) in KEYS.iter().filter(|(_, stands, _)| stands(written)) {
+            if !protocols.contains(&protocol) {
+                problems.say_at(key, format!("it means nothing for the protocol {}", protocol.as_str()));
+            }
         }
     }
-    let form = Form { batch: batch?, document: destination.document.clone() };
-    Some(Destination { name: name?, address: address?, form })
+    let address = address(problems, written);
+    let form = form(problems, protocol?, written)?;
+    let address = address?.or_path(form.speech.path());
+    Some(Destination { name: name?, address, form })
+}
+
+fn form(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestination) -> Option<Form> {
+    let packed = [("none", Compression::None), ("gzip", Compression::Gzip)];
+    let compression = problems.choice("compression", written.compression.as_deref().unwrap_or("none"), &packed);
+    if written.file.is_some() && compression == Some(Compression::Gzip) {
+        problems.say_at("compression", "it means nothing for a file");
+    }
+    let allowed = words(problems, "allow", &written.allow, &Allowance::ALL.map(|one| (one.as_str(), one)));
+    let names = problems.at("names", |problems| names(problems, &written.names));
+    let speech = speech(problems, protocol, written);
+    Some(Form { speech: speech?, compression: compression?, allowed, names })
+}
+
+fn speech(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestination) -> Option<Speech> {
+    match protocol {
+        ProtocolName::Json => JsonForm::read(problems, written).map(Speech::Json),
+        ProtocolName::Snowplow
+        | ProtocolName::Segment
+        | ProtocolName::Amplitude
+        | ProtocolName::PostHog
+        | ProtocolName::Sentry
+        | ProtocolName::Otlp
+        | ProtocolName::CloudEvents => None,
+    }
+}
+
+/// A list at `key` of words from a closed list, each once.
+fn words<T: Copy>(problems: &mut Problems, key: &str, given: &[String], choices: &[(&str, T)]) -> Vec<T> {
+    problems.at(key, |problems| problems.once(given));
+    given.iter().filter_map(|word| problems.choice(key, word, choices)).collect()
+}
+
+fn names(problems: &mut Problems, names: &Ordered<String>) -> Vec<(EventName, String)> {
+    let name = |(event, theirs): (&str, &String)| {
+        let event = problems.value_at(event, EventName::new(event));
+        let said = problems.text(event.as_ref().map_or("", EventName::as_str), theirs, LONGEST_NAME);
+        Some((event?, said))
+    };
+    names.iter().filter_map(name).collect()
 }
 
 fn address(problems: &mut Problems, destination: &WrittenDestination) -> Option<Address> {
@@ -129,7 +181,13 @@ mod tests {
                     "line 63: destinations.Disk: \"Disk\" is not a name of a destination: it takes a lower-case letter or digit, then up to 63 of a-z 0-9 _ -",
                 ],
             ),
-            ("protocol: json", "protocol: xml", &["line 56: destinations.web.protocol: \"xml\" is not one of: json"]),
+            (
+                "protocol: json",
+                "protocol: xml",
+                &[
+                    "line 56: destinations.web.protocol: \"xml\" is not one of: json, snowplow, segment, amplitude, posthog, sentry, otlp, cloudevents",
+                ],
+            ),
             ("method: PUT", "method: GET", &["line 57: destinations.web.method: \"GET\" is not one of: POST, PUT"]),
             (
                 "batch: single",

@@ -61,7 +61,7 @@ impl Goes<'_> {
             self.events.iter().any(|event| event.fields.get(name).or_else(|| event.outcome.get(name)).is_some())
         };
         let (there, trouble) = match reference {
-            Reference::Id | Reference::Event | Reference::Time | Reference::Tool => return None,
+            Reference::Id | Reference::Event | Reference::Purpose | Reference::Time | Reference::Tool => return None,
             Reference::Phase | Reference::Pair => (
                 self.events.iter().any(|event| event.lifecycle == Some(true)),
                 "refers to a lifecycle event, and none goes there",

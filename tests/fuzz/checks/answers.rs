@@ -3,7 +3,6 @@
 //! Promises: only a 2xx is taken for one; no answer makes a wait longer than a day or shorter than a second; a value that is accepted is
 //! of its form. Absent: the wire.
 
-use telemetry::destination::answers::Meaning;
 use telemetry::destination::backoff;
 use telemetry::destination::deliver::Answered;
 use telemetry::destination::retry_after::{RetryAfter, parse_retry_after};
@@ -12,9 +11,12 @@ use telemetry::identity::ids::{Id, ProvidedId};
 use telemetry::identity::names::{EventName, ToolName};
 use telemetry::manifest::destinations::{FilePlace, WebAddress};
 use telemetry::manifest::events::{Accepted, Algorithm, Field, Kind, Pattern, Value};
+use telemetry::manifest::forms::ProtocolName;
 use telemetry::manifest::sensitive;
 use telemetry::manifest::template::{Word, word};
+use telemetry::payload::answer::{Answer, Meaning, Reading};
 use telemetry::payload::digest::Digest;
+use telemetry::payload::retries;
 
 use super::declared::protected;
 use super::is_id;
@@ -43,8 +45,10 @@ pub fn answer(bytes: &[u8]) -> bool {
         }
         None => {}
     }
-    let answered = Answered::server(status, retry_after, body, now);
-    assert_eq!(answered.meaning == Meaning::Accepted, (200..300).contains(&status), "{status}");
+    let answer = Answer { status, headers: &[], body };
+    let reading = Reading::of(retries::meaning(ProtocolName::Json, status));
+    let answered = Answered::server(&answer, reading, retry_after, now);
+    assert_eq!(answered.meaning.is_taken(), (200..300).contains(&status), "{status}");
     assert!(!(500..600).contains(&status) || matches!(answered.meaning, Meaning::Later | Meaning::Refused));
     assert!(answered.text.len() <= 3 * 2048 && answered.status == Some(status) && !answered.unsure);
     let misconfigured = answered.meaning == Meaning::Misconfigured;

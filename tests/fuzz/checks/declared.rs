@@ -11,8 +11,8 @@ use telemetry::manifest::events::{Event as Declared, Kind, Value};
 use telemetry::manifest::tool::{IdKind, Manifest};
 use telemetry::manifest::{check, parse, sensitive};
 use telemetry::payload::event::{Event, Phase, Who, accept, values};
-use telemetry::payload::protocol::{Protocol, Said};
 use telemetry::payload::protocols;
+use telemetry::payload::said::Said;
 
 use super::cuts;
 
@@ -89,9 +89,9 @@ fn said(manifest: &Manifest, declared: &Declared, destination: &Destination) {
     let user = "withheld-user-id-4b7c";
     let who = Who { user: Some(Id::new(user).expect("an id")), ..Who::default() };
     let withheld = Withheld { ids: vec![IdKind::User], ..Withheld::default() };
-    let protocol = protocols::of(&destination.form);
+    let protocol = protocols::of(destination);
     for withheld in [&Withheld::default(), &withheld] {
-        let document = protocol.document(Said { tool: &manifest.tool, event: &event, who: &who, withheld });
+        let document = protocol.document(Said { manifest, event: &event, who: &who, withheld }).bytes;
         serde_json::from_slice::<serde_json::Value>(&document).expect("a document is JSON");
         let text = String::from_utf8_lossy(&document);
         assert!(withheld.ids.is_empty() || !text.contains(user), "what is withheld is said: {text}");

@@ -1,0 +1,139 @@
+//! How events become bodies: the protocol of a destination, with what it needs to know.
+//!
+//! Promises: each protocol's options are its own type, in a file of its own; a key that means nothing for a protocol is a problem.
+//! Absent: bytes (`payload/`).
+
+pub mod json;
+pub mod wrap;
+
+use crate::identity::names::EventName;
+use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::wrap::{Allowance, Compression};
+
+/// The form of a destination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// The protocol and its options.
+    pub speech: Speech,
+    /// How a body is packed.
+    pub compression: Compression,
+    /// What the receiver is let do beside taking the events; nothing unless said.
+    pub allowed: Vec<Allowance>,
+    /// What the receiver calls an event, where that is not its name.
+    pub names: Vec<(EventName, String)>,
+}
+
+impl Form {
+    /// Of these options, and nothing beside them.
+    #[must_use]
+    pub const fn plain(speech: Speech) -> Self {
+        Self { speech, compression: Compression::None, allowed: Vec::new(), names: Vec::new() }
+    }
+
+    /// All of it as texts, to be told from any other form. What is as usual is left out, so that a key which a later program knows
+    /// leaves every form without it as it was.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        let mut parts = vec![self.speech.protocol().as_str().to_owned()];
+        parts.extend(self.speech.parts());
+        if self.compression == Compression::Gzip {
+            parts.push("gzip".to_owned());
+        }
+        parts.extend(self.allowed.iter().map(|allowance| format!("allow {}", allowance.as_str())));
+        parts.extend(self.names.iter().map(|(event, theirs)| format!("name {event} {theirs}")));
+        parts
+    }
+
+    /// Whether the receiver is let do this.
+    #[must_use]
+    pub fn allows(&self, allowance: Allowance) -> bool {
+        self.allowed.contains(&allowance)
+    }
+
+    /// What the receiver calls the event of this name.
+    #[must_use]
+    pub fn name_of<'a>(&'a self, event: &'a str) -> &'a str {
+        self.names.iter().find(|(name, _)| name.as_str() == event).map_or(event, |(_, theirs)| theirs)
+    }
+}
+
+/// A protocol with its options.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Speech {
+    /// `json`.
+    Json(JsonForm),
+}
+
+impl Speech {
+    /// The path at which its receivers listen, for an address that has none.
+    #[must_use]
+    pub const fn path(&self) -> Option<&'static str> {
+        match self {
+            Self::Json(_) => None,
+        }
+    }
+
+    fn parts(&self) -> Vec<String> {
+        match self {
+            Self::Json(form) => form.parts(),
+        }
+    }
+
+    /// Which protocol it is.
+    #[must_use]
+    pub const fn protocol(&self) -> ProtocolName {
+        match self {
+            Self::Json(_) => ProtocolName::Json,
+        }
+    }
+}
+
+/// A protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProtocolName {
+    /// A webhook that takes JSON documents.
+    Json,
+    /// The tracker protocol of Snowplow's collector, or its Iglu webhook.
+    Snowplow,
+    /// Segment's HTTP API, as RudderStack and Jitsu take it too.
+    Segment,
+    /// Amplitude's HTTP V2 and batch API.
+    Amplitude,
+    /// PostHog's capture API.
+    PostHog,
+    /// Sentry's envelopes.
+    Sentry,
+    /// OpenTelemetry logs over HTTP.
+    Otlp,
+    /// CloudEvents over HTTP.
+    CloudEvents,
+}
+
+impl ProtocolName {
+    /// All of them, as manifests name them.
+    pub const ALL: [Self; 8] = [
+        Self::Json,
+        Self::Snowplow,
+        Self::Segment,
+        Self::Amplitude,
+        Self::PostHog,
+        Self::Sentry,
+        Self::Otlp,
+        Self::CloudEvents,
+    ];
+
+    /// The word in a manifest.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Snowplow => "snowplow",
+            Self::Segment => "segment",
+            Self::Amplitude => "amplitude",
+            Self::PostHog => "posthog",
+            Self::Sentry => "sentry",
+            Self::Otlp => "otlp",
+            Self::CloudEvents => "cloudevents",
+        }
+    }
+}

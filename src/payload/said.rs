@@ -1,0 +1,116 @@
+//! What a document is made from, less what is withheld.
+//!
+//! Promises: what is withheld is in nothing that is made from here; values keep the order of the manifest. Absent: forms.
+
+use serde_json::{Map, Value as Tree};
+
+use crate::consent::answer::Withheld;
+use crate::manifest::events::Value;
+use crate::manifest::forms::wrap::{FACT, RESERVED};
+use crate::manifest::tool::{Fact, IdKind, Manifest};
+use crate::payload::event::{Event, Phase, Who};
+
+/// What one document is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// What its tool declares.
+    pub manifest: &'a Manifest,
+    /// The event.
+    pub event: &'a Event,
+    /// Who it is about.
+    pub who: &'a Who,
+    /// What is left out.
+    pub withheld: &'a Withheld,
+}
+
+impl<'a> Said<'a> {
+    fn carries(&self, kind: IdKind) -> bool {
+        !self.withheld.ids.contains(&kind)
+    }
+
+    /// The user id.
+    #[must_use]
+    pub fn user(&self) -> Option<&'a str> {
+        self.who.user.as_ref().filter(|_| self.carries(IdKind::User)).map(|id| id.as_str())
+    }
+
+    /// The user id; else the event's own id, for receivers that take no event without somebody: nothing joins two of these.
+    #[must_use]
+    pub fn somebody(&self) -> &'a str {
+        self.user().unwrap_or(&self.event.id)
+    }
+
+    /// The project's id.
+    #[must_use]
+    pub fn project(&self) -> Option<&'a str> {
+        self.who.project.as_ref().filter(|_| self.carries(IdKind::Project)).map(|id| id.as_str())
+    }
+
+    /// What the person chose to give.
+    #[must_use]
+    pub fn provided(&self) -> Option<&'a str> {
+        self.who.provided.as_ref().filter(|_| self.carries(IdKind::Provided)).map(|id| id.as_str())
+    }
+
+    /// What the event is collected for.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&'a str> {
+        Some(self.manifest.event(&self.event.name)?.purpose.as_str())
+    }
+
+    /// `started` or `completed`, of a lifecycle event.
+    #[must_use]
+    pub fn phase(&self) -> Option<&'static str> {
+        self.event.pair.as_ref().map(|(phase, _): &(Phase, _)| phase.as_str())
+    }
+
+    /// The id that a started and a completed event share.
+    #[must_use]
+    pub fn pair(&self) -> Option<&'a str> {
+        self.event.pair.as_ref().map(|(_, pair)| pair.as_str())
+    }
+
+    /// Its fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let withheld = self.withheld;
+        let kept = move |name: &str| !withheld.fields.iter().any(|field| field.as_str() == name);
+        self.event.fields.iter().filter(move |(name, _)| kept(name)).map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Its facts.
+    pub fn facts(&self) -> impl Iterator<Item = (Fact, &'a str)> {
+        let withheld = self.withheld;
+        let kept = self.event.facts.iter().filter(move |(fact, _)| !withheld.facts.contains(fact));
+        kept.map(|(fact, value)| (*fact, value.as_str()))
+    }
+
+    /// One of its facts.
+    #[must_use]
+    pub fn fact(&self, wanted: Fact) -> Option<&'a str> {
+        self.facts().find(|(fact, _)| *fact == wanted).map(|(_, value)| value)
+    }
+
+    /// All that an event says, for receivers that take one flat mapping: its fields under their names, then [`RESERVED`] where they have a
+    /// value, then the facts under `fact_NAME` that have no place of their own in the protocol (`placed`).
+    #[must_use]
+    pub fn properties(&self, placed: &[Fact]) -> Map<String, Tree> {
+        let fields = self.fields().map(|(name, value)| (name.to_owned(), tree(value)));
+        let reserved = [self.purpose(), self.phase(), self.pair(), self.project(), self.provided()];
+        let reserved =
+            RESERVED.into_iter().zip(reserved).filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        let facts = self.facts().filter(|(fact, _)| !placed.contains(fact));
+        let facts = facts.map(|(fact, value)| (format!("{FACT}{}", fact.as_str()), Tree::from(value)));
+        fields.chain(reserved).chain(facts).collect()
+    }
+}
+
+/// A value as JSON.
+#[must_use]
+pub fn tree(value: &Value) -> Tree {
+    match value {
+        Value::Bool(value) => Tree::Bool(*value),
+        Value::Integer(value) => Tree::Number((*value).into()),
+        Value::Number(value) => serde_json::Number::from_f64(*value).map_or(Tree::Null, Tree::Number),
+        Value::Text(text) => Tree::String(text.clone()),
+    }
+}
