@@ -15,9 +15,10 @@ use crate::identity::names::DestinationName;
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event;
 use crate::payload::event::Who;
+use crate::queue::basis::{Basis, basis_part};
 use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
-use crate::queue::seal::{Basis, Fate, basis_part};
+use crate::queue::seal::Fate;
 use crate::queue::sealed::Sealed;
 
 /// Asks about what waits of one tool.

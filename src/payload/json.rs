@@ -5,18 +5,18 @@
 //!
 //! Promises: keys come in the order written here or in the manifest. Absent: pretty printing.
 
+use serde::{Serialize, Serializer};
 use serde_json::Value as Tree;
 
 use crate::manifest::forms::ProtocolName;
 use crate::manifest::forms::json::JsonForm;
 use crate::manifest::forms::wrap::Batch;
-use crate::manifest::template::Reference;
 use crate::payload::answer::{Answer, Meaning, Reading};
-use crate::payload::fill::{fill, resolve};
+use crate::payload::fill::fill;
 use crate::payload::opened::opened;
 use crate::payload::protocol::{BodyLimits, Document, Protocol};
 use crate::payload::retries;
-use crate::payload::said::Said;
+use crate::payload::said::{Plain, Said};
 
 /// Most documents in one body: small enough that a refused body costs little, large enough that the request's own cost is
 /// spread over many.
@@ -51,11 +51,13 @@ impl Protocol for Json<'_> {
     }
 
     fn document(&self, said: Said<'_>) -> Document {
-        let tree = match &self.form.document {
-            Some(template) => fill(template, said, false).unwrap_or(Tree::Null),
+        Document::of(match &self.form.document {
+            Some(template) => {
+                let tree = fill(template, said, false).unwrap_or(Tree::Null);
+                serde_json::to_vec(&tree).unwrap_or_default()
+            }
             None => usual(said),
-        };
-        Document::of(serde_json::to_vec(&tree).unwrap_or_default())
+        })
     }
 
     fn overhead(&self, documents: usize) -> usize {
@@ -103,25 +105,62 @@ impl Protocol for Json<'_> {
     }
 }
 
-/// The usual document, as a template.
-const USUAL: &[(&str, Reference<'static>)] = &[
-    ("id", Reference::Id),
-    ("event", Reference::Event),
-    ("purpose", Reference::Purpose),
-    ("phase", Reference::Phase),
-    ("pair", Reference::Pair),
-    ("time", Reference::Time),
-    ("tool", Reference::Tool),
-    ("user_id", Reference::UserId),
-    ("project_id", Reference::ProjectId),
-    ("provided_id", Reference::ProvidedId),
-    ("fields", Reference::Fields),
-    ("facts", Reference::Facts),
-];
+/// The usual document, written without a tree of it: it is most of what a flush does.
+#[derive(Serialize)]
+struct Usual<'a> {
+    id: &'a str,
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pair: Option<&'a str>,
+    time: String,
+    tool: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provided_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Fields<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<Facts<'a>>,
+}
 
-fn usual(said: Said<'_>) -> Tree {
-    let pairs = USUAL.iter().filter_map(|(key, reference)| Some(((*key).to_owned(), resolve(*reference, said)?)));
-    Tree::Object(pairs.collect())
+struct Fields<'a>(Said<'a>);
+struct Facts<'a>(Said<'a>);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.fields().map(|(name, value)| (name, Plain(value))))
+    }
+}
+
+impl Serialize for Facts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.facts().map(|(fact, value)| (fact.as_str(), value)))
+    }
+}
+
+fn usual(said: Said<'_>) -> Vec<u8> {
+    let document = Usual {
+        id: &said.event.id,
+        event: &said.event.name,
+        purpose: said.purpose(),
+        phase: said.phase(),
+        pair: said.pair(),
+        time: said.event.time.rfc3339(),
+        tool: said.manifest.tool.as_str(),
+        user_id: said.user(),
+        project_id: said.project(),
+        provided_id: said.provided(),
+        fields: said.fields().next().map(|_| Fields(said)),
+        facts: said.facts().next().map(|_| Facts(said)),
+    };
+    serde_json::to_vec(&document).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Promises: what is withheld is in nothing that is made from here; values keep the order of the manifest. Absent: forms.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Tree};
 
 use crate::consent::answer::Withheld;
@@ -101,6 +102,21 @@ impl<'a> Said<'a> {
         let facts = self.facts().filter(|(fact, _)| !placed.contains(fact));
         let facts = facts.map(|(fact, value)| (format!("{FACT}{}", fact.as_str()), Tree::from(value)));
         fields.chain(reserved).chain(facts).collect()
+    }
+}
+
+/// A value, to be written as JSON without a tree of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<'a>(pub &'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Integer(value) => serializer.serialize_i64(*value),
+            Value::Number(value) => serializer.serialize_f64(*value),
+            Value::Text(text) => serializer.serialize_str(text),
+        }
     }
 }
 

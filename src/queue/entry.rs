@@ -30,17 +30,20 @@
 //!
 //! Promises: what was written reads back. Absent: ids of a person (they are added when a body is made).
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Tree};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::host::clock::Timestamp;
 use crate::identity::ids::Id;
 use crate::manifest::events::Value;
 use crate::manifest::tool::Fact;
 use crate::payload::event::{Event, Phase};
+use crate::payload::said::Plain;
 use crate::queue::limits::LONGEST_LINE;
 
 /// The version of the stored form.
@@ -57,6 +60,14 @@ pub struct Entry {
     pub destinations: Vec<String>,
 }
 
+/// Names and values in their order. Read without a tree of them: an event has many, and a flush reads many events.
+#[derive(Debug, Default)]
+struct Pairs<T>(Vec<(String, T)>);
+
+/// A single value as it is stored.
+#[derive(Debug)]
+struct One(Value);
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u32,
@@ -67,8 +78,8 @@ struct Stored {
     phase: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pair: Option<String>,
-    fields: Map<String, Tree>,
-    facts: Map<String, Tree>,
+    fields: Pairs<One>,
+    facts: Pairs<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     project: Option<String>,
     destinations: Vec<String>,
@@ -86,12 +97,8 @@ impl Entry {
             time_ms: event.time.ms(),
             phase: event.pair.as_ref().map(|(phase, _)| phase.as_str().to_owned()),
             pair: event.pair.as_ref().map(|(_, id)| id.to_string()),
-            fields: event.fields.iter().map(|(name, value)| (name.clone(), to_tree(value))).collect(),
-            facts: event
-                .facts
-                .iter()
-                .map(|(fact, text)| (fact.as_str().to_owned(), Tree::String(text.clone())))
-                .collect(),
+            fields: Pairs(event.fields.iter().map(|(name, value)| (name.clone(), One(value.clone()))).collect()),
+            facts: Pairs(event.facts.iter().map(|(fact, text)| (fact.as_str().to_owned(), text.clone())).collect()),
             project: project.as_ref().and_then(|path| path.to_str()).map(str::to_owned),
             destinations: destinations.clone(),
         };
@@ -117,34 +124,90 @@ impl Entry {
             (Some(phase), Some(pair)) => Some((phase, Id::new(&pair).ok()?)),
             (None, Some(_)) | (Some(_), None) => return None,
         };
-        let fields =
-            stored.fields.into_iter().map(|(name, tree)| Some((name, from_tree(tree)?))).collect::<Option<_>>()?;
-        let fact = |(name, tree): (String, Tree)| match tree {
-            Tree::String(text) => Some((Fact::named(&name)?, text)),
-            _ => None,
-        };
-        let facts = stored.facts.into_iter().map(fact).collect::<Option<_>>()?;
+        let fields = stored.fields.0.into_iter().map(|(name, One(value))| (name, value)).collect();
+        let fact = |(name, text): (String, String)| Some((Fact::named(&name)?, text));
+        let facts = stored.facts.0.into_iter().map(fact).collect::<Option<_>>()?;
         let time = Timestamp::from_ms(stored.time_ms);
         let event = Event { id: stored.id, name: stored.event, time, pair, fields, facts };
         Some(Self { event, project: stored.project.map(PathBuf::from), destinations: stored.destinations })
     }
 }
 
-fn to_tree(value: &Value) -> Tree {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Integer(value) => Tree::Number((*value).into()),
-        Value::Number(value) => serde_json::Number::from_f64(*value).map_or(Tree::Null, Tree::Number),
-        Value::Text(text) => Tree::String(text.clone()),
+impl<T: Serialize> Serialize for Pairs<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-fn from_tree(tree: Tree) -> Option<Value> {
-    match tree {
-        Tree::Bool(value) => Some(Value::Bool(value)),
-        Tree::Number(number) => number.as_i64().map(Value::Integer).or_else(|| number.as_f64().map(Value::Number)),
-        Tree::String(text) => Some(Value::Text(text)),
-        Tree::Null | Tree::Array(_) | Tree::Object(_) => None,
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct InOrder<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Pairs<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
+                let mut pairs: Vec<(String, T)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, T>()? {
+                    match pairs.iter_mut().find(|(there, _)| *there == name) {
+                        // A line of ours has no name twice; of one that was changed by hand the last one counts.
+                        Some(pair) => pair.1 = value,
+                        None => pairs.push((name, value)),
+                    }
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        from.deserialize_map(InOrder(PhantomData))
+    }
+}
+
+impl Serialize for One {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Plain(&self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for One {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Single;
+        impl Visitor<'_> for Single {
+            type Value = One;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a single value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<One, E> {
+                Ok(One(Value::Bool(value)))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<One, E> {
+                Ok(One(Value::Integer(value)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<One, E> {
+                #[expect(clippy::cast_precision_loss, reason = "above 64 bits of ours it is a number like any other")]
+                let large = || Value::Number(value as f64);
+                Ok(One(i64::try_from(value).map_or_else(|_| large(), Value::Integer)))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<One, E> {
+                Ok(One(Value::Number(value)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<One, E> {
+                Ok(One(Value::Text(text.to_owned())))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<One, E> {
+                Ok(One(Value::Text(text)))
+            }
+        }
+        from.deserialize_any(Single)
     }
 }
 

@@ -37,6 +37,7 @@
 //! it is counted as lost with its reason. Absent: consent (it is handed in), the network.
 
 pub mod append;
+pub mod basis;
 pub mod claim;
 pub mod drop;
 pub mod entry;

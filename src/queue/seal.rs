@@ -6,19 +6,17 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::consent::answer::Withheld;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::manifest::destinations::{Address, Destination, FilePlace};
-use crate::manifest::events::Event;
 use crate::manifest::tool::Manifest;
-use crate::payload::digest::{Digest, hex};
+use crate::payload::digest::Digest;
 use crate::payload::event::Who;
 use crate::payload::protocol::{Document, Made};
 use crate::payload::protocols;
 use crate::payload::said::Said;
+use crate::queue::basis::{Basis, basis_part};
 use crate::queue::drop::Loss;
 use crate::queue::entry::{Entries, Entry};
 use crate::queue::sealed::{EventRef, Request, Sealed};
@@ -100,6 +98,8 @@ struct Gathered {
     newest: Timestamp,
     project: Option<PathBuf>,
     basis: Vec<String>,
+    /// What the last part of the basis was made of: event after event hangs on the same.
+    last: Option<(String, Who, Withheld)>,
 }
 
 impl<'a> Sealer<'a> {
@@ -268,6 +268,7 @@ impl Gathered {
             newest: Timestamp::from_ms(0),
             project: None,
             basis: Vec::new(),
+            last: None,
         }
     }
 
@@ -284,61 +285,13 @@ impl Gathered {
         self.newest = self.newest.max(entry.event.time);
         self.project.clone_from(&entry.project);
         let event = EventRef { id: entry.event.id.clone(), event: entry.event.name.clone() };
-        self.basis.push(basis_part(manifest, &event.event, who, withheld));
+        let same =
+            |(name, last, left): &(String, Who, Withheld)| *name == event.event && last == who && left == withheld;
+        if !self.last.as_ref().is_some_and(same) {
+            self.basis.push(basis_part(manifest, &event.event, who, withheld));
+            self.last = Some((event.event.clone(), who.clone(), withheld.clone()));
+        }
         self.events.push(event);
-    }
-}
-
-/// What the documents of one event's name hang on beside the events.
-#[must_use]
-pub fn basis_part(manifest: &Manifest, event: &str, who: &Who, withheld: &Withheld) -> String {
-    let id = |id: Option<&str>| id.unwrap_or("-").to_owned();
-    let fields = manifest.event(event).into_iter().flat_map(Event::all_fields).map(|field| field.name.as_str());
-    let facts = manifest.facts.iter().map(|fact| fact.as_str());
-    let declared: Vec<&str> = fields.chain(facts).collect();
-    let purpose = manifest.event(event).map_or("-", |event| event.purpose.as_str());
-    format!(
-        "{event}|{purpose}|{}|{}|{}|{}|{}",
-        declared.join(","),
-        id(who.user.as_ref().map(crate::identity::ids::Id::as_str)),
-        id(who.project.as_ref().map(crate::identity::ids::Id::as_str)),
-        id(who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str)),
-        withheld.words().join(",")
-    )
-}
-
-/// A digest of all that a body hangs on beside its events: the destination, the ids, what is withheld. When it differs from what
-/// it was at sealing, the payload is sealed anew.
-#[derive(Debug)]
-pub struct Basis {
-    fingerprint: String,
-    /// The last one: payload after payload hangs on the same.
-    last: Option<(Vec<String>, String)>,
-}
-
-impl Basis {
-    /// For payloads to this destination.
-    #[must_use]
-    pub fn of(destination: &Destination) -> Self {
-        Self { fingerprint: destination.fingerprint(), last: None }
-    }
-
-    /// For what these parts say, made by [`basis_part`].
-    pub fn over(&mut self, mut parts: Vec<String>) -> String {
-        parts.sort_unstable();
-        parts.dedup();
-        if let Some((_, digest)) = self.last.as_ref().filter(|(last, _)| *last == parts) {
-            return digest.clone();
-        }
-        let mut hash = Sha256::new();
-        hash.update(&self.fingerprint);
-        for part in &parts {
-            hash.update("\n");
-            hash.update(part);
-        }
-        let digest = hex(hash.finalize().get(..16).unwrap_or_default());
-        self.last = Some((parts, digest.clone()));
-        digest
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | `kind` | what happened |
 //! |---|---|
-//! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::seal::Basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
+//! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::basis::Basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
 //! | `dropped` | these `events` go nowhere, and `why`: the code of a reason |
 //! | `try` | the payload of this `number` is about to be sent |
 //! | `later` | it was tried, and surely did not arrive |
