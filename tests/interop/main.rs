@@ -1,15 +1,19 @@
-//! The program seen from outside: traced by `strace`, at another time by `faketime`, in homes on disks of their own by `unshare`.
+//! The program seen from outside: traced by `strace`, at another time by `faketime`, in homes on disks of their own by `unshare`; what it
+//! sends, received by somebody else's servers and laid beside what the official senders send.
 //!
 //! Run by `.ci/interop`, which installs what is needed; where it is missing this fails, it is never skipped.
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod bugsink;
 mod clock;
 mod errors;
 mod homes;
 mod instructions;
 mod kill;
+mod python;
 mod recovery;
+mod rotel;
 #[path = "../sandbox"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod sandbox {
@@ -22,6 +26,7 @@ mod start;
 mod stop;
 mod strace;
 mod timer;
+mod wire;
 /// The benches' homes and server.
 #[path = "../../benches/sandbox"]
 mod bench {

@@ -1,0 +1,122 @@
+//! A real receiver of OTLP: rotel, which prints every log record that it takes.
+//!
+//! Promises: it listens on loopback alone and hands nothing on (its exporter is a black hole); when it is dropped, it has ended.
+//! Absent: its other signals.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, park_timeout};
+use std::time::{Duration, Instant};
+
+use crate::python::{folder, printed, python, script};
+use crate::wire::post;
+
+/// Longest for it to listen, or to print what it took.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A log record as rotel prints it: the words before the colon, attributes by their names, those of the resource after `resource.`.
+pub(crate) type Record = BTreeMap<String, String>;
+
+/// The receiver; it lives as long as this value.
+pub(crate) struct Rotel {
+    address: SocketAddr,
+    program: Child,
+    lines: Receiver<String>,
+}
+
+impl Rotel {
+    /// Starts one and waits until it listens.
+    pub(crate) fn start() -> Rotel {
+        let (http, grpc) = (free(), free());
+        let package = printed(python("senders").args(["-c", "import rotel; print(*rotel.__path__)"]));
+        let agent = std::path::PathBuf::from(String::from_utf8_lossy(&package).trim()).join("rotel-agent");
+        assert!(agent.starts_with(folder("senders").join("lib")), "{}: not ours", agent.display());
+        let mut program = Command::new(&agent)
+            .args(["start", "--exporter", "blackhole", "--disable-batching"])
+            .args(["--debug-log", "logs", "--debug-log-verbosity", "detailed"])
+            .args(["--otlp-http-endpoint", &http.to_string(), "--otlp-grpc-endpoint", &grpc.to_string()])
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", agent.display()));
+        let output = BufReader::new(program.stdout.take().expect("a pipe"));
+        let (send, lines) = channel();
+        // Ends with the program, whose output ends then.
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        let begin = Instant::now();
+        while TcpStream::connect(http).is_err() {
+            assert!(begin.elapsed() < SOON, "it does not listen");
+            assert!(program.try_wait().expect("asked").is_none(), "it ended");
+            park_timeout(Duration::from_millis(2));
+        }
+        Rotel { address: http, program, lines }
+    }
+
+    /// Its host and port for HTTP.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Posts a body and gives the status and the answer.
+    pub(crate) fn post(&self, content: &[(&str, &str)], body: &[u8]) -> (u16, String) {
+        post(self.address, "/v1/logs", content, body)
+    }
+
+    /// The next log records that it took, as many as are asked for.
+    #[track_caller]
+    pub(crate) fn records(&self, count: usize) -> Vec<Record> {
+        let (mut all, mut resource, mut scope, mut record) = (Vec::new(), Record::new(), String::new(), None);
+        while all.len() < count {
+            let line = self.lines.recv_timeout(SOON).unwrap_or_else(|_| panic!("{} of {count}: {all:?}", all.len()));
+            let line = line.trim();
+            let (name, value) = line.split_once(": ").unwrap_or((line.trim_end_matches(':'), ""));
+            match (name, &mut record) {
+                (start, None) if start.starts_with("ResourceLog #") => resource.clear(),
+                (start, None) if start.starts_with("InstrumentationScope") => scope = start.to_owned(),
+                (start, None) if start.starts_with("LogRecord #") => {
+                    let more = [("scope".to_owned(), scope.clone())];
+                    record = Some(resource.clone().into_iter().chain(more).collect::<Record>());
+                }
+                ("Flags", Some(_)) => all.extend(record.take()),
+                (name, None) => {
+                    let name = name.strip_prefix("-> ").map(|name| format!("resource.{name}"));
+                    resource.extend(name.map(|name| (name, value.to_owned())));
+                }
+                (name, Some(record)) => {
+                    record.insert(name.trim_start_matches("-> ").trim().to_owned(), value.to_owned());
+                }
+            }
+        }
+        all
+    }
+}
+
+impl Drop for Rotel {
+    fn drop(&mut self) {
+        self.program.kill().ok();
+        self.program.wait().ok();
+    }
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
+}
+
+#[test]
+fn it_prints_what_the_official_exporter_sends() {
+    let rotel = Rotel::start();
+    let address = format!("http://{}", rotel.address());
+    printed(python("senders").arg(script("senders/otlp.py")).arg(address));
+    let record = rotel.records(1).remove(0);
+    let says = |name: &str| record.get(name).map_or("", String::as_str);
+    assert_eq!(says("EventName"), "command", "{record:?}");
+    assert_eq!(says("resource.service.instance.id"), "Str(0f3c2c9e8c9d4d0e9a577a8f7d9a6f11)");
+    assert_eq!((says("name"), says("ok"), says("duration_ms")), ("Str(sync)", "Bool(true)", "Int(412)"));
+    let (status, _) = rotel.post(&[("Content-Type", "application/json")], b"{\"resourceLogs\":[{]}");
+    assert_eq!(status, 400, "it does read what it is given");
+}
