@@ -7,6 +7,7 @@
 
 mod bugsink;
 mod clock;
+mod differences;
 mod errors;
 mod homes;
 mod instructions;
@@ -21,6 +22,7 @@ mod sandbox {
     pub(crate) mod home;
     pub(crate) mod server;
 }
+mod senders;
 mod sockets;
 mod start;
 mod stop;
