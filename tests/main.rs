@@ -57,9 +57,11 @@ mod privacy;
 mod readme;
 mod reasons;
 mod schedule;
+mod schemas;
 mod sandbox {
     pub(crate) mod acme;
     pub(crate) mod home;
+    pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod source;
 }

@@ -20,6 +20,7 @@ mod rotel;
 mod sandbox {
     pub(crate) mod acme;
     pub(crate) mod home;
+    pub(crate) mod schema;
     pub(crate) mod server;
 }
 mod senders;

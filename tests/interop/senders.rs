@@ -4,16 +4,17 @@
 //! envelope, protobuf); two senders of one protocol give the same paths where they say the same. Absent: comparing.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::process::Stdio;
+use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
 use serde_json::{Map, Value};
 
 use crate::python::{printed, python, script};
+use crate::sandbox::schema::Schema;
 use crate::sandbox::server::{Answer, Recorded, Server};
 
 /// Every value of a request by its path: `method`, `path`, `header:NAME`, then the body's as `batch.0.properties.name`.
@@ -149,15 +150,10 @@ fn body(request: &Recorded) -> Value {
     }
 }
 
-/// Python's gzip, for no decoder of ours is needed elsewhere.
 fn unzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut command = python("senders");
-    command.args(["-c", "import gzip, sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
-    child.stdin.take().expect("a pipe").write_all(bytes).expect("written");
-    let output = child.wait_with_output().expect("its end");
-    assert!(output.status.success(), "gzip");
-    output.stdout
+    let mut all = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut all).expect("gzip");
+    all
 }
 
 /// The envelope's own header below `envelope`, each item below its type.
@@ -241,4 +237,17 @@ fn the_official_senders_say_what_is_written_down() {
         }
     }
     assert!(wrong.is_empty(), "GENERATE=1 cargo test --test interop senders\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_the_official_tracker_sends_holds_against_the_schemas() {
+    let requests = Sender::named("snowplow").requests();
+    let whole: Value = serde_json::from_slice(&requests[0].body).expect("JSON");
+    assert_eq!(Schema::named("payload_data-1-0-4.json").wrong(&whole), None);
+    let wrapped = Schema::named("self_describing.json");
+    for name in ["ue_px", "cx"] {
+        let text = whole["data"][0][name].as_str().expect("a text");
+        let said = serde_json::from_slice(&URL_SAFE.decode(text).expect("base64")).expect("JSON");
+        assert_eq!(wrapped.wrong(&said), None, "{name}");
+    }
 }
