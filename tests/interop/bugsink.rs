@@ -29,6 +29,11 @@ pub(crate) struct Bugsink {
 impl Bugsink {
     /// Starts one with a project and nothing else in it. It listens already: who asks too early waits.
     pub(crate) fn start() -> Bugsink {
+        Bugsink::start_as(|command| command)
+    }
+
+    /// The same, by another command that starts this one.
+    pub(crate) fn start_as(started: impl FnOnce(Command) -> Command) -> Bugsink {
         let files = tempfile::tempdir().expect("a temporary folder");
         for name in ["bugsink_conf.py", "db.sqlite3", "snappea.sqlite3"] {
             let from = folder("bugsink").join("empty").join(name);
@@ -38,8 +43,9 @@ impl Bugsink {
         let address = socket.local_addr().expect("an address");
         let log = std::fs::File::create(files.path().join("log")).expect("a log");
         // The socket is its input, so that no port can be lost between choosing and listening; a group of its own, to end as one.
-        let program = python("bugsink")
-            .args(["-m", "gunicorn", "--bind", "fd://0", "--workers", "1", "--no-control-socket", "bugsink.wsgi"])
+        let mut command = python("bugsink");
+        command.args(["-m", "gunicorn", "--bind", "fd://0", "--workers", "1", "--no-control-socket", "bugsink.wsgi"]);
+        let program = started(command)
             .current_dir(files.path())
             .stdin(Stdio::from(OwnedFd::from(socket)))
             .stdout(log.try_clone().expect("a log"))

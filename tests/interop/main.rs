@@ -12,6 +12,7 @@ mod errors;
 mod homes;
 mod instructions;
 mod kill;
+mod loopback;
 mod python;
 mod recovery;
 mod rotel;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, park_timeout};
@@ -30,16 +31,24 @@ pub(crate) struct Rotel {
 impl Rotel {
     /// Starts one and waits until it listens.
     pub(crate) fn start() -> Rotel {
+        Rotel::start_as(|command| command)
+    }
+
+    /// The same, by another command that starts this one.
+    pub(crate) fn start_as(started: impl FnOnce(Command) -> Command) -> Rotel {
         let (http, grpc) = (free(), free());
         let package = printed(python("senders").args(["-c", "import rotel; print(*rotel.__path__)"]));
         let agent = std::path::PathBuf::from(String::from_utf8_lossy(&package).trim()).join("rotel-agent");
         assert!(agent.starts_with(folder("senders").join("lib")), "{}: not ours", agent.display());
-        let mut program = Command::new(&agent)
+        let mut command = Command::new(&agent);
+        command
             .args(["start", "--exporter", "blackhole", "--disable-batching"])
             .args(["--debug-log", "logs", "--debug-log-verbosity", "detailed"])
             .args(["--otlp-http-endpoint", &http.to_string(), "--otlp-grpc-endpoint", &grpc.to_string()])
-            .env_clear()
+            .env_clear();
+        let mut program = started(command)
             .stdin(Stdio::null())
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -98,7 +107,8 @@ impl Rotel {
 
 impl Drop for Rotel {
     fn drop(&mut self) {
-        self.program.kill().ok();
+        // As a group of its own, with what started it. A test that failed must not fail again here.
+        Command::new("kill").args(["-KILL", "--", &format!("-{}", self.program.id())]).status().ok();
         self.program.wait().ok();
     }
 }

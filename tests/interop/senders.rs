@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::SocketAddr;
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
@@ -86,17 +88,27 @@ impl Sender {
         SENDERS.iter().find(|sender| sender.name == name).unwrap_or_else(|| panic!("no sender {name}"))
     }
 
-    /// Runs it against a recorder and gives its requests.
-    #[track_caller]
-    pub(crate) fn requests(&self) -> Vec<Recorded> {
+    /// A recorder with the answer that it waits for.
+    pub(crate) fn server(&self) -> Server {
         // OpenTelemetry's reads an answer as protobuf, unless there is none.
         let answer = if self.name == "otlp" { "" } else { ANSWER };
-        let server = Server::start([Answer::status(200).header("Content-Type", "application/json").body(answer)]);
+        Server::start([Answer::status(200).header("Content-Type", "application/json").body(answer)])
+    }
+
+    /// It, to send the one event to this address.
+    pub(crate) fn command(&self, to: SocketAddr) -> Command {
         let key = if self.name == "sentry" { "PUBLICKEY@" } else { "" };
         let file = self.name.split('-').next().expect("a name");
         let mut command = python("senders");
-        command.arg(script(&format!("senders/{file}.py"))).arg(format!("http://{key}127.0.0.1:{}", server.port()));
-        let seconds = printed(command.args(self.mode));
+        command.arg(script(&format!("senders/{file}.py"))).arg(format!("http://{key}{to}")).args(self.mode);
+        command
+    }
+
+    /// Runs it against a recorder and gives its requests.
+    #[track_caller]
+    pub(crate) fn requests(&self) -> Vec<Recorded> {
+        let server = self.server();
+        let seconds = printed(&mut self.command(SocketAddr::from(([127, 0, 0, 1], server.port()))));
         let seconds = String::from_utf8_lossy(&seconds).trim().parse::<f64>();
         assert!(seconds.is_ok_and(|seconds| seconds > 0.0), "{} says how long it took", self.name);
         server.requests()
