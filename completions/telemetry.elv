@@ -167,6 +167,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         &'telemetry;track'= {
             cand --json 'Fields as a JSON object; - reads it from standard input'
             cand --tool-version 'The version of the tool that records'
+            cand --runtime 'What the tool runs on, such as python/3.12.1; may be repeated'
             cand --complete 'The event that started under this id ends here; fields are its outcome'
             cand --manifest 'Use the manifest in this file'
             cand --start 'The event starts here: prints the id that --complete takes'

@@ -120,6 +120,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s q -l quiet 
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l json -d 'Fields as a JSON object; - reads it from standard input' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l tool-version -d 'The version of the tool that records' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l runtime -d 'What the tool runs on, such as python/3.12.1; may be repeated' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l complete -d 'The event that started under this id ends here; fields are its outcome' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l start -d 'The event starts here: prints the id that --complete takes'

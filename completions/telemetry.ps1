@@ -182,6 +182,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         'telemetry;track' {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Fields as a JSON object; - reads it from standard input')
             [CompletionResult]::new('--tool-version', '--tool-version', [CompletionResultType]::ParameterName, 'The version of the tool that records')
+            [CompletionResult]::new('--runtime', '--runtime', [CompletionResultType]::ParameterName, 'What the tool runs on, such as python/3.12.1; may be repeated')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'The event that started under this id ends here; fields are its outcome')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'The event starts here: prints the id that --complete takes')

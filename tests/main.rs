@@ -34,6 +34,7 @@ mod durability {
     mod start;
     mod writers;
 }
+mod facts;
 mod faults {
     mod destination;
     mod home;

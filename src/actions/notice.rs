@@ -9,6 +9,7 @@ use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
 use crate::host::files::{FileError, PRIVATE_FILE};
 use crate::host::writes;
+use crate::identity::names::Purpose;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::{Address, Destination};
 use crate::manifest::tool::{Consent, Manifest};
@@ -21,11 +22,19 @@ pub fn what(manifest: &Manifest) -> Vec<String> {
         None => String::new(),
     };
     let addresses: Vec<String> = manifest.destinations.iter().map(Destination::declared).collect();
-    let mut purposes: Vec<&str> = manifest.events.iter().map(|event| event.purpose.as_str()).collect();
+    let of_fields =
+        manifest.events.iter().flat_map(|event| event.all_fields()).filter_map(|field| field.purpose.as_ref());
+    let mut purposes: Vec<&str> =
+        manifest.events.iter().map(|event| &event.purpose).chain(of_fields).map(Purpose::as_str).collect();
     purposes.sort_unstable();
     purposes.dedup();
     let (purposes, addresses) = (purposes.join(", "), addresses.join(", "));
     let mut lines = vec![format!("{} reports how it is used, for {purposes}, to {to}{addresses}.", manifest.tool)];
+    let carried: Vec<&str> =
+        manifest.ids.iter().map(|id| id.words()).chain(manifest.facts.iter().map(|fact| fact.words())).collect();
+    if !carried.is_empty() {
+        lines.push(format!("Each event carries {}.", carried.join("; ")));
+    }
     if manifest.destinations.iter().any(|destination| matches!(destination.address, Address::Http { .. })) {
         lines.push("Whoever receives it also sees the IP address it comes from.".to_owned());
     }

@@ -9,15 +9,14 @@ use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::gather::Where;
-use crate::actions::track;
+use crate::actions::{facts, track};
 use crate::consent::answer::Withheld;
 use crate::consent::reason::Reason;
 use crate::host::files::FileError;
-use crate::host::{facts, locks};
+use crate::host::locks;
 use crate::identity::ids::Id;
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event as Declared;
-use crate::manifest::tool::Fact;
 use crate::payload::digest::Digest;
 use crate::payload::event::{Event, Phase};
 use crate::payload::protocol::Made;
@@ -263,23 +262,12 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
 fn example_event(context: &Context, tool: &Tool, declared: &Declared) -> Result<Event, FileError> {
     let time = context.clock.now();
     let pair = if declared.lifecycle { Id::new(&"0".repeat(32)).ok().map(|id| (Phase::Completed, id)) } else { None };
-    let fact = |fact: &Fact| {
-        let value = match fact {
-            Fact::Os => facts::os().to_owned(),
-            Fact::OsRelease => facts::os_release(),
-            Fact::Arch => facts::arch().to_owned(),
-            Fact::Version | Fact::InitialVersion => "0.0.0".to_owned(),
-            Fact::FirstSeen | Fact::LastSeen => time.date(),
-            Fact::Ci => return None,
-        };
-        Some((*fact, value))
-    };
     Ok(Event {
         id: "00000000-0000-0000-0000-000000000000".to_owned(),
         name: declared.name.to_string(),
         time,
         pair,
         fields: track::example(tool, declared)?,
-        facts: tool.manifest.facts.iter().filter_map(fact).collect(),
+        facts: facts::example(context, tool, time)?,
     })
 }

@@ -7,15 +7,16 @@ use std::path::PathBuf;
 
 use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
+use crate::actions::facts::{self, RuntimeError, Told};
 use crate::actions::gather::Where;
-use crate::actions::{notice, purge, seen};
+use crate::actions::{notice, purge, salt};
 use crate::consent::agreement::{How, State};
 use crate::consent::answer::Withheld;
 use crate::consent::decide::Decision;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::random;
 use crate::host::writes;
-use crate::host::{facts, random};
 use crate::identity::ids::Id;
 use crate::identity::names::EventName;
 use crate::identity::profile::{self, Profile, ProfileError};
@@ -54,6 +55,9 @@ pub enum TrackError {
     /// The version is none.
     #[error("{0:?} is not a version such as 1.2.3")]
     Version(String),
+    /// A runtime is none.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
     /// The completion of an event that was never started, or too long ago.
     #[error("no started event waits under the id {0}")]
     UnknownPair(String),
@@ -65,6 +69,14 @@ pub enum TrackError {
     Profile(#[from] ProfileError),
 }
 
+/// Facts that were gathered: on which day, without what, and what they were.
+#[derive(Debug)]
+struct Gathered {
+    day: String,
+    without: Vec<Fact>,
+    facts: Vec<(Fact, String)>,
+}
+
 /// Records events of one tool; meant to be kept for as long as the program runs.
 #[derive(Debug)]
 pub struct Recorder {
@@ -73,7 +85,8 @@ pub struct Recorder {
     version: Option<String>,
     waiting: Appender,
     local: Appender,
-    facts: Option<(String, Vec<(Fact, String)>)>,
+    runtimes: Option<String>,
+    facts: Option<Gathered>,
     salt: Option<String>,
     /// The event of which the answer is yes, as long as no file changes: a program repeats itself.
     allowed: Option<(EventName, Withheld)>,
@@ -93,12 +106,21 @@ impl Recorder {
             asker: Asker::later(context, tool, &Where::Here),
             context: context.clone(),
             version: version.map(str::to_owned),
+            runtimes: None,
             waiting: appender(Lane::Waiting),
             local: appender(Lane::Local),
             facts: None,
             salt: None,
             allowed: None,
         })
+    }
+
+    /// The same for a tool that runs on these, each `NAME/VERSION` such as `python/3.12.1`: the fact `runtime`, where it is listed.
+    ///
+    /// # Errors
+    /// One is not of that form or stands twice, or there are too many.
+    pub fn with_runtimes<T: AsRef<str>>(self, given: &[T]) -> Result<Self, TrackError> {
+        Ok(Self { runtimes: facts::runtimes(given)?, ..self })
     }
 
     /// The tool.
@@ -281,67 +303,26 @@ impl Recorder {
 
     fn salt(&mut self, needed: bool) -> Result<Option<String>, TrackError> {
         if needed && self.salt.is_none() {
-            self.salt = Some(ensure_salt(self.asker.tool())?);
+            self.salt = Some(salt::ensure(self.asker.tool())?);
         }
         Ok(self.salt.clone())
     }
 
-    /// The facts that the manifest lists; gathered once a day in a program that runs on.
+    /// The facts that the manifest lists and nobody withholds; gathered once a day in a program that runs on.
     fn facts(&mut self, now: Timestamp) -> Result<Vec<(Fact, String)>, TrackError> {
-        let today = now.date();
-        if let Some((day, facts)) = &self.facts
-            && *day == today
-        {
-            return Ok(facts.clone());
+        let withheld = self.allowed.as_ref().map(|(_, withheld)| withheld.facts.as_slice()).unwrap_or_default();
+        let (today, withheld) = (now.date(), withheld.to_vec());
+        if let Some(gathered) = self.facts.as_ref().filter(|there| there.day == today && there.without == withheld) {
+            return Ok(gathered.facts.clone());
         }
-        let wanted = self.tool().manifest.facts.clone();
-        let first = match wanted.iter().any(|fact| matches!(fact, Fact::FirstSeen | Fact::InitialVersion)) {
-            true => seen::first(&self.tool().places, &today, self.version.as_deref())?,
-            false => None,
-        };
-        let mut facts = Vec::new();
-        for fact in wanted {
-            let value = match fact {
-                Fact::Os => Some(facts::os().to_owned()),
-                Fact::OsRelease => Some(facts::os_release()),
-                Fact::Arch => Some(facts::arch().to_owned()),
-                Fact::Version => self.version.clone(),
-                Fact::InitialVersion => first.as_ref().and_then(|first| first.version().map(str::to_owned)),
-                Fact::FirstSeen => first.as_ref().map(|first| first.day().to_owned()),
-                Fact::LastSeen => Some(seen::last(&self.tool().places, &today)?),
-                Fact::Ci => self.asker.facts().ci.map(|ci| ci.name.to_owned()),
-            };
-            facts.extend(value.map(|value| (fact, value)));
-        }
-        self.facts = Some((today, facts.clone()));
+        let listed = self.tool().manifest.facts.iter().copied();
+        let wanted: Vec<Fact> = listed.filter(|fact| !withheld.contains(fact)).collect();
+        let told =
+            Told { version: self.version.as_deref(), runtimes: self.runtimes.as_deref(), ci: self.asker.facts().ci };
+        let facts = facts::gather(&self.context, self.tool(), &wanted, told, now)?;
+        self.facts = Some(Gathered { day: today, without: withheld, facts: facts.clone() });
         Ok(facts)
     }
-}
-
-/// The installation's salt, made when it is first needed; of many makers one makes it.
-///
-/// # Errors
-/// It cannot be read or made.
-pub fn ensure_salt(tool: &Tool) -> Result<String, FileError> {
-    let path = tool.places.salt();
-    if let Some(salt) = read_salt(tool)? {
-        return Ok(salt);
-    }
-    writes::private_folder(tool.places.telemetry())?;
-    writes::create_durable(&path, random::salt().as_bytes(), PRIVATE_FILE)?;
-    let broken = || FileError::system(&path, std::io::Error::other("it does not hold a salt"));
-    read_salt(tool)?.ok_or_else(broken)
-}
-
-/// The installation's salt, if there is one.
-///
-/// # Errors
-/// It cannot be read.
-pub fn read_salt(tool: &Tool) -> Result<Option<String>, FileError> {
-    let text = files::read(&tool.places.salt(), 256)?.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(text
-        .map(|text| text.trim().to_owned())
-        .filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())))
 }
 
 /// The values of an event's example, for a preview: pseudonyms are made with the salt there is, or with one of zeros.
@@ -349,7 +330,7 @@ pub fn read_salt(tool: &Tool) -> Result<Option<String>, FileError> {
 /// # Errors
 /// The salt cannot be read.
 pub fn example(tool: &Tool, declared: &Declared) -> Result<Vec<(String, Value)>, FileError> {
-    let salt = read_salt(tool)?.unwrap_or_else(|| "0".repeat(64));
+    let salt = salt::read(tool)?.unwrap_or_else(|| "0".repeat(64));
     let texts = &declared.example;
     let field = |name: &str| declared.all_fields().find(|field| field.name.as_str() == name);
     let accepted =

@@ -20,6 +20,8 @@ pub const HOME: &str = "HOME";
 pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// Where the system's manifests stand (`telemetry/tools` below each), by the XDG base directory specification.
 pub const XDG_DATA_DIRS: &str = "XDG_DATA_DIRS";
+/// The time zone, by POSIX: a name of the IANA database among other forms.
+pub const TZ: &str = "TZ";
 /// The width of the terminal where it cannot be asked for.
 pub const COLUMNS: &str = "COLUMNS";
 

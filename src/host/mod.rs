@@ -4,6 +4,7 @@
 //! Absent: any opinion about telemetry.
 
 pub mod clock;
+pub mod cloud;
 pub mod detached;
 pub mod env;
 pub mod facts;
@@ -15,5 +16,6 @@ pub mod paths;
 pub mod random;
 pub mod sign;
 pub mod stamps;
+pub mod time_zone;
 pub mod work;
 pub mod writes;

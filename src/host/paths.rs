@@ -26,6 +26,7 @@ pub struct Paths {
     home: PathBuf,
     tool_folders: Vec<PathBuf>,
     policy: PathBuf,
+    root: PathBuf,
 }
 
 impl Paths {
@@ -50,13 +51,19 @@ impl Paths {
             .chain(std::env::split_paths(system).filter(absolute))
             .map(|folder| folder.join("telemetry/tools"))
             .collect();
-        Ok(Self { home, tool_folders, policy: PathBuf::from(POLICY) })
+        Ok(Self { home, tool_folders, policy: PathBuf::from(POLICY), root: PathBuf::from("/") })
     }
 
     /// The same places with another policy file: for tests, and for images that keep it elsewhere.
     #[must_use]
     pub fn with_policy(self, policy: PathBuf) -> Self {
         Self { policy, ..self }
+    }
+
+    /// The same places with the machine's own files below another folder: for tests, and for a system that is mounted there.
+    #[must_use]
+    pub fn with_root(self, root: PathBuf) -> Self {
+        Self { root, ..self }
     }
 
     /// The home.
@@ -75,6 +82,12 @@ impl Paths {
     #[must_use]
     pub fn policy(&self) -> &Path {
         &self.policy
+    }
+
+    /// Below which the machine's own files lie that tell facts about it: `/`.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// When the no for all tools was withdrawn last: nothing that was recorded before is ever sent.

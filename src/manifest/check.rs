@@ -29,6 +29,7 @@ pub fn advice(manifest: &Manifest) -> Vec<String> {
     if manifest.ci == CiRule::Tag && !manifest.facts.contains(&Fact::Ci) {
         advice.push("ci: tag without the fact ci: nobody can tell events of a CI service from the others".to_owned());
     }
+    advice.extend(manifest.facts.iter().filter_map(|fact| telling(*fact)).map(str::to_owned));
     for destination in &manifest.destinations {
         if !manifest.events.iter().any(|event| event.destinations.contains(&destination.name)) {
             advice.push(format!("no event goes to {}: the notice names it for nothing", destination.name));
@@ -55,6 +56,31 @@ pub fn advice(manifest: &Manifest) -> Vec<String> {
     advice
 }
 
+/// What a fact tells that its reader may not expect.
+const fn telling(fact: Fact) -> Option<&'static str> {
+    match fact {
+        Fact::TimeZone => {
+            Some("the fact time_zone tells roughly where somebody lives: ask for it only if you need that")
+        }
+        Fact::HostName => {
+            Some("the fact host_name joins all events of a machine until `telemetry forget`, whatever ids says")
+        }
+        Fact::Os
+        | Fact::OsRelease
+        | Fact::Arch
+        | Fact::CpuCount
+        | Fact::MemoryGib
+        | Fact::Cloud
+        | Fact::Region
+        | Fact::Runtime
+        | Fact::Version
+        | Fact::InitialVersion
+        | Fact::FirstSeen
+        | Fact::LastSeen
+        | Fact::Ci => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +102,7 @@ mod tests {
 
     #[test]
     fn each_advice_is_given_once_for_what_it_is_about() {
-        let source = "manifest: 1\ntool: a\ntitle: A\nconsent: opt-out\nci: tag\nids: [user]\ndestinations: {d: {file: d.jsonl}, idle: {file: i.jsonl}}\nevents:\n  \
+        let source = "manifest: 1\ntool: a\ntitle: A\nconsent: opt-out\nci: tag\nids: [user]\nfacts: [os, time_zone, host_name]\ndestinations: {d: {file: d.jsonl}, idle: {file: i.jsonl}}\nevents:\n  \
             e:\n    description: E\n    purpose: p\n    destinations: [d]\n    fields:\n      \
             f: {type: hashed, algorithm: md5, unsalted_because: It is public, description: F}\n";
         assert_eq!(
@@ -86,6 +112,8 @@ mod tests {
                 "no controller is declared: nobody is told who receives the events",
                 "opt-out with a user id: where the GDPR holds, that may need a yes first (consent: opt-in)",
                 "ci: tag without the fact ci: nobody can tell events of a CI service from the others",
+                "the fact time_zone tells roughly where somebody lives: ask for it only if you need that",
+                "the fact host_name joins all events of a machine until `telemetry forget`, whatever ids says",
                 "no event goes to idle: the notice names it for nothing",
                 "the event e has no example: nobody can preview it before it happens",
                 "e.f is hashed without a salt: who knows the likely values can try them",

@@ -23,7 +23,7 @@
 //! | `ci` | `no`, `tag` | `no` | nobody reads a notice in CI; `tag` records there, and the fact `ci` names the service |
 //! | `notice` | `terminal`, `log` | `terminal` | nobody sits at a server's terminal: its log gets the notice, once; for opt-out only |
 //! | `switches` | [below](#switches) | none | variables that people of this tool know already |
-//! | `facts` | a list of `os` `os_release` `arch` `version` `initial_version` `first_seen` `last_seen` `ci` | none | only what is listed is gathered |
+//! | `facts` | a list of [facts](#facts) | none | only what is listed is gathered |
 //! | `ids` | a list of `user` `project` `provided` | all three | `ids: []` sends events that nothing joins |
 //! | `events` | [below](#events) | none | what the tool may say; without events it is somebody else's program |
 //! | `destinations` | [below](#destinations) | none | where events go; required with events, meaningless without |
@@ -106,6 +106,27 @@
 //!
 //! `deletion` is a list of ways to ask, each one of: `endpoint` (a web address that takes the order as JSON), `file` (that it is
 //! appended to), `mail` and `form` (an address that a person writes to, or a page to fill in).
+//!
+//! ## Facts
+//!
+//! What events carry about the machine and the installation, each a text. One that is not known is left out. None is asked for over a
+//! network, and none starts a program; a program that runs on gathers them once a day.
+//!
+//! | fact | what it is | where from |
+//! |---|---|---|
+//! | `os` `arch` | the operating system's family, the processor's architecture | as the program was built: `linux`, `x86_64` |
+//! | `os_release` | the kernel's release | uname(2); letters, digits and `.-+_~`, 64 at most |
+//! | `cpu_count` | how many processors the tool may use | the system, with what a container or an affinity leaves of them |
+//! | `memory_gib` | the machine's memory in GiB, to the nearest power of two from 1 to 1024 | `/proc/meminfo`; unknown on macOS |
+//! | `time_zone` | a name such as `Europe/Berlin` | `TZ`, what `/etc/localtime` leads to, `/etc/timezone`; only names of the IANA database's form |
+//! | `host_name` | a digest of the host's name: SHA-256 over the installation's salt and the name, as for a field of type `hashed` | uname(2); the name itself is kept and shown nowhere |
+//! | `cloud` | one of a closed list, in OpenTelemetry's words where it has one: `aws` `azure` `gcp` … | variables that the cloud alone sets, cloud-init's `instance-data.json`, the firmware's names below `/sys/class/dmi/id` ([`cloud`](crate::host::cloud)) |
+//! | `region` | as the cloud writes it, such as `eu-west-1`: `a-z 0-9 -`, 32 at most | beside what told of the cloud; the firmware does not know it |
+//! | `runtime` | what the tool runs on, such as `node/22.1.0 python/3.12.1`: in the order of names, a space between, at most 8 | `track --runtime`, `Recorder::with_runtimes` |
+//! | `version` | the tool's version | `track --tool-version`, `Recorder::new` |
+//! | `initial_version` `first_seen` | version and day (UTC) at the first event here | kept in the tool's folder; `forget` starts them anew |
+//! | `last_seen` | the day (UTC) of the events before | likewise |
+//! | `ci` | the CI service, one of a closed list | variables that the services set |
 //!
 //! ## Schedule
 //!

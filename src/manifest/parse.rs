@@ -250,7 +250,7 @@ pub(crate) mod tests {
                 "facts: [os,\n  os, moon]",
                 &[
                     "line 17: facts[1]: \"os\" stands twice",
-                    "line 17: facts[2]: \"moon\" is not one of: os, os_release, arch, version, initial_version, first_seen, last_seen, ci",
+                    "line 17: facts[2]: \"moon\" is not one of: os, os_release, arch, cpu_count, memory_gib, time_zone, host_name, cloud, region, runtime, version, initial_version, first_seen, last_seen, ci",
                 ],
             ),
             ("ids: [user]", "ids: [user, me]", &["line 17: ids[1]: \"me\" is not one of: user, project, provided"]),

@@ -111,6 +111,20 @@ pub enum Fact {
     OsRelease,
     /// The processor's architecture.
     Arch,
+    /// How many processors there are to use.
+    CpuCount,
+    /// The memory in GiB, to the nearest power of two.
+    MemoryGib,
+    /// The name of the time zone.
+    TimeZone,
+    /// A salted digest of the host's name.
+    HostName,
+    /// The cloud, from a closed list.
+    Cloud,
+    /// The cloud's region.
+    Region,
+    /// The runtimes that the tool names, with their versions.
+    Runtime,
     /// The tool's version.
     Version,
     /// The version that was first seen here.
@@ -125,10 +139,17 @@ pub enum Fact {
 
 impl Fact {
     /// All facts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Os,
         Self::OsRelease,
         Self::Arch,
+        Self::CpuCount,
+        Self::MemoryGib,
+        Self::TimeZone,
+        Self::HostName,
+        Self::Cloud,
+        Self::Region,
+        Self::Runtime,
         Self::Version,
         Self::InitialVersion,
         Self::FirstSeen,
@@ -143,6 +164,13 @@ impl Fact {
             Self::Os => "os",
             Self::OsRelease => "os_release",
             Self::Arch => "arch",
+            Self::CpuCount => "cpu_count",
+            Self::MemoryGib => "memory_gib",
+            Self::TimeZone => "time_zone",
+            Self::HostName => "host_name",
+            Self::Cloud => "cloud",
+            Self::Region => "region",
+            Self::Runtime => "runtime",
             Self::Version => "version",
             Self::InitialVersion => "initial_version",
             Self::FirstSeen => "first_seen",
@@ -158,6 +186,13 @@ impl Fact {
             Self::Os => "the operating system's family",
             Self::OsRelease => "the kernel's release",
             Self::Arch => "the processor's architecture",
+            Self::CpuCount => "how many processors the tool may use",
+            Self::MemoryGib => "the memory in GiB, to the nearest power of two",
+            Self::TimeZone => "the time zone's name",
+            Self::HostName => "a salted digest of the host's name",
+            Self::Cloud => "the cloud it runs in",
+            Self::Region => "the cloud's region",
+            Self::Runtime => "the runtimes and their versions that the tool names",
             Self::Version => "the tool's version",
             Self::InitialVersion => "the version first seen on this machine",
             Self::FirstSeen => "the day the tool was first seen on this machine",
@@ -195,6 +230,16 @@ impl IdKind {
             Self::User => "user",
             Self::Project => "project",
             Self::Provided => "provided",
+        }
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::User => "a random user id",
+            Self::Project => "the project's id",
+            Self::Provided => "what you gave with telemetry id, if you did",
         }
     }
 

@@ -15,6 +15,16 @@ pub fn is_version(text: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
+/// A runtime, `NAME/VERSION`, as its two parts: the name is a lower-case letter, then up to 31 of `a-z 0-9 _ -`.
+#[must_use]
+pub fn runtime(text: &str) -> Option<(&str, &str)> {
+    let (name, version) = text.split_once('/')?;
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+    let named =
+        name.len() <= 32 && name.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) && name.bytes().all(rest);
+    (named && is_version(version)).then_some((name, version))
+}
+
 /// A span of time in milliseconds: a number of them, or a number with `ms`, `s`, `m`, `min` or `h`.
 #[must_use]
 pub fn milliseconds(text: &str) -> Option<i64> {

@@ -9,6 +9,7 @@ mod bugsink;
 mod clock;
 mod differences;
 mod errors;
+mod facts;
 mod homes;
 mod instructions;
 mod kill;

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// The version of the tool that records
     #[arg(long, value_name = "VERSION")]
     pub tool_version: Option<String>,
+    /// What the tool runs on, such as python/3.12.1; may be repeated
+    #[arg(long, value_name = "NAME/VERSION")]
+    pub runtime: Vec<String>,
     /// The event starts here: prints the id that --complete takes
     #[arg(long, conflicts_with = "complete")]
     pub start: bool,
@@ -68,7 +71,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     if let Some(json) = &arguments.json {
         given.extend(from_json(json)?);
     }
-    let mut recorder = Recorder::new(&session.context, &tool, arguments.tool_version.as_deref())?;
+    let recorder = Recorder::new(&session.context, &tool, arguments.tool_version.as_deref())?;
+    let mut recorder = recorder.with_runtimes(&arguments.runtime)?;
     let recorded = match (&arguments.complete, arguments.start) {
         // A start that was off printed no id: its completion is nothing either, but it is refused as ever.
         (Some(pair), _) if pair.is_empty() => {
