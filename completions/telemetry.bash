@@ -426,7 +426,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__track)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --json --tool-version --runtime --start --complete --best-effort --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --json --lines --tool-version --runtime --start --complete --best-effort --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -170,6 +170,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --runtime 'What the tool runs on, such as python/3.12.1; may be repeated'
             cand --complete 'The event that started under this id ends here; fields are its outcome'
             cand --manifest 'Use the manifest in this file'
+            cand --lines 'Record one event a line of standard input, such as {"event":"run","fields":{"ok":true}}'
             cand --start 'The event starts here: prints the id that --complete takes'
             cand --best-effort 'Never fail and never say anything'
             cand -q 'Say nothing but errors on stderr'

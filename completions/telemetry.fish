@@ -123,6 +123,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l tool-versi
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l runtime -d 'What the tool runs on, such as python/3.12.1; may be repeated' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l complete -d 'The event that started under this id ends here; fields are its outcome' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l lines -d 'Record one event a line of standard input, such as {"event":"run","fields":{"ok":true}}'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l start -d 'The event starts here: prints the id that --complete takes'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l best-effort -d 'Never fail and never say anything'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -s q -l quiet -d 'Say nothing but errors on stderr'

@@ -185,6 +185,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--runtime', '--runtime', [CompletionResultType]::ParameterName, 'What the tool runs on, such as python/3.12.1; may be repeated')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'The event that started under this id ends here; fields are its outcome')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
+            [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Record one event a line of standard input, such as {"event":"run","fields":{"ok":true}}')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'The event starts here: prints the id that --complete takes')
             [CompletionResult]::new('--best-effort', '--best-effort', [CompletionResultType]::ParameterName, 'Never fail and never say anything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')

@@ -22,6 +22,7 @@ mod commands {
     mod status;
     mod tour;
     mod track;
+    mod track_lines;
 }
 mod consent;
 mod consent_files;

@@ -18,6 +18,7 @@ pub mod id;
 pub mod init;
 pub mod kept;
 pub mod ledger;
+pub mod lines;
 pub mod list;
 pub mod notice;
 pub mod preview;

@@ -174,12 +174,13 @@ impl Recorder {
         Ok(Recorded::Stored { id, pair: Some(pair.clone()) })
     }
 
-    /// Checks the completion of an event whose start was off, and so has no id: nothing is recorded.
+    /// Checks an event, or one half of a pair: nothing is recorded. For what is not to be recorded, and refused as ever: the
+    /// completion of an event whose start was off, and so has no id.
     ///
     /// # Errors
     /// The manifest refuses it.
-    pub fn check_completion(&self, event: &str, outcome: &Given) -> Result<(), TrackError> {
-        accept(&self.declared(event)?, Some(Phase::Completed), outcome)?;
+    pub fn check(&self, event: &str, phase: Option<Phase>, given: &Given) -> Result<(), TrackError> {
+        accept(&self.declared(event)?, phase, given)?;
         Ok(())
     }
 

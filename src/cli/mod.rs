@@ -8,6 +8,7 @@ pub mod error;
 pub mod exit;
 pub mod generate;
 pub mod json;
+pub mod notice;
 pub mod prompt;
 pub mod run;
 pub mod session;

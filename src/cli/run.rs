@@ -4,6 +4,7 @@
 //! built for help, for errors and for the generated files. Absent: what commands do.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -30,25 +31,36 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     };
     let env = Env::of_process();
     let best_effort = arguments.iter().any(|argument| argument == "--best-effort");
+    // Who writes lines is not to be cut off while it writes, whatever becomes of them.
+    let lines = kind_track && arguments.iter().any(|argument| argument == "--lines");
     let matches = match tree.try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(_) if best_effort && kind_track => return Exit::Done,
+        Err(_) if best_effort && kind_track => return after_input(lines, Exit::Done),
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(&env, matches.get_flag("quiet"));
     let context = match Context::of_process() {
         Ok(context) => context.with_manifest(matches.get_one::<PathBuf>("manifest").cloned()),
         // Without a home nothing can be known, so everything is off; and off is nothing to the host of `track`.
-        Err(_) if kind_track => return Exit::Done,
+        Err(_) if kind_track => return after_input(lines, Exit::Done),
         Err(error) => return error::say(&ui, &error.into(), None),
     };
     let ui = ui.at_home(context.paths.home());
     let session = Session { context, ui };
     match dispatch(&session, &matches) {
         Ok(exit) => exit,
-        Err(_) if kind_track && best_effort => Exit::Done,
-        Err(error) => error::say(&session.ui, &error, named_tool(&matches, &env).as_ref()),
+        Err(_) if kind_track && best_effort => after_input(lines, Exit::Done),
+        Err(error) => after_input(lines, error::say(&session.ui, &error, named_tool(&matches, &env).as_ref())),
     }
+}
+
+/// The exit code, after `lines` that nobody takes were read to their end. Nobody has to end what they never began to type.
+fn after_input(lines: bool, exit: Exit) -> Exit {
+    let mut input = io::stdin().lock();
+    if lines && !input.is_terminal() {
+        io::copy(&mut input, &mut io::sink()).ok();
+    }
+    exit
 }
 
 fn dispatch(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {

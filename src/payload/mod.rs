@@ -8,6 +8,7 @@ pub mod deletion;
 pub mod digest;
 pub mod event;
 pub mod fill;
+pub mod given;
 pub mod json;
 pub mod opened;
 pub mod protocol;

@@ -20,6 +20,7 @@ pub mod table;
 pub mod tool_status;
 pub mod tour;
 pub mod track;
+pub mod track_lines;
 pub mod words;
 
 pub use crate::cli::commands::table::{COMMANDS, Entry, named};

@@ -1,20 +1,20 @@
-//! `telemetry track TOOL EVENT [key=value …]`: records an event.
+//! `telemetry track TOOL EVENT [key=value …]`: records an event; `telemetry track TOOL --lines` records one a line.
 
 use std::io::Read;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
-use crate::actions::context::Tool;
+use crate::actions::start;
 use crate::actions::track::{Recorded, Recorder, TrackError};
-use crate::actions::{notice, start};
+use crate::cli::commands::track_lines;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::notice;
 use crate::cli::session::Session;
-use crate::cli::ui::clean;
-use crate::consent::agreement::{How, State};
 use crate::host::detached;
 use crate::identity::ids::Id;
-use crate::manifest::tool::NoticeRule;
+use crate::payload::event::Phase;
+use crate::payload::given;
 
 /// Largest JSON document on the command line or on standard input, bytes: all fields at their longest.
 const LIMIT: u64 = 256 * 1024;
@@ -23,11 +23,14 @@ const LIMIT: u64 = 256 * 1024;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The tool and the event, then fields as key=value; the tool may be left out when TELEMETRY_TOOL names it
-    #[arg(required = true, value_name = "TOOL EVENT [KEY=VALUE]")]
+    #[arg(required_unless_present = "lines", value_name = "TOOL EVENT [KEY=VALUE]")]
     pub words: Vec<String>,
     /// Fields as a JSON object; - reads it from standard input
     #[arg(long, value_name = "OBJECT")]
     pub json: Option<String>,
+    /// Record one event a line of standard input, such as {"event":"run","fields":{"ok":true}}
+    #[arg(long, conflicts_with_all = ["json", "start", "complete"])]
+    pub lines: bool,
     /// The version of the tool that records
     #[arg(long, value_name = "VERSION")]
     pub tool_version: Option<String>,
@@ -51,6 +54,9 @@ pub struct Arguments {
 /// The manifest refuses the event, or it is not stored.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
+    if arguments.lines {
+        return lines(session, &arguments);
+    }
     let (names, fields): (Vec<&String>, Vec<&String>) = arguments.words.iter().partition(|word| !word.contains('='));
     let (tool, event) = match names.as_slice() {
         [event] => (session.tool_or_variable(None)?, *event),
@@ -76,7 +82,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let recorded = match (&arguments.complete, arguments.start) {
         // A start that was off printed no id: its completion is nothing either, but it is refused as ever.
         (Some(pair), _) if pair.is_empty() => {
-            recorder.check_completion(event, &given)?;
+            recorder.check(event, Some(Phase::Completed), &given)?;
             return Ok(Exit::Done);
         }
         (Some(pair), _) => {
@@ -92,42 +98,31 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
                 session.ui.data(pair.as_str())?;
             }
             if recorder.notice_is_wider() {
-                give_notice(session, &tool, &arguments)?;
+                notice::give(session, &tool, arguments.best_effort)?;
             }
             // The event is stored, and that is what the host asked for: what becomes of the flush is in `status`.
             if let Ok(program) = detached::program() {
                 start::flush_if_due(&session.context, &tool, &program, &[]).ok();
             }
         }
-        Recorded::NoticeDue => give_notice(session, &tool, &arguments)?,
+        Recorded::NoticeDue => drop(notice::give(session, &tool, arguments.best_effort)?),
         Recorded::Off(_) => {}
     }
     Ok(Exit::Done)
 }
 
-/// Gives the notice where somebody can see it: at a terminal, or in the log of a server whose manifest says so.
-fn give_notice(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<()> {
-    let how = match tool.manifest.notice {
-        NoticeRule::Log => How::Log,
-        NoticeRule::Terminal if session.ui.talks_to_person() && !arguments.best_effort => How::Notice,
-        NoticeRule::Terminal => return Ok(()),
+fn lines(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let tool = match arguments.words.as_slice() {
+        [] => session.tool_or_variable(None)?,
+        [tool] if !tool.contains('=') => session.tool(Some(tool))?,
+        _ => {
+            let failure =
+                Failure::new(Exit::Usage, "with --lines, track takes a tool; events and fields stand in the lines");
+            return Err(failure.hint("telemetry track TOOL --lines").into());
+        }
     };
-    let before = match crate::actions::gather::facts(
-        &session.context,
-        &tool.manifest,
-        &tool.places,
-        &crate::actions::gather::Where::Nowhere,
-    )
-    .agreement
-    {
-        State::Unreadable(_) => return Ok(()),
-        state @ (State::Absent | State::Given(_)) => state,
-    };
-    for line in notice::text(&tool.manifest) {
-        session.ui.warn(&clean(&line));
-    }
-    notice::keep(&session.context, tool, how, &before)?;
-    Ok(())
+    let recorder = Recorder::new(&session.context, &tool, arguments.tool_version.as_deref())?;
+    track_lines::run(session, &tool, recorder.with_runtimes(&arguments.runtime)?, arguments.best_effort)
 }
 
 fn from_json(argument: &str) -> anyhow::Result<Vec<(String, String)>> {
@@ -145,22 +140,5 @@ fn from_json(argument: &str) -> anyhow::Result<Vec<(String, String)>> {
         |what: String| Failure::new(Exit::Failed, what).hint("telemetry track TOOL EVENT --json '{\"key\":\"value\"}'");
     let tree: crate::manifest::ordered::Ordered<serde_json::Value> =
         serde_json::from_str(&text).map_err(|error| bad(format!("--json is not a JSON object: {error}")))?;
-    let mut given = Vec::new();
-    for (key, value) in tree.iter() {
-        let text = match value {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Bool(value) => value.to_string(),
-            serde_json::Value::Number(value) => value.to_string(),
-            serde_json::Value::Null => continue,
-            serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-                return Err(bad(format!(
-                    "the field {} is a list or an object, and fields are single values",
-                    clean(key)
-                ))
-                .into());
-            }
-        };
-        given.push((key.to_owned(), text));
-    }
-    Ok(given)
+    Ok(given::fields(&tree).map_err(|error| bad(error.to_string()))?)
 }

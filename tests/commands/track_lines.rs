@@ -1,0 +1,381 @@
+//! `telemetry track TOOL --lines`: many events over standard input, each checked and stored by itself.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::commands::given::{Acme, EVENTS, document, files, refused, silence};
+use crate::sandbox::acme::within;
+use crate::sandbox::home::{Home, Ran};
+use crate::sandbox::server::{Answer, Server};
+
+const LINES: [&str; 3] = ["track", "acme", "--lines"];
+const GOOD: &str = r#"{"event":"command","fields":{"name":"build"}}"#;
+
+/// Gives these lines to `track`.
+fn take(acme: &Acme, lines: &[&str]) -> Ran {
+    give(acme, lines.join("\n") + "\n")
+}
+
+fn give(acme: &Acme, input: impl Into<Vec<u8>>) -> Ran {
+    acme.command(LINES).input(input).run()
+}
+
+/// The events that wait, as they are stored.
+fn stored(home: &Home) -> Vec<Value> {
+    let queue = fs::read_to_string(home.at(".acme/telemetry/queue/active.jsonl")).unwrap_or_default();
+    queue.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// A stream that stays open.
+struct Open {
+    child: Child,
+    stdin: ChildStdin,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Open {
+    fn new(home: &Home, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_telemetry"));
+        command.args(arguments).env_clear().current_dir(home.work()).env("HOME", home.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("started");
+        let stdin = child.stdin.take().expect("a pipe");
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, stdin, stderr }
+    }
+
+    fn write(&mut self, text: &str) {
+        writeln!(self.stdin, "{text}").expect("written");
+    }
+
+    /// Waits until all that was written is read: by a line that is refused, and what is said of it.
+    fn settle(&mut self) -> String {
+        self.write("refuse me");
+        let mut said = String::new();
+        self.stderr.read_line(&mut said).expect("said");
+        assert!(said.ends_with(": it is not a JSON object\n"), "{said}");
+        said
+    }
+
+    fn end(self) -> i32 {
+        drop(self.stdin);
+        let mut child = self.child;
+        child.wait().expect("its end").code().expect("a code")
+    }
+}
+
+#[test]
+fn every_line_is_an_event() {
+    let acme = Acme::on();
+    let input = format!(
+        "\u{feff}{GOOD}\n\n  \t\r\n{}\r\n{}\n{}",
+        r#"{"event":"job","phase":"started","pair":"a","fields":{"kind":"full"}}"#,
+        r#"  {"fields":{"name":"test","ok":true,"count":3,"note":"all well","host":null},"event":"command"}  "#,
+        r#"{"event":"job","phase":"completed","pair":"a","fields":{"result":"ok"}}"#,
+    );
+    assert_eq!(give(&acme, input), silence(), "blank lines are passed over, and the last one needs no newline");
+    let events = stored(&acme.home);
+    let told: Vec<_> = events.iter().map(|event| (&event["event"], &event["phase"], &event["fields"])).collect();
+    let (command, job, none) = (json!("command"), json!("job"), Value::Null);
+    let (first, second) = (json!({"name":"build"}), json!({"name":"test","ok":true,"count":3,"note":"all well"}));
+    let (start, whole) = (json!({"kind":"full"}), json!({"kind":"full","result":"ok"}));
+    let expected = [
+        (&command, &none, &first),
+        (&job, &json!("started"), &start),
+        (&command, &none, &second),
+        (&job, &json!("completed"), &whole),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(events[1]["pair"], events[3]["pair"]);
+    assert_eq!(events[1]["pair"].as_str().map(str::len), Some(32), "its own name for the pair stays here");
+    assert_eq!(give(&acme, ""), silence());
+    assert_eq!(stored(&acme.home).len(), 4);
+}
+
+#[test]
+fn a_refused_line_is_refused_alone_and_in_every_state() {
+    let acme = Acme::new([Answer::status(200)]);
+    let bad = [
+        (r#"{"event":"command","fields":{"name":"deploy"}}"#, "field \"name\": it takes one of: build, test"),
+        (r#"{"event":"nothing"}"#, "\"nothing\" is not declared; declared are: command, job"),
+        (r#"{"event":"command","fields":{"name":"build","user":"ada"}}"#, "no field \"user\""),
+        (r#"{"event":"command","fields":{"name":"build","name":"test"}}"#, "stands twice"),
+        (r#"{"event":"command","fields":{"name":["build"]}}"#, "a list or an object"),
+        (r#"{"event":"command","name":"build"}"#, "unknown field `name`"),
+        (r#"{"event":"command","#, "it is not a JSON object"),
+        (r#"{"event":"job","fields":{}}"#, "comes as a pair"),
+        (r#"{"event":"job","phase":"started"}"#, "phase and pair"),
+        (r#"{"event":"job","phase":"completed","pair":"x","fields":{"result":"fine"}}"#, "\"result\""),
+        (r#"{"event":"command","phase":"started","pair":"x","fields":{"name":"build"}}"#, "is not a pair"),
+    ];
+    for state in ["nobody was asked", "on", "off"] {
+        match state {
+            "on" => drop(acme.run(["enable", "acme"]).expect(0)),
+            "off" => drop(acme.run(["disable", "acme"]).expect(0)),
+            _ => {}
+        }
+        let before = files(&acme.home);
+        for (line, says) in bad {
+            let ran = take(&acme, &[line]);
+            refused(ran, 1, &["error: line 1: ", says, "error: 1 of 1 lines"], Some("telemetry show-payload acme"));
+        }
+        assert_eq!(files(&acme.home), before, "{state}: nothing is written");
+        let mut all: Vec<&str> = bad.iter().map(|(line, _)| *line).collect();
+        all.insert(3, GOOD);
+        all.push(GOOD);
+        let ran = take(&acme, &all).expect(4);
+        for (number, (_, says)) in [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12].into_iter().zip(bad) {
+            let told = |line: &str| line.starts_with(&format!("error: line {number}: ")) && line.contains(says);
+            assert!(ran.stderr.lines().any(told), "{state}, line {number}, {says}: {}", ran.stderr);
+        }
+        assert!(ran.stderr.contains("error: 11 of 13 lines were not taken"), "{}", ran.stderr);
+        assert_eq!(take(&acme, &[GOOD]), silence(), "{state}");
+        let waits = if state == "on" { 3 } else { 0 };
+        assert_eq!(stored(&acme.home).len(), waits, "{state}");
+        if state != "on" {
+            assert_eq!(files(&acme.home), before, "{state}");
+        }
+    }
+}
+
+#[test]
+fn odd_bytes_and_long_lines_are_refused_alone() {
+    let acme = Acme::on();
+    let long = "x".repeat(300 * 1024);
+    let mut input = format!("{GOOD}\n{{\"event\":\"{long}\"}}\n{GOOD}\n").into_bytes();
+    input.extend(b"{\"event\":\"\xff\"}\n\0\0\n{\"event\":\"\x1b[31m\"}\n{\"ev\\u001b[31m\\nent\":1}\n");
+    input.extend(format!("{GOOD}\n{}\n{long}", "[".repeat(100_000)).into_bytes());
+    let ran = give(&acme, input).expect(4);
+    assert!(!ran.stderr.contains('\u{1b}') && ran.stderr.len() < 2000, "{:?}", ran.stderr);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    let says = [
+        "line 2: it is longer than 262144 bytes",
+        "line 4: it is not UTF-8",
+        "line 5: it is not a JSON object",
+        "line 6: it is not a JSON object: control character",
+        "line 7: unknown field",
+        "line 9: it is not a JSON object",
+        "line 10: it is longer than 262144 bytes",
+        "7 of 10 lines were not taken",
+    ];
+    for (line, says) in lines.iter().zip(says) {
+        assert!(line.starts_with(&format!("error: {says}")), "{says}: {line}");
+    }
+    assert_eq!((lines.len(), stored(&acme.home).len()), (says.len() + 1, 3), "{}", ran.stderr);
+}
+
+#[test]
+fn many_refusals_are_counted_and_twenty_are_named() {
+    let acme = Acme::on();
+    let ran = give(&acme, format!("{}{GOOD}\n", "no\n".repeat(500))).expect(4);
+    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("error: line ")).count(), 20);
+    assert!(ran.stderr.contains("error: 500 of 501 lines were not taken"), "{}", ran.stderr);
+}
+
+#[test]
+fn best_effort_is_silent_whatever_comes() {
+    let acme = Acme::on();
+    let lines = [&LINES[..], &["--best-effort"]].concat();
+    assert_eq!(acme.command(&lines).input(format!("no\n{GOOD}\n\u{ff}\n")).run(), silence());
+    assert_eq!(stored(&acme.home).len(), 1);
+    acme.home.write("manifest.yml", "no manifest");
+    for more in [&["--no-such-option"][..], &["--tool-version", "newest"], &["a=b"], &["--manifest", "manifest.yml"]] {
+        assert_eq!(acme.command([&lines, more].concat()).input(GOOD).run(), silence(), "{more:?}");
+    }
+}
+
+#[test]
+fn a_line_is_on_disk_before_the_next_is_read() {
+    let acme = Acme::on();
+    let mut open = Open::new(&acme.home, &LINES);
+    for number in 1..=3 {
+        open.write(GOOD);
+        assert!(open.settle().starts_with(&format!("error: line {}:", number * 2)));
+        assert_eq!(stored(&acme.home).len(), number);
+    }
+    open.child.kill().expect("killed");
+    open.child.wait().expect("its end");
+    assert_eq!(stored(&acme.home).len(), 3, "what was read survives a kill");
+    acme.run(["flush", "acme"]).expect(0);
+    assert_eq!(acme.received().len(), 1);
+}
+
+#[test]
+fn a_no_counts_for_the_next_line_and_a_yes_too() {
+    let acme = Acme::on();
+    let mut open = Open::new(&acme.home, &LINES);
+    open.write(GOOD);
+    open.settle();
+    assert_eq!(stored(&acme.home).len(), 1);
+    acme.run(["disable", "acme"]).expect(0);
+    open.write(GOOD);
+    open.write(r#"{"event":"job","phase":"started","pair":"a"}"#);
+    open.settle();
+    assert_eq!(stored(&acme.home), [Value::Null; 0]);
+    acme.run(["enable", "acme"]).expect(0);
+    open.write(r#"{"event":"job","phase":"completed","pair":"a","fields":{"result":"ok"}}"#);
+    open.write(GOOD);
+    open.settle();
+    let events: Vec<Value> = stored(&acme.home).into_iter().map(|event| event["event"].clone()).collect();
+    assert_eq!(events, ["command"], "what started while it was off is not told when it completes");
+    assert_eq!(open.end(), 4);
+}
+
+#[test]
+fn pairs_go_by_the_names_of_the_stream_or_by_ids() {
+    let acme = Acme::on();
+    let start = |name: &str| format!(r#"{{"event":"job","phase":"started","pair":"{name}"}}"#);
+    let complete =
+        |name: &str| format!(r#"{{"event":"job","phase":"completed","pair":"{name}","fields":{{"result":"ok"}}}}"#);
+    let id = acme.run(["track", "acme", "job", "--start"]).expect(0).stdout.trim().to_owned();
+    let lines = [start("a"), start("b"), complete("b"), complete(&id), start("b"), complete("b"), complete("a")];
+    assert_eq!(give(&acme, lines.join("\n")), silence());
+    let events = stored(&acme.home);
+    let pairs: Vec<&str> = events.iter().filter_map(|event| event["pair"].as_str()).collect();
+    let [first, a, b, b_ends, first_ends, again, again_ends, a_ends] = pairs.as_slice() else { panic!("{pairs:?}") };
+    assert_eq!([first, a, b, again], [first_ends, a_ends, b_ends, again_ends]);
+    assert!(*first == id && b != again && a != b);
+    let ran = give(&acme, [start("a"), start("a"), complete("b"), complete("a"), complete("a")].join("\n")).expect(4);
+    for says in [
+        "line 2: the pair a is open already",
+        "line 3: no started event waits under the id b",
+        "line 5: no started event",
+    ] {
+        assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+    }
+    assert_eq!(stored(&acme.home).len(), 10);
+}
+
+/// The most memory that a process held, KiB.
+#[cfg(target_os = "linux")]
+fn most_memory(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("its state");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a number");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_thousand_lines_take_the_memory_of_ten() {
+    let server = Server::start([Answer::status(200)]);
+    let home = Home::new();
+    let destination =
+        format!("destinations:\n  web: {{url: '{}'}}\nschedule: {{interval: never}}\n", server.url("/events"));
+    home.manifest("acme", &format!("{EVENTS}{destination}"));
+    home.run(["enable", "acme"]).expect(0);
+    let mut open = Open::new(&home, &LINES);
+    for _ in 0..10 {
+        open.write(GOOD);
+    }
+    open.settle();
+    let before = most_memory(&open.child);
+    let input = format!("{GOOD}\n").repeat(10_000);
+    within(Duration::from_secs(60), || {
+        open.stdin.write_all(input.as_bytes()).expect("written");
+        // A line without an end is not kept, either.
+        let long = vec![b'x'; 1 << 20];
+        for _ in 0..32 {
+            open.stdin.write_all(&long).expect("written");
+        }
+        open.write("");
+        let mut said = String::new();
+        open.stderr.read_line(&mut said).expect("said");
+        assert_eq!(said, "error: line 10012: it is longer than 262144 bytes\n");
+    });
+    let after = most_memory(&open.child);
+    assert!(after < before + 4096, "{before} KiB, then {after} KiB");
+    assert_eq!(open.end(), 4);
+    let status = document(&home.run(["status", "acme", "--json"]).expect(0), "tool-status");
+    assert_eq!(status["queue"]["waiting"], 10_010);
+}
+
+#[test]
+fn what_is_not_stored_is_told() {
+    let acme = Acme::on();
+    acme.home.write(".acme/telemetry/queue", "a file where the queue should be");
+    refused(
+        take(&acme, &[GOOD, GOOD]),
+        1,
+        &["line 2: the event is not stored", "2 of 2 lines"],
+        Some("telemetry show-payload acme"),
+    );
+}
+
+#[test]
+fn what_is_no_command_line_is_usage() {
+    let acme = Acme::on();
+    for more in [&["command"][..], &["name=build"], &["--json", "{}"], &["--start"], &["--complete", "x"]] {
+        let ran = acme.command([&LINES, more].concat()).input(GOOD).run();
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{more:?}: {}", ran.stderr);
+    }
+    let ran = acme.command(["track", "--lines"]).input(GOOD).run();
+    refused(ran, 2, &["no tool was named"], Some("telemetry list"));
+    assert_eq!(acme.command(["track", "--lines"]).env("TELEMETRY_TOOL", "acme").input(GOOD).run(), silence());
+    refused(acme.command(["track", "nobody", "--lines"]).input(GOOD).run(), 5, &["nobody"], Some("telemetry list"));
+    refused(
+        acme.command(["track", "acme", "--lines", "--tool-version", "x"]).input(GOOD).run(),
+        1,
+        &["\"x\" is not a version"],
+        None,
+    );
+    assert_eq!(stored(&acme.home).len(), 1);
+}
+
+#[test]
+fn who_writes_is_never_cut_off() {
+    let acme = Acme::on();
+    let input = format!("{GOOD}\n").repeat(20_000);
+    for (arguments, home) in [
+        (&["track", "nobody", "--lines"][..], None),
+        (&["track", "nobody", "--lines", "--best-effort"], None),
+        (&["track", "acme", "--lines", "--no-such-option", "--best-effort"], None),
+        (&["track", "acme", "--lines", "--tool-version", "newest"], None),
+        (&["track", "acme", "--lines"], Some("relative")),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_telemetry"));
+        command.args(arguments).env_clear().current_dir(acme.home.work()).env("HOME", acme.home.path());
+        home.map(|home| command.env("HOME", home));
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(input.as_bytes()).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        drop(stdin);
+        child.wait().expect("its end");
+    }
+    assert_eq!(stored(&acme.home), [Value::Null; 0]);
+}
+
+#[test]
+fn a_log_gets_the_notice_once_and_an_unseen_one_records_nothing() {
+    let (home, server) = (Home::new(), Server::start([Answer::status(200)]));
+    let opt_out = EVENTS.replace("opt-in", "opt-out");
+    let destination = format!("destinations:\n  web: {{url: '{}'}}\n", server.url("/events"));
+    home.manifest("acme", &format!("{opt_out}{destination}"));
+    let three = format!("{GOOD}\n").repeat(3);
+    assert_eq!(home.command(LINES).input(three.as_str()).run(), silence());
+    assert_eq!(home.list().iter().filter(|name| name.starts_with(".acme")).count(), 0, "no id before the notice");
+    home.manifest("acme", &format!("{opt_out}notice: log\n{destination}"));
+    let ran = home.command(LINES).input(three.as_str()).run().expect(0);
+    assert_eq!(ran.stderr.matches("telemetry disable acme").count(), 1, "{}", ran.stderr);
+    assert_eq!(stored(&home).len(), 2, "the line that was about to be recorded is not");
+    assert_eq!(home.command(LINES).input(three).run(), silence());
+    assert_eq!(stored(&home).len(), 5);
+}
+
+#[test]
+fn a_stream_starts_the_flush_that_is_due() {
+    let server = Server::start([Answer::status(200)]);
+    let home = Home::new();
+    let destination =
+        format!("destinations:\n  web: {{url: '{}'}}\nschedule: {{interval: 0s}}\n", server.url("/events"));
+    home.manifest("acme", &format!("{EVENTS}{destination}"));
+    home.run(["enable", "acme"]).expect(0);
+    let mut open = Open::new(&home, &LINES);
+    open.write(GOOD);
+    assert_eq!(server.wait_for(1, Duration::from_secs(20)).len(), 1, "while the stream is open");
+    open.settle();
+    assert_eq!(open.end(), 4);
+}
