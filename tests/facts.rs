@@ -240,7 +240,7 @@ fn the_notice_says_what_every_event_carries() {
         assert!(said.contains(words), "{words}: {said}");
     }
     let text = home.read(".config/telemetry/tools/acme.yml");
-    home.manifest("acme", &text.replace("facts: [time_zone, host_name]", "ids: []"));
+    home.manifest("acme", &text.replace("facts: [time_zone, host_name]\nids: [user, project, provided]", "ids: []"));
     let said = home.run(["enable", "acme"]).expect(0).stderr;
     assert!(said.contains("reports how it is used") && !said.contains("carries"), "{said}");
 }

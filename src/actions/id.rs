@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gather::{self, Where};
 use crate::identity::ids::{Id, ProvidedId};
+use crate::identity::names::ToolName;
 use crate::identity::profile::{self, Profile, ProfileError};
 use crate::identity::project::Word;
+use crate::manifest::tool::IdKind;
 
 /// The ids of a tool here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,9 @@ pub enum IdError {
     /// There is none yet.
     #[error("there is no user id yet: it is made with the first yes")]
     None,
+    /// The manifest does not ask for it, so it would go nowhere.
+    #[error("{0} takes nothing of the kind: its manifest does not list `provided` under `ids`")]
+    NotTaken(ToolName),
     /// The profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -79,11 +84,23 @@ pub fn renew(tool: &Tool) -> Result<(Id, Id), IdError> {
     Ok((old.ok_or(IdError::None)?, new))
 }
 
+/// Whether the tool's events may carry what a person chose to give.
+///
+/// # Errors
+/// They may not.
+pub fn takes_provided(tool: &Tool) -> Result<(), IdError> {
+    let taken = tool.manifest.ids.contains(&IdKind::Provided);
+    if taken { Ok(()) } else { Err(IdError::NotTaken(tool.manifest.tool.clone())) }
+}
+
 /// Keeps what the person chose to give, or withdraws it with `None`.
 ///
 /// # Errors
-/// There is no profile yet, or it cannot be changed.
+/// The tool takes nothing of the kind, there is no profile yet, or it cannot be changed.
 pub fn provide(tool: &Tool, id: Option<&ProvidedId>) -> Result<(), IdError> {
+    if id.is_some() {
+        takes_provided(tool)?;
+    }
     match (profile::read(&tool.places.profile()), id) {
         (Profile::Absent, None) => Ok(()),
         (Profile::Absent, Some(_)) => Err(IdError::None),

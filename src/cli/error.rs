@@ -106,7 +106,7 @@ fn rest(error: &Error) -> Option<String> {
     }
     match error.downcast_ref::<IdError>() {
         Some(IdError::None) => return Some("telemetry enable TOOL".to_owned()),
-        Some(IdError::Profile(_) | IdError::Unreadable { .. }) | None => {}
+        Some(IdError::NotTaken(_) | IdError::Profile(_) | IdError::Unreadable { .. }) | None => {}
     }
     match error.downcast_ref::<InitError>() {
         Some(InitError::Home | InitError::NoDirectory) => return Some("cd PROJECT".to_owned()),

@@ -24,7 +24,7 @@
 //! | `notice` | `terminal`, `log` | `terminal` | nobody sits at a server's terminal: its log gets the notice, once; for opt-out only |
 //! | `switches` | [below](#switches) | none | variables that people of this tool know already |
 //! | `facts` | a list of [facts](#facts) | none | only what is listed is gathered |
-//! | `ids` | a list of `user` `project` `provided` | all three | `ids: []` sends events that nothing joins |
+//! | `ids` | a list of `user` `project` `provided` | `user` and `project` | `ids: []` sends events that nothing joins; an e-mail address or UUID that a person chose to give goes out only where `provided` is listed |
 //! | `events` | [below](#events) | none | what the tool may say; without events it is somebody else's program |
 //! | `destinations` | [below](#destinations) | none | where events go; required with events, meaningless without |
 //! | `deletion` | [below](#deletion) | none | `telemetry forget` asks there; without it, only this machine's data goes |

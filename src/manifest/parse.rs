@@ -88,7 +88,8 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     let facts = words(problems, "facts", &written.facts, Fact::named, &Fact::ALL.map(Fact::as_str));
     let ids = match &written.ids {
         Some(ids) => words(problems, "ids", ids, IdKind::named, &IdKind::ALL.map(IdKind::as_str)),
-        None => IdKind::ALL.to_vec(),
+        // What a person gives about themselves is asked for by name, or not at all.
+        None => vec![IdKind::User, IdKind::Project],
     };
     let destinations: Vec<Destination> = problems.at("destinations", |problems| {
         let all = written.destinations.iter();

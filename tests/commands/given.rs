@@ -30,6 +30,7 @@ switches:
   environment:
     - {name: ACME_TELEMETRY, on: ['1'], off: ['0']}
 facts: [first_seen]
+ids: [user, project, provided]
 events:
   command:
     description: A command ended

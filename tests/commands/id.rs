@@ -117,6 +117,40 @@ fn what_a_person_gives_is_asked_for_first_and_can_be_withdrawn() {
 }
 
 #[test]
+fn what_a_person_gives_goes_only_where_the_manifest_asks_for_it() {
+    let acme = Acme::on();
+    let text = acme.home.read(".config/telemetry/tools/acme.yml");
+    acme.run(["id", "acme", "--provide", "ada@example.org", "--yes"]).expect(0);
+    for ids in ["", "ids: [user]\n", "ids: []\n"] {
+        acme.home.manifest("acme", &text.replace("ids: [user, project, provided]\n", ids));
+        acme.track(1);
+        let shown = acme.run(["show-payload", "acme", "--raw"]).expect(0).stdout;
+        acme.run(["flush", "acme"]).expect(0);
+        let sent = String::from_utf8(acme.received().pop().expect("a body")).expect("text");
+        assert!(sent == shown && sent.contains("\"event\":\"command\"") && !sent.contains("ada@"), "{ids:?}: {sent}");
+        let before = files(&acme.home);
+        let ran = acme.run(["id", "acme", "--provide", "eve@example.org", "--yes"]);
+        refused(ran, 1, &["acme takes nothing of the kind: its manifest does not list `provided`"], None);
+        assert_eq!(files(&acme.home), before, "{ids:?}");
+    }
+    acme.run(["id", "acme", "--withdraw"]).expect(0);
+    assert!(!acme.home.read(".acme/profile.yml").contains("ada@"), "it can be taken back all the same");
+    // A manifest that begins to ask for it has what was given before only after another yes.
+    acme.home.manifest("acme", &text.replace("ids: [user, project, provided]\n", ""));
+    acme.run(["enable", "acme"]).expect(0);
+    acme.home.manifest("acme", &text);
+    acme.run(["id", "acme", "--provide", "ada@example.org", "--yes"]).expect(0);
+    let sent = |acme: &Acme| {
+        acme.track(1);
+        acme.run(["flush", "acme"]).expect(0);
+        String::from_utf8(acme.received().pop().expect("a body")).expect("text")
+    };
+    assert!(!sent(&acme).contains("ada@"));
+    acme.run(["enable", "acme"]).expect(0);
+    assert!(sent(&acme).contains("\"provided_id\":\"ada@example.org\""));
+}
+
+#[test]
 fn good_and_bad_words() {
     let home = Home::new();
     refused(home.run(["id", "nobody"]), 5, &["nothing is known by the name nobody"], Some("telemetry list"));

@@ -48,7 +48,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_telemetry");
 
 fn manifest(server: &Server) -> String {
     format!(
-        "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nevents:\n  command:\n    description: A command\n    \
+        "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nids: [user, project, provided]\nevents:\n  command:\n    description: A command\n    \
          purpose: product-improvement\n    fields:\n      name: {{type: enum, values: [build], description: Which}}\n    \
          example: {{name: build}}\ndestinations:\n  main: {{url: '{}'}}\n  away: {{url: 'https://telemetry.acme.example/v1'}}\n\
          deletion:\n  - endpoint: {}\n",

@@ -80,7 +80,8 @@ pub(crate) fn manifest(destinations: &[&str]) -> String {
     let destinations: Vec<String> = destinations.iter().map(|line| format!("  {line}\n")).collect();
     format!(
         "manifest: 1\ntool: acme\ntitle: A tool under fault\nconsent: opt-in\nswitches:\n  environment:\n    - {{name: \
-         ACME_TELEMETRY, on: ['1'], off: ['0']}}\nfacts: [version, initial_version, first_seen, last_seen]\nevents:\n  \
+         ACME_TELEMETRY, on: ['1'], off: ['0']}}\nfacts: [version, initial_version, first_seen, last_seen]\nids: \
+         [user, project, provided]\nevents:\n  \
          run:\n    description: A command ran\n    purpose: product-improvement\n    fields:\n      n: {{type: integer, \
          description: A number}}\n      host: {{type: hashed, description: The host as a salted digest}}\n    example: \
          {{n: 1, host: example}}\ndestinations:\n{}deletion:\n  - file: orders.jsonl\n...\n",

@@ -123,6 +123,7 @@ fn document(tool: &Tool, ids: &Ids, old: Option<String>) -> Document {
 fn provide(session: &Session, tool: &Tool, value: &str, yes: bool) -> anyhow::Result<()> {
     let provided =
         ProvidedId::new(value).map_err(|error| Failure::new(Exit::Usage, format!("the value is {error}")))?;
+    id::takes_provided(tool)?;
     let question = format!("Events of {} will carry {} from now on. Go on?", tool.manifest.tool, provided.as_str());
     match prompt::confirm(&session.ui, yes, &question) {
         Reply::Yes => Ok(id::provide(tool, Some(&provided))?),
