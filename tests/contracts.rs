@@ -150,7 +150,8 @@ fn documents_of_what_stands() {
         &[json(&["status"])],
         "disabled_for_all tools tools[].tool tools[].state tools[].reason tools[].why tools[].waiting tools[].lost",
     );
-    let status = "tool state reason why change consent agreed agreed.how agreed.since beyond_agreement user_id provided_id \
+    let status = "tool state reason why change consent collected_for collected_for[].purpose \
+        collected_for[].what agreed agreed.how agreed.since beyond_agreement user_id provided_id \
         project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost queue.lost_since \
         queue.lost[].why queue.lost[].events queue.next_flush queue.not_before destinations destinations[].name destinations[].address \
         destinations[].state destinations[].reason destinations[].why destinations[].waiting destinations[].trouble \
@@ -238,7 +239,8 @@ fn documents_of_what_is_done() {
     keys("timer", &[json(&["init", "acme", "--timer"])], timer);
     acme.track(2);
     let payload = "tool payloads payloads[].destination payloads[].which payloads[].reason payloads[].why \
-        payloads[].method payloads[].address payloads[].headers payloads[].events payloads[].withheld \
+        payloads[].method payloads[].address payloads[].headers payloads[].events payloads[].collected_for \
+        payloads[].collected_for[].purpose payloads[].collected_for[].what payloads[].withheld \
         payloads[].digest payloads[].body payloads[].decoded";
     keys("payload", &[opened(json(&["show-payload", "acme"]))], payload);
     let dry = "tool state waiting next next[].destination next[].address next[].which next[].events next[].digest";

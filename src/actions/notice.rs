@@ -9,7 +9,6 @@ use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
 use crate::host::files::{FileError, PRIVATE_FILE};
 use crate::host::writes;
-use crate::identity::names::Purpose;
 use crate::manifest::declaration::Declaration;
 use crate::manifest::destinations::{Address, Destination};
 use crate::manifest::tool::{Consent, Manifest};
@@ -22,12 +21,7 @@ pub fn what(manifest: &Manifest) -> Vec<String> {
         None => String::new(),
     };
     let addresses: Vec<String> = manifest.destinations.iter().map(Destination::declared).collect();
-    let of_fields =
-        manifest.events.iter().flat_map(|event| event.all_fields()).filter_map(|field| field.purpose.as_ref());
-    let mut purposes: Vec<&str> =
-        manifest.events.iter().map(|event| &event.purpose).chain(of_fields).map(Purpose::as_str).collect();
-    purposes.sort_unstable();
-    purposes.dedup();
+    let purposes: Vec<String> = manifest.collected(|_| true).into_keys().collect();
     let (purposes, addresses) = (purposes.join(", "), addresses.join(", "));
     let mut lines = vec![format!("{} reports how it is used, for {purposes}, to {to}{addresses}.", manifest.tool)];
     let carried: Vec<&str> =

@@ -3,6 +3,7 @@
 //! Promises: no socket is opened, no id made, no consent changed; it works while off and on a read-only home, and says which of
 //! four it shows. A sealed preview is the payload itself: its digest binds. Absent: masking: what is sent is shown.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::actions::ask::Asker;
@@ -73,6 +74,8 @@ pub struct Preview {
     pub digest: Digest,
     /// How many events are in it.
     pub events: usize,
+    /// What its events are collected for.
+    pub collected: BTreeMap<String, Vec<String>>,
     /// What is left out of it, in words.
     pub withheld: Vec<String>,
 }
@@ -89,7 +92,7 @@ pub fn preview(context: &Context, tool: &Tool, destination: &Destination) -> Res
     }
     if let Some(sealed) = seal(context, tool, destination, &mut gate)? {
         let left_out = gate.left_out(destination, &sealed);
-        return Ok(shown(destination, Which::Sealed, sealed, &left_out));
+        return Ok(shown(tool, destination, Which::Sealed, sealed, &left_out));
     }
     let (now, mut held) = (context.clock.now(), None);
     let next = look(tool, destination, &mut |entry| {
@@ -100,7 +103,7 @@ pub fn preview(context: &Context, tool: &Tool, destination: &Destination) -> Res
     match (next, held) {
         (Some(sealed), _) => {
             let left_out = gate.left_out(destination, &sealed);
-            Ok(shown(destination, Which::Next, sealed, &left_out))
+            Ok(shown(tool, destination, Which::Next, sealed, &left_out))
         }
         (None, Some(reason)) => withheld(context, tool, destination, &mut gate, reason),
         (None, None) => example(context, tool, destination),
@@ -118,15 +121,18 @@ fn withheld(
     let would =
         &mut |entry: &Entry| Fate::Send { who: gate.who(entry.project.as_deref()), withheld: Withheld::default() };
     match look(tool, destination, would)? {
-        Some(sealed) => Ok(shown(destination, Which::Withheld(reason), sealed, &[])),
+        Some(sealed) => Ok(shown(tool, destination, Which::Withheld(reason), sealed, &[])),
         None => example(context, tool, destination),
     }
 }
 
-fn shown(destination: &Destination, which: Which, sealed: Sealed, withheld: &[String]) -> Preview {
+fn shown(tool: &Tool, destination: &Destination, which: Which, sealed: Sealed, withheld: &[String]) -> Preview {
     Preview {
         destination: destination.name.to_string(),
         which,
+        collected: tool
+            .manifest
+            .collected(|event| sealed.events.iter().any(|sealed| sealed.event == event.name.as_str())),
         events: sealed.events.len(),
         request: sealed.request,
         opened: protocols::of(destination).opened(&sealed.body),
@@ -228,6 +234,7 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
     let protocol = protocols::of(destination);
     let mut documents = Vec::new();
     let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
+    let mut shown = Vec::new();
     for declared in going.take(protocol.limits().documents) {
         let event = example_event(context, tool, declared)?;
         let withheld = &Withheld::default();
@@ -236,11 +243,13 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
         // One that stands in a body of its own is shown where it is the first.
         if !alone || documents.is_empty() {
             documents.push(document);
+            shown.push(&declared.name);
         }
         if alone && documents.len() == 1 {
             break;
         }
     }
+    let collected = tool.manifest.collected(|event| shown.contains(&&event.name));
     let body = protocol.body(&documents);
     let digest = Digest::of(&body);
     let made = Made { digest: &digest, newest: context.clock.now() };
@@ -255,6 +264,7 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
         opened,
         digest,
         events: documents.len(),
+        collected,
         withheld: Vec::new(),
     })
 }

@@ -2,6 +2,8 @@
 //!
 //! Promises: what is here was checked by `parse`. Absent: where the manifest came from (`catalog`).
 
+use std::collections::BTreeMap;
+
 use crate::host::clock::DAY_MS;
 use crate::identity::names::{DestinationName, ToolName};
 use crate::manifest::destinations::{Deletion, Destination};
@@ -55,6 +57,22 @@ impl Manifest {
     #[must_use]
     pub fn event(&self, name: &str) -> Option<&Event> {
         self.events.iter().find(|event| event.name.as_str() == name)
+    }
+
+    /// What the events that are `wanted` are collected for: each purpose with its events and, where a field has a purpose of its own,
+    /// `EVENT.FIELD`.
+    #[must_use]
+    pub fn collected(&self, wanted: impl Fn(&Event) -> bool) -> BTreeMap<String, Vec<String>> {
+        let mut collected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for event in self.events.iter().filter(|event| wanted(event)) {
+            collected.entry(event.purpose.to_string()).or_default().push(event.name.to_string());
+            for field in event.all_fields() {
+                if let Some(purpose) = field.purpose.as_ref().filter(|purpose| **purpose != event.purpose) {
+                    collected.entry(purpose.to_string()).or_default().push(format!("{}.{}", event.name, field.name));
+                }
+            }
+        }
+        collected
     }
 
     /// The destination of this name.

@@ -190,3 +190,30 @@ fn good_and_bad_words() {
     refused(home.command(["status"]).env("HOME", "relative").run(), 1, &["relative"], Some(hint));
     assert_eq!(home.list(), [""; 0]);
 }
+
+#[test]
+fn it_is_said_what_is_collected_for_what() {
+    let acme = Acme::on();
+    let text = acme.home.read(".config/telemetry/tools/acme.yml");
+    let own = text.replace("longest: 100, description: A note", "longest: 100, purpose: research, description: A note");
+    assert_ne!(own, text);
+    acme.home.manifest("acme", &own);
+    let told = acme.run(["enable", "acme"]).expect(0).stderr;
+    assert!(told.contains("for product-improvement, research, to"), "{told}");
+    let status = acme.run(["status", "acme"]).expect(0).stdout;
+    assert!(
+        status.contains("product-improvement: command, job") && status.contains("research: command.note"),
+        "{status}"
+    );
+    let job = acme.run(["track", "acme", "job", "--start"]).expect(0);
+    assert_eq!(job.stderr, "");
+    let shown = acme.run(["show-payload", "acme"]).expect(0).stderr;
+    assert!(shown.contains("collected for product-improvement: job\n") && !shown.contains("research"), "{shown}");
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    acme.track(1);
+    let payload = acme.json(&["show-payload", "acme"], "payload")["payloads"][0]["collected_for"].clone();
+    let expected = [("product-improvement", "command"), ("research", "command.note")];
+    let expected = expected.map(|(purpose, what)| serde_json::json!({"purpose": purpose, "what": [what]}));
+    assert_eq!(payload, serde_json::json!(expected));
+}

@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::preview::{self, Preview, Which};
+use crate::cli::commands::words::Collected;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -45,6 +46,7 @@ struct Payload {
     address: String,
     headers: Vec<(String, String)>,
     events: usize,
+    collected_for: Vec<Collected>,
     withheld: Vec<String>,
     digest: String,
     body: Option<String>,
@@ -118,6 +120,7 @@ fn payload(preview: &Preview) -> Payload {
         address: preview.request.address.clone(),
         headers: preview.request.headers.clone(),
         events: preview.events,
+        collected_for: Collected::of(preview.collected.clone()),
         withheld: preview.withheld.clone(),
         digest: preview.digest.to_string(),
         body_base64: text.is_none().then(|| STANDARD.encode(&preview.body)),
@@ -141,6 +144,9 @@ fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
     ui.talk(&format!("{}: {}", payload.destination, words(&preview.which)));
     let plural = if payload.events == 1 { "" } else { "s" };
     ui.talk(&format!("{} event{plural}, {} bytes, digest {}", payload.events, preview.body.len(), payload.digest));
+    for collected in &payload.collected_for {
+        ui.talk(&format!("collected for {}", collected.line()));
+    }
     for what in &payload.withheld {
         ui.talk(&format!("left out: {what} (not agreed to)"));
     }

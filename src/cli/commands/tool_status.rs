@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::deletion;
 use crate::actions::status::{self, Status};
-use crate::cli::commands::words::{place, state, why};
+use crate::cli::commands::words::{Collected, place, state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
@@ -36,6 +36,7 @@ struct Document {
     why: String,
     change: Option<String>,
     consent: &'static str,
+    collected_for: Vec<Collected>,
     agreed: Option<Agreed>,
     beyond_agreement: Vec<String>,
     user_id: Option<String>,
@@ -149,6 +150,7 @@ fn document(tool: &Tool, status: &Status, explain: bool) -> Document {
         why: why(decision, tool),
         change: decision.reason().map(|reason| reason.change(&tool.manifest.tool)),
         consent: tool.manifest.consent.as_str(),
+        collected_for: Collected::of(tool.manifest.collected(|_| true)),
         agreed: status.agreed.map(|(how, since)| Agreed { how: how.as_str(), since: since.rfc3339() }),
         beyond_agreement: status.beyond.clone(),
         user_id: status.ids.user.as_ref().map(ToString::to_string),
@@ -276,6 +278,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
         ui.data(&format!("to change that: {change}"))?;
     }
     let mut pairs = vec![("consent", consent_words(document, status))];
+    pairs.extend(document.collected_for.iter().map(|collected| ("collected for", collected.line())));
     pairs.push(("user id", document.user_id.clone().unwrap_or_else(|| "none yet".to_owned())));
     pairs.extend(document.provided_id.clone().map(|id| ("you gave", id)));
     pairs.push(("profile", document.profile.clone()));

@@ -1,5 +1,9 @@
 //! Words for a decision that several commands use.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::actions::context::Tool;
 use crate::consent::answer::{Place, Says};
 use crate::consent::decide::Decision;
@@ -22,6 +26,27 @@ pub fn why(decision: &Decision, tool: &Tool) -> String {
         None if decision.is_local() => "recorded and shown, never sent".to_owned(),
         None if decision.answers().iter().any(|answer| answer.says == Says::Yes) => "you said yes".to_owned(),
         None => format!("nobody said no ({})", tool.manifest.consent.as_str()),
+    }
+}
+
+/// What is collected for one purpose: events, and `EVENT.FIELD` where a field has a purpose of its own.
+#[derive(Debug, Serialize)]
+pub struct Collected {
+    purpose: String,
+    what: Vec<String>,
+}
+
+impl Collected {
+    /// One for each purpose.
+    #[must_use]
+    pub fn of(collected: BTreeMap<String, Vec<String>>) -> Vec<Self> {
+        collected.into_iter().map(|(purpose, what)| Self { purpose, what }).collect()
+    }
+
+    /// In a line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.purpose, self.what.join(", "))
     }
 }
 
