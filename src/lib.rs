@@ -65,7 +65,7 @@
 //! A program in Rust keeps an [`actions::track::Recorder`] for as long as it runs; recording costs microseconds and never
 //! touches the network. Without the features `cli` and `http` neither clap nor reqwest is built. What was recorded is delivered by
 //! whoever flushes: [`actions::start::flush_if_due`] starts that as a process of its own when the manifest's schedule says so, in
-//! microseconds when it does not.
+//! microseconds when it does not. A stream of events as lines goes through an [`actions::lines::LineRecorder`].
 //!
 //! ```no_run
 //! use telemetry::actions::context::Context;

@@ -13,6 +13,7 @@ mod facts;
 mod homes;
 mod instructions;
 mod kill;
+mod lines;
 mod loopback;
 mod python;
 mod recovery;

@@ -95,6 +95,7 @@ impl Stream<'_> {
                 self.tried = true;
                 let given = notice::give(self.session, self.tool, self.best_effort)?;
                 self.shown = given && self.tool.manifest.notice == NoticeRule::Terminal;
+                self.wider = self.wider && !given;
             }
             Some(Recorded::NoticeDue | Recorded::Off(_)) | None => {}
         }
