@@ -3,10 +3,14 @@
 //! Promises: only a 2xx is taken for one; no answer makes a wait longer than a day or shorter than a second; a value that is accepted is
 //! of its form. Absent: the wire.
 
+use std::path::Path;
+
 use telemetry::destination::backoff;
 use telemetry::destination::deliver::Answered;
 use telemetry::destination::retry_after::{RetryAfter, parse_retry_after};
 use telemetry::host::clock::{DAY_MS, Timestamp};
+use telemetry::host::env::Env;
+use telemetry::host::{cloud, time_zone};
 use telemetry::identity::ids::{Id, ProvidedId};
 use telemetry::identity::names::{EventName, ToolName};
 use telemetry::manifest::destinations::{FilePlace, WebAddress};
@@ -14,6 +18,7 @@ use telemetry::manifest::events::{Accepted, Algorithm, Field, Kind, Pattern, Val
 use telemetry::manifest::forms::ProtocolName;
 use telemetry::manifest::sensitive;
 use telemetry::manifest::template::{Word, word};
+use telemetry::manifest::values;
 use telemetry::payload::answer::{Answer, Meaning, Reading};
 use telemetry::payload::digest::Digest;
 use telemetry::payload::retries;
@@ -61,6 +66,25 @@ pub fn answer(bytes: &[u8]) -> bool {
     retry_after.is_some()
 }
 
+/// What a variable holds that tells a fact about the machine.
+fn of_machine(text: &str) {
+    let name = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+    let nowhere = Path::new("/nonexistent");
+    if let Some(zone) = time_zone::time_zone(&Env::of([("TZ", text)]), nowhere) {
+        assert!(zone.len() <= 40 && zone.bytes().all(name) && !zone.contains("//") && zone.matches('/').count() <= 2);
+    }
+    for variable in ["FLY_REGION", "REGION_NAME"] {
+        let found = cloud::cloud(&Env::of([(variable, text), ("WEBSITE_SITE_NAME", "x")]), nowhere);
+        let region = found.and_then(|found| found.region).unwrap_or_default();
+        assert!(
+            region.len() <= 32 && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        );
+    }
+    if let Some((runtime, version)) = values::runtime(text) {
+        assert!(is_id(runtime) && values::is_version(version) && format!("{runtime}/{version}") == text);
+    }
+}
+
 /// Single values: what is accepted is of its form, and reads back as itself.
 pub fn values(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
@@ -92,6 +116,7 @@ pub fn values(bytes: &[u8]) -> bool {
         assert!(at.floor_to(DAY_MS) <= at);
         taken = true;
     }
+    of_machine(text);
     taken |= Digest::parse(text).is_some_and(|digest| digest.as_str() == text);
     assert_eq!(matches!(word(text), Word::Plain(_)), !text.starts_with('$') || text.starts_with("$$"));
     fields(text);

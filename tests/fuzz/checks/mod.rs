@@ -9,11 +9,13 @@
 
 mod answers;
 mod declared;
+mod lines;
 mod settings;
 mod stored;
 
 pub use answers::{answer, values};
 pub use declared::manifest;
+pub use lines::line;
 pub use settings::{config, edit, policy, profile};
 pub use stored::{entry, progress, receipt, segment, stored};
 
@@ -26,6 +28,7 @@ pub const ALL: &[Check] = &[
     ("config", config),
     ("edit", edit),
     ("entry", entry),
+    ("line", line),
     ("manifest", manifest),
     ("policy", policy),
     ("profile", profile),
