@@ -67,7 +67,7 @@ impl Answered {
             rejected: reading.rejected,
             status: Some(answer.status),
             text,
-            asked_ms: reading.asked_ms.max(asked),
+            asked_ms: reading.asked_ms.max(asked).or(reading.usual_ms),
             unsure: false,
         }
     }

@@ -4,10 +4,12 @@
 //! Absent: bytes (`payload/`).
 
 pub mod json;
+pub mod sentry;
 pub mod wrap;
 
 use crate::identity::names::EventName;
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 
 /// The form of a destination.
@@ -62,6 +64,8 @@ impl Form {
 pub enum Speech {
     /// `json`.
     Json(JsonForm),
+    /// `sentry`.
+    Sentry(SentryForm),
 }
 
 impl Speech {
@@ -70,12 +74,15 @@ impl Speech {
     pub const fn path(&self) -> Option<&'static str> {
         match self {
             Self::Json(_) => None,
+            // The whole address is made from the DSN.
+            Self::Sentry(_) => None,
         }
     }
 
     fn parts(&self) -> Vec<String> {
         match self {
             Self::Json(form) => form.parts(),
+            Self::Sentry(form) => form.parts(),
         }
     }
 
@@ -84,6 +91,7 @@ impl Speech {
     pub const fn protocol(&self) -> ProtocolName {
         match self {
             Self::Json(_) => ProtocolName::Json,
+            Self::Sentry(_) => ProtocolName::Sentry,
         }
     }
 }

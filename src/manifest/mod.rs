@@ -80,7 +80,7 @@
 //!
 //! | key | values | without it | reason |
 //! |---|---|---|---|
-//! | `url` or `file` | a web address; an absolute path, or a name such as `events.jsonl` in the tool's own folder | required, one of both | no two parts of a manifest share a file |
+//! | `url` or `file` | a web address (for `sentry` a `dsn` in its place); an absolute path, or a name such as `events.jsonl` in the tool's own folder | required, one of both | no two parts of a manifest share a file |
 //! | `protocol` | a protocol, below | `json` | |
 //! | `headers` | names and values, at most 32 | none | for a `url`; what is in a manifest is public, so a key here is one that may only write |
 //! | `compression` | `none`, `gzip` | `none` | for a `url` whose receiver takes it; the digest is over what is sent |
@@ -93,6 +93,24 @@
 //! | protocol | keys of its own |
 //! |---|---|
 //! | `json` | `method`: `POST` (usual), `PUT`; `batch`: `single`, `array` (usual), `lines`: documents in one body, one, a JSON array, one a line; `document`: the receiver's form with references in it, a mapping or a list, at most 32 deep; `compression` |
+//!
+//! | `sentry` | `dsn`: `https://KEY@sentry.example/1`; `errors`, `sessions`, `reports` and `environment`, [below](#events-at-sentry); `app`: the application's name in releases (the tool's name without it); `allow`: `ip`, `profiles`; `compression` |
+//!
+//! ### Events at `sentry`
+//!
+//! A `dsn` is shown as the address that envelopes go to, without its public key; a secret part, as old ones have, is let go of while
+//! it is read. An event that goes there is an error or a session, Sentry's counter of usage:
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `errors` | events, each with `type` and `message`: a text or `$field.NAME` | none; the event's name as type, no message | what else the event says becomes tags, so its fields' names have at most 32 characters and its texts at most 200; a lifecycle event, which comes twice, is no error |
+//! | `sessions` | events, each with `duration` (`$field.NAME`, of type duration), `errors` (of type integer), `status` (of type enum or boolean) and `means`: values of that field, and `exited` `errored` `crashed` `abnormal` | every event that is no error is a session that `exited` | once sessions are named, an event in neither list is a problem; a value that is one of those words means it, any other `exited` |
+//! | `environment` | 1 to 64 characters | none | a release at a customer's and one in a test are told apart |
+//! | `reports` | `true`, `false` | `false` | the receiver is told how many events were lost and why, never that somebody said no or asked to be forgotten; people are shown it, and it is agreed to |
+//!
+//! A lifecycle event is one session: its start counts it, its completion says how it ended. Its release is `APP@VERSION`, so list the
+//! fact `version`. A session says nothing of a person, unless `allow` has `profiles`: then Sentry counts persons by the user id. With
+//! `ip` Sentry may keep an error's address, and finds the place by it.
 //!
 //! ### Documents of `json`
 //!

@@ -12,6 +12,7 @@ mod fields;
 mod limits;
 mod receivers;
 mod schedule;
+mod sentry;
 mod switches;
 
 use crate::identity::names::ToolName;
@@ -103,6 +104,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     });
     problems.at("destinations", |problems| documents::documents(problems, written));
     receivers::receivers(problems, written);
+    sentry::sentry(problems, written);
     let deletion = problems.at("deletion", |problems| deletion::deletion(problems, &written.deletion));
     let limits = problems.at("limits", |problems| limits::limits(problems, written.limits.as_ref()));
     let schedule = problems.at("schedule", |problems| schedule::schedule(problems, written.schedule.as_ref()));

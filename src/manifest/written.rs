@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::manifest::forms::sentry::Dsn;
 use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problem;
 use crate::manifest::template::Template;
@@ -140,6 +141,42 @@ pub(crate) struct WrittenDestination {
     pub(crate) allow: Vec<String>,
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
     pub(crate) names: Ordered<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) app: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) dsn: Option<Dsn>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) environment: Option<String>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) errors: Ordered<WrittenError>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) sessions: Ordered<WrittenSession>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) reports: Option<bool>,
+}
+
+/// One of a destination's `errors`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with type and message")]
+pub(crate) struct WrittenError {
+    #[serde(rename = "type", default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+/// One of a destination's `sessions`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with duration, status, means and errors")]
+pub(crate) struct WrittenSession {
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) duration: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<String>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) means: Ordered<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) errors: Option<String>,
 }
 
 /// One of `deletion`.

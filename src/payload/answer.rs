@@ -80,6 +80,8 @@ pub struct Reading {
     pub rejected: u64,
     /// How long it asks to be left alone, milliseconds, beside what `Retry-After` says.
     pub asked_ms: Option<i64>,
+    /// How long to leave it alone where it asks for nothing itself, milliseconds.
+    pub usual_ms: Option<i64>,
 }
 
 /// How the events of one body fare, by their places in it; what is in none of these was taken.
@@ -97,7 +99,7 @@ impl Reading {
     /// That it means this for all of it.
     #[must_use]
     pub fn of(meaning: Meaning) -> Self {
-        Self { meaning, parts: Parts::default(), rejected: 0, asked_ms: None }
+        Self { meaning, parts: Parts::default(), rejected: 0, asked_ms: None, usual_ms: None }
     }
 
     /// That its events fare differently.

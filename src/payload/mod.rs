@@ -16,3 +16,4 @@ pub mod protocols;
 pub mod pseudonym;
 pub mod retries;
 pub mod said;
+pub mod sentry;

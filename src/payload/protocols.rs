@@ -15,6 +15,7 @@ use crate::payload::answer::{Answer, Reading};
 use crate::payload::json::Json;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
+use crate::payload::sentry::Sentry;
 
 /// Most bytes that a body is unpacked to, to be looked at: far above any limit of a protocol.
 const UNPACKED: u64 = 64 * 1024 * 1024;
@@ -29,8 +30,9 @@ pub struct Spoken<'a> {
 #[must_use]
 pub fn of(destination: &Destination) -> Spoken<'_> {
     let form = &destination.form;
-    let protocol = match &form.speech {
+    let protocol: Box<dyn Protocol> = match &form.speech {
         Speech::Json(options) => Box::new(Json::new(options)),
+        Speech::Sentry(options) => Box::new(Sentry::new(options)),
     };
     Spoken { protocol, compression: form.compression }
 }

@@ -6,6 +6,7 @@
 use crate::identity::names::{DestinationName, EventName};
 use crate::manifest::destinations::{Address, Destination, FilePlace, Method, WebAddress};
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 use crate::manifest::forms::{Form, ProtocolName, Speech};
 use crate::manifest::ordered::Ordered;
@@ -54,9 +55,15 @@ const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
     ("method", |written| written.method.is_some(), &[ProtocolName::Json]),
     ("batch", |written| written.batch.is_some(), &[ProtocolName::Json]),
     ("document", |written| written.document.is_some(), &[ProtocolName::Json]),
-    ("compression", |written| written.compression.is_some(), &[ProtocolName::Json]),
-    ("allow", |written| !written.allow.is_empty(), &[]),
+    ("compression", |written| written.compression.is_some(), &[ProtocolName::Json, ProtocolName::Sentry]),
+    ("allow", |written| !written.allow.is_empty(), &[ProtocolName::Sentry]),
     ("names", |written| !written.names.is_empty(), &[]),
+    ("app", |written| written.app.is_some(), &[ProtocolName::Sentry]),
+    ("dsn", |written| written.dsn.is_some(), &[ProtocolName::Sentry]),
+    ("environment", |written| written.environment.is_some(), &[ProtocolName::Sentry]),
+    ("errors", |written| !written.errors.is_empty(), &[ProtocolName::Sentry]),
+    ("sessions", |written| !written.sessions.is_empty(), &[ProtocolName::Sentry]),
+    ("reports", |written| written.reports.is_some(), &[ProtocolName::Sentry]),
 ];
 
 /// The destination `name`.
@@ -71,7 +78,7 @@ pub(super) fn destination(problems: &mut Problems, name: &str, written: &Written
             }
         }
     }
-    let address = address(problems, written);
+    let address = address(problems, protocol.unwrap_or(ProtocolName::Json), written);
     let form = form(problems, protocol?, written)?;
     let address = address?.or_path(form.speech.path());
     Some(Destination { name: name?, address, form })
@@ -92,11 +99,11 @@ fn form(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestin
 fn speech(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestination) -> Option<Speech> {
     match protocol {
         ProtocolName::Json => JsonForm::read(problems, written).map(Speech::Json),
+        ProtocolName::Sentry => SentryForm::read(problems, written).map(Speech::Sentry),
         ProtocolName::Snowplow
         | ProtocolName::Segment
         | ProtocolName::Amplitude
         | ProtocolName::PostHog
-        | ProtocolName::Sentry
         | ProtocolName::Otlp
         | ProtocolName::CloudEvents => None,
     }
@@ -117,13 +124,26 @@ fn names(problems: &mut Problems, names: &Ordered<String>) -> Vec<(EventName, St
     names.iter().filter_map(name).collect()
 }
 
-fn address(problems: &mut Problems, destination: &WrittenDestination) -> Option<Address> {
-    match (&destination.url, &destination.file) {
-        (Some(url), None) => {
+fn address(problems: &mut Problems, protocol: ProtocolName, destination: &WrittenDestination) -> Option<Address> {
+    let web = match (&destination.url, &destination.dsn, protocol) {
+        (Some(_), _, ProtocolName::Sentry) => {
+            problems.say_at("url", "a server of the protocol sentry is named by its dsn");
+            return None;
+        }
+        (Some(url), _, _) => Some(("url", WebAddress::new(url).map_err(|error| error.to_string()))),
+        (None, Some(dsn), ProtocolName::Sentry) => {
+            Some(("dsn", dsn.parts().map(|(address, _)| address).map_err(|error| error.to_string())))
+        }
+        // What a DSN means elsewhere is told already.
+        (None, Some(_), _) => return None,
+        (None, None, _) => None,
+    };
+    match (web, &destination.file) {
+        (Some((key, url)), None) => {
             let method = destination.method.as_deref().unwrap_or("POST");
             let method = problems.choice("method", method, &[("POST", Method::Post), ("PUT", Method::Put)]);
             let headers = problems.at("headers", |problems| headers(problems, &destination.headers));
-            let url = problems.value_at("url", WebAddress::new(url));
+            let url = problems.value_at(key, url);
             url.zip(method).map(|(url, method)| Address::Http { url, method, headers })
         }
         (None, Some(file)) => {
@@ -136,7 +156,8 @@ fn address(problems: &mut Problems, destination: &WrittenDestination) -> Option<
             problems.value_at("file", FilePlace::new(file)).map(Address::File)
         }
         (Some(_), Some(_)) | (None, None) => {
-            problems.say("a destination has either a url or a file");
+            let place = if protocol == ProtocolName::Sentry { "dsn" } else { "url" };
+            problems.say(format!("a destination has either a {place} or a file"));
             None
         }
     }
