@@ -259,6 +259,8 @@ fn documents_of_what_is_done() {
         tools[].requests[].purged tools[].requests[].orders tools[].requests[].orders[].method \
         tools[].requests[].orders[].address tools[].requests[].orders[].state tools[].requests[].orders[].attempts \
         tools[].requests[].orders[].last tools[].requests[].orders[].answer tools[].requests[].orders[].digest \
+        tools[].requests[].orders[].destination tools[].requests[].orders[].http_method tools[].requests[].orders[].headers \
+        tools[].requests[].orders[].body tools[].requests[].orders[].decoded \
         tools[].project tools[].unreadable tools[].order";
     for words in
         [["forget", "acme", "--dry-run"].as_slice(), &["forget", "acme", "--yes"], &["forget", "acme", "--status"]]

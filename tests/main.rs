@@ -11,6 +11,7 @@ mod commands {
     mod export;
     mod flush;
     mod forget;
+    mod forget_event;
     pub(crate) mod given;
     mod id;
     mod init;

@@ -242,6 +242,14 @@ fn the_ledger_and_a_deletion_request() {
         fs::read_to_string(tool.places.deletion().join(format!("{}.json", request.request_id))).expect("text"),
         example
     );
+    // And where the order goes as an event: its bytes are kept as well.
+    let example = self::example("actions/deletion/asked.rs");
+    let request: Deleting = serde_json::from_str(&example).expect("a request");
+    request.keep(&tool).expect("kept");
+    same(&example, &tool.places.deletion().join("9dc1b92c-b8e6-49fa-b965-fa45e617391b.json"));
+    let kept = request.orders[0].request(&request.order()).expect("bytes that have their digest");
+    let said: serde_json::Value = serde_json::from_slice(kept.body()).expect("JSON");
+    assert_eq!(said[0], serde_json::from_slice::<serde_json::Value>(&request.order().body()).expect("JSON"));
 }
 
 #[test]

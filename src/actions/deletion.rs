@@ -1,10 +1,12 @@
 //! Deletion requests as they are kept and followed up, in `~/.TOOL/telemetry/deletion/REQUEST.json`.
 //!
-//! Version 1: one JSON object, two spaces of indentation, a newline at its end; every step is synced to the disk before the next
-//! one begins. `request_id` is a UUID and the file's name; times are milliseconds since 1970; `step`: `recorded`, `purged`,
+//! Version 1, or 2 where an order goes as an event: one JSON object, two spaces of indentation, a newline at its end; every step is
+//! synced to the disk before the next one begins. `request_id` is a UUID and the file's name; times are milliseconds since 1970; `step`: `recorded`, `purged`,
 //! `rotated`, `closed` (then each id is a digest, unless `keep_evidence`); `purged`: how many events were dropped. Of each order
-//! `method`: `endpoint`, `file`, `mail`, `form`; `digest` of its body (left out where a person sends it); `state`: `requested`,
-//! `delivered`, `acknowledged`, `failed`, `by-hand`; `last_ms` and `answer` (left out before the first attempt).
+//! `method`: `endpoint`, `file`, `event`, `mail`, `form`; `digest` of its body (left out where a person sends it); `state`: `requested`,
+//! `delivered`, `acknowledged`, `failed`, `by-hand`; `last_ms` and `answer` (left out before the first attempt); `not_before_ms` where
+//! the receiver asked for a wait. Of an `event` also the `destination`, and the `request` as it was shown: `protocol`, `method`,
+//! `headers` and `body`, or `body64` (base64, padded) where it is not UTF-8 (left out once it is closed, unless `keep_evidence`).
 //!
 //! ```json
 //! {
@@ -43,23 +45,25 @@
 //! Promises: a request is its own type: it needs no Permit and switches nothing on; only `forget` and an explicit `flush` carry
 //! it. Absent: deciding what is deleted (`forget`).
 
+pub mod asked;
+
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::actions::context::{Context, Tool};
-use crate::destination::deliver::{Answered, Outlet, order_request};
+pub use crate::actions::deletion::asked::{Asked, State};
+use crate::destination::deliver::{Answered, Outlet};
 use crate::destination::keep::{Attempt, Writer};
+use crate::destination::order::OrderRequest;
 use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
-use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
-use crate::payload::answer::Meaning;
+use crate::payload::answer::Answer;
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
 use crate::queue::limits::{LEAST_REQUEST, REQUEST};
-use crate::queue::sealed::Request;
 
 /// Largest request file, bytes.
 const LIMIT: usize = 1024 * 1024;
@@ -76,64 +80,6 @@ pub enum Step {
     Rotated,
     /// Final: ids and bodies are digests, unless the evidence is kept.
     Closed,
-}
-
-/// What became of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Not delivered yet.
-    Requested,
-    /// The receiver took it, and said nothing about it.
-    Delivered,
-    /// The receiver named the request in its answer.
-    Acknowledged,
-    /// The receiver refused it.
-    Failed,
-    /// A person has to send it.
-    ByHand,
-}
-
-impl State {
-    /// The word that tables use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Delivered => "delivered",
-            Self::Acknowledged => "acknowledged",
-            Self::Failed => "failed",
-            Self::ByHand => "by hand",
-        }
-    }
-
-    /// Whether nothing more will come of it by itself.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        !matches!(self, Self::Requested)
-    }
-}
-
-/// One way of asking.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// `endpoint`, `file`, `mail` or `form`.
-    pub method: String,
-    /// Where.
-    pub address: String,
-    /// The digest of the order's body, where a body is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
-    /// What became of it.
-    pub state: State,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it was tried last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_ms: Option<i64>,
-    /// What was answered, shortened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
 }
 
 /// A deletion request.
@@ -183,12 +129,14 @@ impl Deleting {
             orders: Vec::new(),
             keep_evidence,
         };
-        let digest = Digest::of(&new.order().body()).to_string();
         if new.ids.is_empty() {
             // There is nothing to ask anybody for.
             return new;
         }
-        new.orders = tool.manifest.deletion.iter().map(|way| asked(tool, way, &digest)).collect();
+        let order = new.order();
+        new.orders = tool.manifest.deletion.iter().map(|way| Asked::new(tool, way, &order)).collect();
+        // A program that knows version 1 alone would not know what to send.
+        new.version = if new.orders.iter().any(|asked| asked.destination.is_some()) { 2 } else { 1 };
         new
     }
 
@@ -202,6 +150,14 @@ impl Deleting {
             ids: self.ids.clone(),
             destinations: self.destinations.clone(),
         }
+    }
+
+    /// Lets go of what names ids: the ids become digests, and the bytes that hold them go.
+    pub fn forget_ids(&mut self) {
+        for named in &mut self.ids {
+            named.id = Digest::of(named.id.as_bytes()).to_string();
+        }
+        self.orders.iter_mut().for_each(Asked::forget);
     }
 
     /// Whether some order is still to be delivered.
@@ -220,24 +176,6 @@ impl Deleting {
         let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
         bytes.push(b'\n');
         writes::write_durable(&folder.join(format!("{}.json", self.request_id)), &bytes, PRIVATE_FILE)
-    }
-}
-
-fn asked(tool: &Tool, way: &Deletion, digest: &str) -> Asked {
-    let (method, address, digest) = match way {
-        Deletion::Endpoint(url) => ("endpoint", url.as_str().to_owned(), Some(digest.to_owned())),
-        Deletion::File(place) => ("file", file_path(tool, place), Some(digest.to_owned())),
-        Deletion::Mail(address) => ("mail", address.clone(), None),
-        Deletion::Form(url) => ("form", url.as_str().to_owned(), None),
-    };
-    let state = if digest.is_some() { State::Requested } else { State::ByHand };
-    Asked { method: method.to_owned(), address, digest, state, attempts: 0, last_ms: None, answer: None }
-}
-
-fn file_path(tool: &Tool, place: &FilePlace) -> String {
-    match place {
-        FilePlace::Own(name) => tool.places.telemetry().join(name).display().to_string(),
-        FilePlace::Absolute(path) => path.clone(),
     }
 }
 
@@ -261,7 +199,7 @@ pub fn all(tool: &Tool) -> Result<(Vec<Deleting>, Vec<String>), FileError> {
 
 fn read(path: &std::path::Path) -> Option<Deleting> {
     let bytes = files::read(path, LIMIT).ok()??;
-    serde_json::from_slice::<Deleting>(&bytes).ok().filter(|request| request.version == 1)
+    serde_json::from_slice::<Deleting>(&bytes).ok().filter(|request| (1..=2).contains(&request.version))
 }
 
 /// Delivers what is open of a request, and keeps what came of it. The caller holds the flush lock.
@@ -282,49 +220,30 @@ pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: D
             break;
         }
         let now = context.clock.now();
-        let (answered, wire) = match asked.method.as_str() {
-            "endpoint" => match WebAddress::new(&asked.address) {
-                Ok(url) => (outlet.order(&order, &url, REQUEST.min(left), now), order_request(&order, &url)),
-                Err(_) => continue,
-            },
-            _ => {
-                let wire = Request { method: "APPEND".to_owned(), address: asked.address.clone(), headers: Vec::new() };
-                (outlet.order_to_file(&order, std::path::Path::new(&asked.address)), wire)
-            }
-        };
-        asked.attempts = asked.attempts.saturating_add(1);
-        asked.last_ms = Some(now.ms());
-        asked.state = state_of(&answered, &order.request_id);
-        asked.answer = Some(answered.why());
+        // What is not what was asked for any more is left as it is, and open.
+        let Some(bytes) = asked.request(&order).filter(|_| !asked.waits(now)) else { continue };
+        let read = |answer: &Answer<'_>| asked.read(tool, answer, &order.request_id);
+        let answered = outlet.order(&bytes, &read, REQUEST.min(left), now);
+        asked.note(&answered, &order.request_id, now);
         if answered.status.is_some() || answered.unsure || answered.meaning.is_taken() {
             let attempt = Attempt::after(asked.attempts.saturating_sub(1));
-            Writer::new(tool.places.receipts()).write(&receipt(asked, &order, &wire, &answered, now), attempt)?;
+            Writer::new(tool.places.receipts()).write(&receipt(asked, &bytes, &answered, now), attempt)?;
         }
         request.keep(tool)?;
     }
     Ok(())
 }
 
-fn state_of(answered: &Answered, request_id: &str) -> State {
-    match answered.meaning {
-        Meaning::Delivered | Meaning::Acknowledged if answered.text.contains(request_id) => State::Acknowledged,
-        Meaning::Delivered | Meaning::Acknowledged => State::Delivered,
-        // A wrong address may be mended by an update of the manifest: it stays open, like trouble on the way.
-        Meaning::Later | Meaning::Misconfigured => State::Requested,
-        Meaning::Refused | Meaning::Split | Meaning::Part => State::Failed,
-    }
-}
-
-fn receipt(asked: &Asked, order: &Order, wire: &Request, answered: &Answered, now: Timestamp) -> Receipt {
-    let body = order.body();
+fn receipt(asked: &Asked, bytes: &OrderRequest, answered: &Answered, now: Timestamp) -> Receipt {
+    let wire = bytes.request();
     Receipt {
         at: now,
         kind: Kind::Deletion,
-        destination: asked.method.clone(),
+        destination: asked.destination.as_ref().unwrap_or(&asked.method).clone(),
         method: wire.method.clone(),
         address: wire.address.clone(),
         headers: wire.headers.clone(),
-        digest: Digest::of(&body),
+        digest: bytes.digest().clone(),
         parent: None,
         events: 0,
         outcome: answered.meaning.as_str().to_owned(),
@@ -332,6 +251,6 @@ fn receipt(asked: &Asked, order: &Order, wire: &Request, answered: &Answered, no
         answer: answered.text.clone(),
         maybe_twice: asked.attempts > 1,
         again: false,
-        body: Some(body.into()),
+        body: Some(bytes.body().to_vec().into()),
     }
 }

@@ -20,7 +20,6 @@ use crate::identity::profile::{self, Profile, ProfileError};
 use crate::identity::project::Word;
 use crate::manifest::tool::IdKind;
 use crate::payload::deletion::Named;
-use crate::payload::digest::Digest;
 use crate::queue::drop::Loss;
 use crate::queue::limits::{FLUSH, LEFT_BEHIND};
 
@@ -186,9 +185,7 @@ fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
     }
     if !request.keep_evidence {
         receipts::forget_bodies(&tool.places.receipts())?;
-        for named in &mut request.ids {
-            named.id = Digest::of(named.id.as_bytes()).to_string();
-        }
+        request.forget_ids();
     }
     request.step = Step::Closed;
     request.keep(tool)

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use crate::consent::decide::Permit;
 use crate::destination::file;
+use crate::destination::order::OrderRequest;
 use crate::destination::retry_after::RetryAfter;
 use crate::host::clock::Timestamp;
 use crate::host::env::Env;
-use crate::manifest::destinations::{Destination, WebAddress};
-use crate::manifest::forms::ProtocolName;
+use crate::manifest::destinations::Destination;
 use crate::payload::answer::{Answer, Meaning, Parts, Reading};
-use crate::payload::deletion::Order;
-use crate::payload::{protocols, retries};
+use crate::payload::protocols;
 use crate::queue::sealed::{Request, Sealed};
 
 #[cfg(feature = "http")]
@@ -82,7 +81,7 @@ impl Answered {
 }
 
 /// How an answer is read.
-type Reader<'a> = &'a dyn Fn(&Answer<'_>) -> Reading;
+pub type Reader<'a> = &'a dyn Fn(&Answer<'_>) -> Reading;
 
 /// The way out, made when it is first needed.
 pub struct Outlet {
@@ -122,17 +121,10 @@ impl Outlet {
         self.send(&sealed.request, &sealed.body, &|answer| spoken.read(answer, &events), patience, now)
     }
 
-    /// Sends a deletion order to a server.
+    /// Sends a deletion order, which needs no Permit, and waits for the answer for at most `patience`.
     #[must_use]
-    pub fn order(&self, order: &Order, endpoint: &WebAddress, patience: Duration, now: Timestamp) -> Answered {
-        let read = |answer: &Answer<'_>| Reading::of(retries::meaning(ProtocolName::Json, answer.status));
-        self.send(&order_request(order, endpoint), &order.body(), &read, patience, now)
-    }
-
-    /// Appends a deletion order to a local file.
-    #[must_use]
-    pub fn order_to_file(&self, order: &Order, path: &Path) -> Answered {
-        appended(file::append(path, &order.body()))
+    pub fn order(&self, order: &OrderRequest, read: Reader<'_>, patience: Duration, now: Timestamp) -> Answered {
+        self.send(order.request(), order.body(), read, patience, now)
     }
 
     fn send(&self, request: &Request, body: &[u8], read: Reader<'_>, patience: Duration, now: Timestamp) -> Answered {
@@ -182,22 +174,6 @@ fn appended(result: Result<(), crate::host::files::FileError>) -> Answered {
     match result {
         Ok(()) => Answered::own(Meaning::Delivered, "written".to_owned(), false),
         Err(error) => Answered::trouble(error.to_string(), false),
-    }
-}
-
-/// The request of a deletion order.
-#[must_use]
-pub fn order_request(order: &Order, endpoint: &WebAddress) -> Request {
-    let headers = [
-        ("content-type", "application/json"),
-        ("user-agent", concat!("telemetry/", env!("CARGO_PKG_VERSION"))),
-        ("accept", "*/*"),
-        ("idempotency-key", order.request_id.as_str()),
-    ];
-    Request {
-        method: "POST".to_owned(),
-        address: endpoint.as_str().to_owned(),
-        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod file;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod keep;
+pub mod order;
 #[cfg(feature = "http")]
 pub mod proxies;
 pub mod receipts;

@@ -247,6 +247,8 @@ pub enum Deletion {
     Endpoint(WebAddress),
     /// A local file that the document is appended to.
     File(FilePlace),
+    /// An event of its own to this destination, in the destination's protocol.
+    Event(DestinationName),
     /// A person writes a mail to this address.
     Mail(String),
     /// A person fills in the form at this address.

@@ -46,6 +46,12 @@ impl Form {
         parts
     }
 
+    /// Why no deletion order can go as an event of this form, where none can.
+    #[must_use]
+    pub const fn no_order(&self) -> Option<&'static str> {
+        self.speech.no_order()
+    }
+
     /// Whether the receiver is let do this.
     #[must_use]
     pub fn allows(&self, allowance: Allowance) -> bool {
@@ -76,6 +82,13 @@ impl Speech {
             Self::Json(_) => None,
             // The whole address is made from the DSN.
             Self::Sentry(_) => None,
+        }
+    }
+
+    /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
+    const fn no_order(&self) -> Option<&'static str> {
+        match self {
+            Self::Json(_) => None,
         }
     }
 

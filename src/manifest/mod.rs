@@ -123,7 +123,9 @@
 //! ## Deletion
 //!
 //! `deletion` is a list of ways to ask, each one of: `endpoint` (a web address that takes the order as JSON), `file` (that it is
-//! appended to), `mail` and `form` (an address that a person writes to, or a page to fill in).
+//! appended to), `event` (the name of a destination, which gets the order as an event of its own in its protocol), `mail` and `form`
+//! (an address that a person writes to, or a page to fill in). With `event` the author of a tool needs no server beside the one that
+//! takes the events; what the order looks like there, `telemetry forget TOOL --dry-run` shows.
 //!
 //! ## Facts
 //!

@@ -105,7 +105,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     problems.at("destinations", |problems| documents::documents(problems, written));
     receivers::receivers(problems, written);
     sentry::sentry(problems, written);
-    let deletion = problems.at("deletion", |problems| deletion::deletion(problems, &written.deletion));
+    let deletion = problems.at("deletion", |problems| deletion::deletion(problems, written, &destinations));
     let limits = problems.at("limits", |problems| limits::limits(problems, written.limits.as_ref()));
     let schedule = problems.at("schedule", |problems| schedule::schedule(problems, written.schedule.as_ref()));
     belonging(problems, written);

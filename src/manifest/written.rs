@@ -181,12 +181,14 @@ pub(crate) struct WrittenSession {
 
 /// One of `deletion`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with one of endpoint, file, mail, form")]
+#[serde(deny_unknown_fields, expecting = "a mapping with one of endpoint, file, event, mail, form")]
 pub(crate) struct WrittenDeletion {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) mail: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -350,7 +352,7 @@ mod tests {
             ),
             (
                 "deletion:\n  - mail: a@b.example\n  - mial: a@b.example\n".to_owned(),
-                "line 7: deletion[1]: unknown key `mial`, expected one of `endpoint`, `file`, `mail`, `form`",
+                "line 7: deletion[1]: unknown key `mial`, expected one of `endpoint`, `file`, `event`, `mail`, `form`",
             ),
             (
                 "limits: {days: -1}\n".to_owned(),

@@ -12,6 +12,7 @@ use crate::manifest::forms::ProtocolName;
 use crate::manifest::forms::json::JsonForm;
 use crate::manifest::forms::wrap::Batch;
 use crate::payload::answer::{Answer, Meaning, Reading};
+use crate::payload::deletion::Order;
 use crate::payload::fill::fill;
 use crate::payload::opened::opened;
 use crate::payload::protocol::{BodyLimits, Document, Protocol};
@@ -92,6 +93,11 @@ impl Protocol for Json<'_> {
         let named = said.get("id").is_some_and(Tree::is_string);
         let counted = all.is_some() && said.get("accepted").and_then(Tree::as_u64) == all;
         if named || counted { Reading::of(Meaning::Acknowledged) } else { reading }
+    }
+
+    /// The order's own document, wrapped as events are.
+    fn order(&self, order: &Order) -> Option<Vec<u8>> {
+        Some(self.body(&[Document::of(order.body())]))
     }
 
     fn opened(&self, body: &[u8]) -> Option<Tree> {

@@ -12,6 +12,7 @@ use crate::manifest::destinations::Destination;
 use crate::manifest::forms::Speech;
 use crate::manifest::forms::wrap::Compression;
 use crate::payload::answer::{Answer, Reading};
+use crate::payload::deletion::Order;
 use crate::payload::json::Json;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
@@ -60,6 +61,12 @@ impl Spoken<'_> {
     #[must_use]
     pub fn body(&self, documents: &[Document]) -> Vec<u8> {
         self.packed(self.protocol.body(documents))
+    }
+
+    /// The body of a deletion order as on the wire; `None` where the protocol has none.
+    #[must_use]
+    pub fn order(&self, order: &Order) -> Option<Vec<u8>> {
+        self.protocol.order(order).map(|body| self.packed(body))
     }
 
     /// Headers that the form of the body brings, the media type first.

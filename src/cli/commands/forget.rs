@@ -7,6 +7,7 @@ use crate::actions::context::Tool;
 use crate::actions::deletion::{Deleting, State};
 use crate::actions::forget::{self, Plan};
 use crate::actions::{deletion, list};
+use crate::cli::commands::orders::{self, Order};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -81,17 +82,6 @@ struct Request {
     orders: Vec<Order>,
 }
 
-#[derive(Serialize)]
-struct Order {
-    method: String,
-    address: String,
-    state: &'static str,
-    attempts: u32,
-    last: Option<String>,
-    answer: Option<String>,
-    digest: Option<String>,
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -115,7 +105,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         if arguments.json {
             json::print(&session.ui, "forget", &Document { tools: rows })?;
         } else {
-            rows.iter().try_for_each(|row| show_plan(session, row))?;
+            for row in &rows {
+                show_plan(session, row)?;
+                orders::show(session, row.requests.iter().flat_map(|request| &request.orders))?;
+            }
+            session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
         }
         return Ok(Exit::Done);
     }
@@ -166,28 +160,19 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         ids: plan.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
         destinations: plan.destinations.clone(),
         waiting: plan.waiting,
-        requests: vec![request(&plan.request)],
+        requests: vec![request(tool, &plan.request)],
         unreadable: plan.unreadable.clone(),
         project: plan.project.as_ref().map(|path| path.display().to_string()),
         order: String::from_utf8(plan.request.order().body()).ok(),
     }
 }
 
-fn request(deleting: &Deleting) -> Request {
-    let order = |asked: &deletion::Asked| Order {
-        method: asked.method.clone(),
-        address: asked.address.clone(),
-        state: asked.state.as_str(),
-        attempts: asked.attempts,
-        last: asked.last_ms.map(|ms| Timestamp::from_ms(ms).rfc3339()),
-        answer: asked.answer.clone(),
-        digest: asked.digest.clone(),
-    };
+fn request(tool: &Tool, deleting: &Deleting) -> Request {
     Request {
         request_id: deleting.request_id.clone(),
         created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
         purged: deleting.purged,
-        orders: deleting.orders.iter().map(order).collect(),
+        orders: deleting.orders.iter().map(|asked| orders::order(tool, deleting, asked)).collect(),
     }
 }
 
@@ -203,8 +188,7 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     }
     pairs.extend(row.destinations.iter().map(|address| ("was sent to", address.clone())));
     let orders = row.requests.iter().flat_map(|request| &request.orders);
-    let mut asked: Vec<(&str, String)> =
-        orders.map(|order| ("is asked", format!("{} {}", order.method, order.address))).collect();
+    let mut asked: Vec<(&str, String)> = orders.map(|order| ("is asked", order.whom())).collect();
     if asked.is_empty() {
         let why =
             if row.ids.is_empty() { "there is nothing to ask for" } else { "the manifest declares no way to ask" };
@@ -227,7 +211,13 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
             .clone()
             .map(|path| ("project", format!("{path} keeps its id, which is shared; --project gives it a new one"))),
     );
-    pairs.extend(row.order.clone().filter(|_| !row.ids.is_empty()).map(|order| ("the order", order)));
+    let orders = || row.requests.iter().flat_map(|request| &request.orders);
+    let plain = row.ids.is_empty() || orders().all(|order| order.destination.is_some());
+    pairs.extend(row.order.clone().filter(|_| !plain).map(|order| ("the order", order)));
+    for order in orders().filter(|order| order.destination.is_some()) {
+        let text = order.body.clone().or_else(|| order.decoded.as_ref().map(ToString::to_string));
+        pairs.extend(text.map(|text| ("the event", text.trim_end().to_owned())));
+    }
     ui.data(&ui.pairs(&pairs))?;
     Ok(())
 }
@@ -261,7 +251,7 @@ fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> an
                 .collect(),
             destinations: requests.iter().flat_map(|request| request.destinations.clone()).collect(),
             waiting: 0,
-            requests: requests.iter().map(request).collect(),
+            requests: requests.iter().map(|one| request(tool, one)).collect(),
             unreadable: None,
             project: None,
             order: None,
@@ -291,7 +281,8 @@ fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyho
         let row = |order: &deletion::Asked| {
             let last = order.last_ms.map_or_else(|| "-".to_owned(), |ms| Timestamp::from_ms(ms).minute());
             let answer = order.answer.clone().unwrap_or_default();
-            vec![order.method.clone(), order.address.clone(), order.state.as_str().to_owned(), last, answer]
+            let by = order.destination.as_ref().map_or_else(|| order.method.clone(), |to| format!("event to {to}"));
+            vec![by, order.address.clone(), order.state.as_str().to_owned(), last, answer]
         };
         let rows: Vec<_> = deleting.orders.iter().map(row).collect();
         if rows.is_empty() {

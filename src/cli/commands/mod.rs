@@ -14,6 +14,7 @@ pub mod list;
 pub mod log;
 pub mod man;
 pub mod manifest;
+mod orders;
 pub mod show_payload;
 pub mod status;
 pub mod table;

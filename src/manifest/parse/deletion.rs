@@ -1,17 +1,18 @@
 //! Ways to ask for deletion.
 //!
-//! Promises: each way is one of four and stands once. Absent: asking.
+//! Promises: each way is one of five and stands once; an order that goes as an event goes where events of this manifest go, in a
+//! protocol whose receiver can tell it from others. Absent: asking.
 
 use crate::identity::ids::ProvidedId;
-use crate::manifest::destinations::{Deletion, FilePlace, WebAddress};
+use crate::manifest::destinations::{Deletion, Destination, FilePlace, WebAddress};
 use crate::manifest::problem::Problems;
-use crate::manifest::written::WrittenDeletion;
+use crate::manifest::written::{Written, WrittenDeletion};
 
 /// The ways of `deletion`, in order.
-pub(super) fn deletion(problems: &mut Problems, written: &[WrittenDeletion]) -> Vec<Deletion> {
+pub(super) fn deletion(problems: &mut Problems, written: &Written, destinations: &[Destination]) -> Vec<Deletion> {
     let mut ways: Vec<Deletion> = Vec::new();
-    for (index, one) in written.iter().enumerate() {
-        problems.at_item(index, |problems| match way(problems, one) {
+    for (index, one) in written.deletion.iter().enumerate() {
+        problems.at_item(index, |problems| match way(problems, one, written, destinations) {
             Some(way) if ways.contains(&way) => problems.say("it stands twice"),
             found => ways.extend(found),
         });
@@ -19,22 +20,45 @@ pub(super) fn deletion(problems: &mut Problems, written: &[WrittenDeletion]) -> 
     ways
 }
 
-fn way(problems: &mut Problems, written: &WrittenDeletion) -> Option<Deletion> {
-    match (&written.endpoint, &written.file, &written.mail, &written.form) {
-        (Some(url), None, None, None) => problems.value_at("endpoint", WebAddress::new(url)).map(Deletion::Endpoint),
-        (None, Some(path), None, None) => problems.value_at("file", FilePlace::new(path)).map(Deletion::File),
-        (None, None, Some(mail), None) => {
+fn way(
+    problems: &mut Problems,
+    one: &WrittenDeletion,
+    written: &Written,
+    destinations: &[Destination],
+) -> Option<Deletion> {
+    match (&one.endpoint, &one.file, &one.event, &one.mail, &one.form) {
+        (Some(url), None, None, None, None) => {
+            problems.value_at("endpoint", WebAddress::new(url)).map(Deletion::Endpoint)
+        }
+        (None, Some(path), None, None, None) => problems.value_at("file", FilePlace::new(path)).map(Deletion::File),
+        (None, None, Some(name), None, None) => event(problems, name, written, destinations),
+        (None, None, None, Some(mail), None) => {
             // What a person may provide is an address or a UUID; nobody can write a mail to the latter.
             let address = ProvidedId::new(mail).ok().filter(|mail| mail.as_str().contains('@'));
             let address = problems.value_at("mail", address.ok_or("it is not an e-mail address"));
             address.map(|mail| Deletion::Mail(mail.as_str().to_owned()))
         }
-        (None, None, None, Some(url)) => problems.value_at("form", WebAddress::new(url)).map(Deletion::Form),
+        (None, None, None, None, Some(url)) => problems.value_at("form", WebAddress::new(url)).map(Deletion::Form),
         _ => {
-            problems.say("a way to ask for deletion is one of: endpoint, file, mail, form");
+            problems.say("a way to ask for deletion is one of: endpoint, file, event, mail, form");
             None
         }
     }
+}
+
+/// An order as an event of this destination.
+fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &[Destination]) -> Option<Deletion> {
+    if written.destinations.get(name).is_none() {
+        problems.say_at("event", format!("no destination has the name {name:?}"));
+        return None;
+    }
+    // One with problems of its own has them said where it stands.
+    let destination = destinations.iter().find(|destination| destination.name.as_str() == name)?;
+    if let Some(why) = destination.form.no_order() {
+        problems.say_at("event", why);
+        return None;
+    }
+    Some(Deletion::Event(destination.name.clone()))
 }
 
 #[cfg(test)]
@@ -76,12 +100,24 @@ mod tests {
             (
                 "form: https://acme.example/forget",
                 "form: https://acme.example/forget\n    mail: a@acme.example",
-                &["line 70: deletion[3]: a way to ask for deletion is one of: endpoint, file, mail, form"],
+                &["line 70: deletion[3]: a way to ask for deletion is one of: endpoint, file, event, mail, form"],
+            ),
+            (
+                "form: https://acme.example/forget",
+                "event: moon",
+                &["line 70: deletion[3].event: no destination has the name \"moon\""],
+            ),
+            ("form: https://acme.example/forget", "event: web", &[]),
+            ("form: https://acme.example/forget", "event: disk", &[]),
+            (
+                "form: https://acme.example/forget",
+                "event: web\n  - event: web",
+                &["line 71: deletion[4]: it stands twice"],
             ),
             (
                 "form: https://acme.example/forget",
                 "{}",
-                &["line 70: deletion[3]: a way to ask for deletion is one of: endpoint, file, mail, form"],
+                &["line 70: deletion[3]: a way to ask for deletion is one of: endpoint, file, event, mail, form"],
             ),
         ]);
     }
