@@ -88,7 +88,7 @@ impl Speech {
     /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
     const fn no_order(&self) -> Option<&'static str> {
         match self {
-            Self::Json(_) => None,
+            Self::Json(_) | Self::Sentry(_) => None,
         }
     }
 
