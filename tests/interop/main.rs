@@ -15,6 +15,7 @@ mod instructions;
 mod kill;
 mod lines;
 mod loopback;
+mod ours;
 mod python;
 mod recovery;
 mod rotel;
