@@ -24,6 +24,8 @@ sentry_sdk.init(
     release=f"{event.APP}@{event.VERSION}",
     environment="production",
     before_send=known,
+    # It drops what does not fit in here, an error and a session each.
+    transport_queue_size=max(100, 2 * count),
 )
 scope = sentry_sdk.get_isolation_scope()
 scope.set_user({"id": event.USER})
