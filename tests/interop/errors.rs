@@ -292,8 +292,6 @@ fn forgetting_is_finished_by_the_next_one() {
     // What must be gone: the event that was sent, two that wait, and the user's id, which comes last.
     let lay: Lay<'_> = &|| {
         laid(|home| {
-            home.manifest("acme", &home.read(MANIFEST).replace("\nevents:", "\nids: [user]\nevents:"));
-            enable(&home.context(), &home.tool("acme"), false).expect("a yes");
             let mut ids = record(home, 1);
             bounded(home, &["flush", "acme"], &[]).expect(0);
             ids.extend(record(home, 2));
