@@ -4,7 +4,7 @@
 //! stream: a line has a bound, and so have the pairs that are open. Absent: words for people; what a line looks like
 //! (`payload/given`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead};
 
 use crate::actions::track::{Recorded, Recorder, TrackError};
@@ -14,7 +14,7 @@ use crate::payload::given::{self, GivenError};
 
 /// Longest line, bytes: as long as an object on the command line may be, more than all fields at their longest.
 pub const LONGEST: usize = 256 * 1024;
-/// Most pairs that are open at a time in one stream: some 150 bytes each.
+/// Most pairs that are remembered as open in one stream: some 200 bytes each.
 pub const MOST_OPEN: usize = 10_000;
 
 /// Why a line is not recorded.
@@ -32,9 +32,9 @@ pub enum LineError {
     /// A pair of this name started before, and did not complete.
     #[error("the pair {0} is open already")]
     Open(Id),
-    /// Too many started that did not complete.
-    #[error("{MOST_OPEN} pairs are open already")]
-    Many,
+    /// A pair is completed by the event that started it.
+    #[error("the pair {0} was started by another event")]
+    Other(Id),
 }
 
 /// A line of a stream.
@@ -117,15 +117,14 @@ impl<R: BufRead> Lines<R> {
 #[derive(Debug)]
 pub struct LineRecorder {
     recorder: Recorder,
-    /// Names of pairs that started in this stream; `None` where the start was off, and so has no id.
-    open: HashMap<Id, Option<Id>>,
+    open: Pairs,
 }
 
 impl LineRecorder {
     /// With this recorder.
     #[must_use]
     pub fn new(recorder: Recorder) -> Self {
-        Self { recorder, open: HashMap::new() }
+        Self { recorder, open: Pairs::default() }
     }
 
     /// The recorder.
@@ -133,45 +132,46 @@ impl LineRecorder {
         &mut self.recorder
     }
 
-    /// Records what a line says; `None` where there is nothing to record: the completion of what started while it was off.
+    /// Records what a line says; `None` where there is nothing to record: the completion of what started while it was off, or of what
+    /// went with a no since.
     ///
     /// # Errors
     /// It is no line, the manifest refuses it, or it is not stored.
     pub fn record(&mut self, line: &[u8]) -> Result<Option<Recorded>, LineError> {
         let line = given::line(line)?;
         let (event, fields) = (line.event.as_str(), line.fields.as_slice());
-        let recorded = match line.pair {
-            None => self.recorder.record(event, fields)?,
-            Some((Phase::Started, name)) => {
-                self.recorder.check(event, Some(Phase::Started), fields)?;
-                self.room(&name)?;
+        let Some((phase, name)) = line.pair else { return Ok(Some(self.recorder.record(event, fields)?)) };
+        match (phase, self.open.get(&name, event, phase)?) {
+            (Phase::Started, Some(_)) => Err(LineError::Open(name)),
+            (Phase::Started, None) => {
                 let recorded = self.recorder.start(event, fields)?;
                 let pair = match &recorded {
                     Recorded::Stored { pair, .. } => pair.clone(),
                     Recorded::Off(_) | Recorded::NoticeDue => None,
                 };
-                self.open.insert(name, pair);
-                recorded
+                self.open.put(name, event, pair);
+                Ok(Some(recorded))
             }
-            Some((Phase::Completed, name)) => {
-                let recorded = match self.open.get(&name) {
-                    Some(None) => {
-                        self.recorder.check(event, Some(Phase::Completed), fields)?;
-                        None
-                    }
-                    // What another process started goes by the id that this told.
-                    pair => {
-                        Some(self.recorder.complete(event, pair.and_then(Option::as_ref).unwrap_or(&name), fields)?)
-                    }
+            (Phase::Completed, Some(None)) => {
+                self.recorder.check(event, Some(Phase::Completed), fields)?;
+                self.open.remove(&name);
+                Ok(None)
+            }
+            (Phase::Completed, Some(Some(pair))) => {
+                let recorded = match self.recorder.complete(event, pair, fields) {
+                    // It did start, and a no took it away: that is not the host's mistake.
+                    Err(TrackError::UnknownPair(_)) => None,
+                    recorded => Some(recorded?),
                 };
                 self.open.remove(&name);
-                return Ok(recorded);
+                Ok(recorded)
             }
-        };
-        Ok(Some(recorded))
+            // What another process started goes by the id that this was told.
+            (Phase::Completed, None) => Ok(Some(self.recorder.complete(event, &name, fields)?)),
+        }
     }
 
-    /// Checks what a line says, as [`LineRecorder::record`] does, and records nothing.
+    /// Checks what a line says, and records nothing.
     ///
     /// # Errors
     /// It is no line, or the manifest refuses it.
@@ -179,22 +179,56 @@ impl LineRecorder {
         let line = given::line(line)?;
         let phase = line.pair.as_ref().map(|(phase, _)| *phase);
         self.recorder.check(&line.event, phase, &line.fields)?;
-        match line.pair {
-            None => {}
-            Some((Phase::Started, name)) => {
-                self.room(&name)?;
-                self.open.insert(name, None);
-            }
-            Some((Phase::Completed, name)) => drop(self.open.remove(&name)),
+        let Some((phase, name)) = line.pair else { return Ok(()) };
+        match (phase, self.open.get(&name, &line.event, phase)?) {
+            (Phase::Started, Some(_)) => return Err(LineError::Open(name)),
+            (Phase::Started, None) => self.open.put(name, &line.event, None),
+            (Phase::Completed, _) => self.open.remove(&name),
         }
         Ok(())
     }
+}
 
-    fn room(&self, name: &Id) -> Result<(), LineError> {
-        if self.open.contains_key(name) {
-            return Err(LineError::Open(name.clone()));
+/// Pairs that started in a stream and did not complete, by the stream's own names: with their ids, or without one where the start was
+/// off. What never completes gives way, the oldest first, to what starts.
+#[derive(Debug, Default)]
+struct Pairs {
+    by_name: HashMap<Id, Pair>,
+    by_age: BTreeMap<u64, Id>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Pair {
+    age: u64,
+    event: String,
+    id: Option<Id>,
+}
+
+impl Pairs {
+    /// The pair of this name, which only the event that started it completes.
+    fn get(&self, name: &Id, event: &str, phase: Phase) -> Result<Option<Option<&Id>>, LineError> {
+        match self.by_name.get(name) {
+            Some(pair) if phase == Phase::Completed && pair.event != event => Err(LineError::Other(name.clone())),
+            pair => Ok(pair.map(|pair| pair.id.as_ref())),
         }
-        if self.open.len() >= MOST_OPEN { Err(LineError::Many) } else { Ok(()) }
+    }
+
+    fn put(&mut self, name: Id, event: &str, id: Option<Id>) {
+        if self.by_age.len() >= MOST_OPEN
+            && let Some((_, oldest)) = self.by_age.pop_first()
+        {
+            self.by_name.remove(&oldest);
+        }
+        self.by_age.insert(self.next, name.clone());
+        self.by_name.insert(name, Pair { age: self.next, event: event.to_owned(), id });
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn remove(&mut self, name: &Id) {
+        if let Some(pair) = self.by_name.remove(name) {
+            self.by_age.remove(&pair.age);
+        }
     }
 }
 
@@ -225,5 +259,25 @@ mod tests {
         let source = format!("{fits}\n{long}\n{long}{long}\nb\n{long}");
         let found = lines(source.as_bytes(), 4096);
         assert_eq!(found, [(1, Some(fits)), (2, None), (3, None), (4, text("b")), (5, None)]);
+    }
+    #[test]
+    fn what_never_completes_gives_way_to_what_starts() {
+        let name = |number: usize| Id::new(&format!("n{number}")).expect("a name");
+        let mut open = Pairs::default();
+        for number in 0..MOST_OPEN {
+            open.put(name(number), "job", None);
+        }
+        open.remove(&name(1));
+        open.put(name(MOST_OPEN), "job", Some(name(7)));
+        let there = |open: &Pairs, number| {
+            open.get(&name(number), "job", Phase::Completed).expect("its own").map(Option::<&Id>::cloned)
+        };
+        assert_eq!(there(&open, 0), Some(None), "one completed, so there is room");
+        open.put(name(MOST_OPEN + 1), "job", None);
+        assert_eq!((there(&open, 0), there(&open, 2)), (None, Some(None)), "the oldest goes");
+        assert_eq!(there(&open, MOST_OPEN), Some(Some(name(7))));
+        assert!(matches!(open.get(&name(2), "other", Phase::Completed), Err(LineError::Other(_))));
+        open.remove(&name(0));
+        assert_eq!((open.by_name.len(), open.by_age.len()), (MOST_OPEN, MOST_OPEN));
     }
 }

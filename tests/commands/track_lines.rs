@@ -222,6 +222,15 @@ fn a_no_counts_for_the_next_line_and_a_yes_too() {
     open.settle();
     let events: Vec<Value> = stored(&acme.home).into_iter().map(|event| event["event"].clone()).collect();
     assert_eq!(events, ["command"], "what started while it was off is not told when it completes");
+    // What started before a no goes with it, and its completion is nobody's mistake.
+    open.write(r#"{"event":"job","phase":"started","pair":"b"}"#);
+    open.settle();
+    assert_eq!(stored(&acme.home).len(), 2);
+    acme.run(["disable", "acme"]).expect(0);
+    acme.run(["enable", "acme"]).expect(0);
+    open.write(r#"{"event":"job","phase":"completed","pair":"b","fields":{"result":"ok"}}"#);
+    assert!(open.settle().starts_with("error: line 12:"), "nothing was said of line 11");
+    assert_eq!(stored(&acme.home), [Value::Null; 0]);
     assert_eq!(open.end(), 4);
 }
 
@@ -248,6 +257,23 @@ fn pairs_go_by_the_names_of_the_stream_or_by_ids() {
         assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
     }
     assert_eq!(stored(&acme.home).len(), 10);
+}
+
+#[test]
+fn a_pair_is_completed_by_the_event_that_started_it() {
+    let acme = Acme::new([Answer::status(200)]);
+    let text = acme.home.read(".config/telemetry/tools/acme.yml");
+    let work = "  work:\n    description: Work\n    purpose: product-improvement\n    lifecycle: true\n";
+    acme.home.manifest("acme", &text.replace("destinations:\n", &format!("{work}destinations:\n")));
+    let lines = [
+        r#"{"event":"work","phase":"started","pair":"a"}"#,
+        r#"{"event":"job","phase":"completed","pair":"a","fields":{"result":"ok"}}"#,
+    ];
+    for state in ["off", "on"] {
+        let ran = take(&acme, &lines).expect(4);
+        assert!(ran.stderr.contains("line 2: the pair a was started by another event"), "{state}: {}", ran.stderr);
+        acme.run(["enable", "acme"]).expect(0);
+    }
 }
 
 /// The most memory that a process held, KiB.
