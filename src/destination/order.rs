@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use crate::manifest::destinations::{Destination, WebAddress};
+use crate::manifest::addresses::WebAddress;
+use crate::manifest::destinations::Destination;
 use crate::payload::deletion::Order;
 use crate::payload::digest::Digest;
 use crate::payload::protocol::Made;

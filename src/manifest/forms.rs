@@ -3,12 +3,19 @@
 //! Promises: each protocol's options are its own type, in a file of its own; a key that means nothing for a protocol is a problem.
 //! Absent: bytes (`payload/`).
 
+pub mod amplitude;
 pub mod json;
+pub mod key;
+pub mod posthog;
+pub mod segment;
 pub mod sentry;
 pub mod wrap;
 
 use crate::identity::names::EventName;
+use crate::manifest::forms::amplitude::AmplitudeForm;
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::posthog::PostHogForm;
+use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 
@@ -46,12 +53,6 @@ impl Form {
         parts
     }
 
-    /// Why no deletion order can go as an event of this form, where none can.
-    #[must_use]
-    pub const fn no_order(&self) -> Option<&'static str> {
-        self.speech.no_order()
-    }
-
     /// Whether the receiver is let do this.
     #[must_use]
     pub fn allows(&self, allowance: Allowance) -> bool {
@@ -72,6 +73,12 @@ pub enum Speech {
     Json(JsonForm),
     /// `sentry`.
     Sentry(SentryForm),
+    /// `segment`.
+    Segment(SegmentForm),
+    /// `amplitude`.
+    Amplitude(AmplitudeForm),
+    /// `posthog`.
+    PostHog(PostHogForm),
 }
 
 impl Speech {
@@ -79,16 +86,11 @@ impl Speech {
     #[must_use]
     pub const fn path(&self) -> Option<&'static str> {
         match self {
-            Self::Json(_) => None,
-            // The whole address is made from the DSN.
-            Self::Sentry(_) => None,
-        }
-    }
-
-    /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
-    const fn no_order(&self) -> Option<&'static str> {
-        match self {
+            // The whole address of Sentry's is made from the DSN.
             Self::Json(_) | Self::Sentry(_) => None,
+            Self::Segment(form) => Some(form.path()),
+            Self::Amplitude(form) => Some(form.path()),
+            Self::PostHog(form) => Some(form.path()),
         }
     }
 
@@ -96,6 +98,9 @@ impl Speech {
         match self {
             Self::Json(form) => form.parts(),
             Self::Sentry(form) => form.parts(),
+            Self::Segment(form) => form.parts(),
+            Self::Amplitude(form) => form.parts(),
+            Self::PostHog(form) => form.parts(),
         }
     }
 
@@ -105,6 +110,9 @@ impl Speech {
         match self {
             Self::Json(_) => ProtocolName::Json,
             Self::Sentry(_) => ProtocolName::Sentry,
+            Self::Segment(_) => ProtocolName::Segment,
+            Self::Amplitude(_) => ProtocolName::Amplitude,
+            Self::PostHog(_) => ProtocolName::PostHog,
         }
     }
 }

@@ -93,6 +93,12 @@
 //! | protocol | keys of its own |
 //! |---|---|
 //! | `json` | `method`: `POST` (usual), `PUT`; `batch`: `single`, `array` (usual), `lines`: documents in one body, one, a JSON array, one a line; `document`: the receiver's form with references in it, a mapping or a list, at most 32 deep; `compression` |
+//! | `segment` | `key`: the write key (required); `batch`: `array` (usual, at `/v1/batch`), `single` (at `/v1/track`); `app`: the application's name, without it the tool's; `compression`; `names`; `allow`: `ip` |
+//! | `amplitude` | `key`: the project's API key (required); `form`: `batch` (usual, at `/batch`), `httpapi` (at `/2/httpapi`); `names`; `allow`: `ip`, `profiles` |
+//! | `posthog` | `key`: the project's key (required); `form`: `batch` (usual, at `/batch/`), `events` (at `/i/v1/analytics/events`): its receiver says of each event what became of it; `app`; `compression`; `names`; `allow`: `geo`, `profiles` |
+//!
+//! A `key` is 1 to 200 of `A-Z a-z 0-9 _ - . :`. It is published with the manifest, so one that is known to do more than write is a
+//! problem. An address without a path gets the protocol's own.
 //!
 //! | `sentry` | `dsn`: `https://KEY@sentry.example/1`; `errors`, `sessions`, `reports` and `environment`, [below](#events-at-sentry); `app`: the application's name in releases (the tool's name without it); `allow`: `ip`, `profiles`; `compression` |
 //!
@@ -171,10 +177,12 @@
 #![doc = include_str!("examples/beacon.yml")]
 #![doc = "```"]
 
+pub mod addresses;
 pub mod catalog;
 pub mod check;
 pub mod declaration;
 pub mod destinations;
+pub mod dsn;
 pub mod events;
 pub mod forms;
 pub mod ordered;

@@ -16,7 +16,8 @@ mod sentry;
 mod switches;
 
 use crate::identity::names::ToolName;
-use crate::manifest::destinations::{Address, Deletion, Destination, WebAddress};
+use crate::manifest::addresses::WebAddress;
+use crate::manifest::destinations::{Address, Deletion, Destination};
 use crate::manifest::problem::Problems;
 use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Manifest, NoticeRule};
 use crate::manifest::written::{self, newer};

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
+use crate::manifest::tool::IdKind;
 
 /// An id to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,33 @@ struct Document<'a> {
     destinations: &'a [String],
 }
 
+/// What an order is called where it goes in-band, as an event among others.
+pub const EVENT: &str = "telemetry_deletion_request";
+
+/// What an order says as an event: its own id and the ids to be deleted.
+#[derive(Debug, Clone, Serialize)]
+pub struct Asked<'a> {
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    install_id: Option<&'a str>,
+    other_ids: Vec<&'a str>,
+}
+
 impl Order {
+    /// The user id that it is about; of several the first.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.ids.iter().find(|named| named.kind == IdKind::User.as_str()).map(|named| named.id.as_str())
+    }
+
+    /// What it says as an event.
+    #[must_use]
+    pub fn asked(&self) -> Asked<'_> {
+        let install_id = self.user();
+        let others = self.ids.iter().map(|named| named.id.as_str()).filter(|id| Some(*id) != install_id);
+        Asked { request_id: &self.request_id, install_id, other_ids: others.collect() }
+    }
+
     /// The body: `{"type":"deletion_request","version":1,"request_id","tool","time","ids":[{"kind","id"}],"destinations"}`.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {

@@ -241,7 +241,7 @@ mod tests {
                 let event = Event { name: declared.name.to_string(), fields, facts, ..event() };
                 let who = Who { user: Id::new("4b7c").ok(), ..Who::default() };
                 let said = Said { manifest: &manifest, event: &event, who: &who, withheld: &Withheld::default() };
-                let Speech::Json(form) = &destination.form.speech else { panic!("json") };
+                let Speech::Json(form) = &destination.form.speech else { panic!("another protocol") };
                 let document = Json::new(form).document(said);
                 String::from_utf8(Json::new(form).body(&[document])).expect("text")
             })

@@ -3,17 +3,23 @@
 //! Promises: the same events, ids and withheld parts give the same bytes; nothing known only at sending goes in. Absent: files,
 //! sockets, the clock.
 
+pub mod amplitude;
 pub mod answer;
 pub mod deletion;
 pub mod digest;
 pub mod event;
 pub mod fill;
+pub mod frame;
 pub mod given;
 pub mod json;
 pub mod opened;
+pub mod posthog;
 pub mod protocol;
 pub mod protocols;
 pub mod pseudonym;
 pub mod retries;
 pub mod said;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod segment;
 pub mod sentry;

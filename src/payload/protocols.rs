@@ -11,11 +11,14 @@ use serde_json::Value as Tree;
 use crate::manifest::destinations::Destination;
 use crate::manifest::forms::Speech;
 use crate::manifest::forms::wrap::Compression;
+use crate::payload::amplitude::Amplitude;
 use crate::payload::answer::{Answer, Reading};
 use crate::payload::deletion::Order;
 use crate::payload::json::Json;
+use crate::payload::posthog::PostHog;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
+use crate::payload::segment::Segment;
 use crate::payload::sentry::Sentry;
 
 /// Most bytes that a body is unpacked to, to be looked at: far above any limit of a protocol.
@@ -34,6 +37,9 @@ pub fn of(destination: &Destination) -> Spoken<'_> {
     let protocol: Box<dyn Protocol> = match &form.speech {
         Speech::Json(options) => Box::new(Json::new(options)),
         Speech::Sentry(options) => Box::new(Sentry::new(options)),
+        Speech::Segment(options) => Box::new(Segment::new(options, form)),
+        Speech::Amplitude(options) => Box::new(Amplitude::new(options, form)),
+        Speech::PostHog(options) => Box::new(PostHog::new(options, form)),
     };
     Spoken { protocol, compression: form.compression }
 }

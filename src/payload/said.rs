@@ -2,6 +2,7 @@
 //!
 //! Promises: what is withheld is in nothing that is made from here; values keep the order of the manifest. Absent: forms.
 
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Tree};
 
@@ -102,6 +103,46 @@ impl<'a> Said<'a> {
         let facts = self.facts().filter(|(fact, _)| !placed.contains(fact));
         let facts = facts.map(|(fact, value)| (format!("{FACT}{}", fact.as_str()), Tree::from(value)));
         fields.chain(reserved).chain(facts).collect()
+    }
+}
+
+/// The same as [`Said::properties`], to be written without a tree of it: it is made for every event of a queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Flat<'a> {
+    /// The event.
+    pub said: Said<'a>,
+    /// Facts that have a place of their own.
+    pub placed: &'static [Fact],
+}
+
+impl Flat<'_> {
+    /// Writes its entries into a mapping that may hold others.
+    ///
+    /// # Errors
+    /// Those of the mapping.
+    pub fn entries<M: SerializeMap>(&self, into: &mut M) -> Result<(), M::Error> {
+        let said = self.said;
+        for (name, value) in said.fields() {
+            into.serialize_entry(name, &Plain(value))?;
+        }
+        let reserved = [said.purpose(), said.phase(), said.pair(), said.project(), said.provided()];
+        for (name, value) in RESERVED.into_iter().zip(reserved) {
+            if let Some(value) = value {
+                into.serialize_entry(name, value)?;
+            }
+        }
+        for (fact, value) in said.facts().filter(|(fact, _)| !self.placed.contains(fact)) {
+            into.serialize_entry(&format_args!("{FACT}{}", fact.as_str()), value)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Flat<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.entries(&mut map)?;
+        map.end()
     }
 }
 

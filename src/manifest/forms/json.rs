@@ -5,7 +5,7 @@
 use crate::manifest::forms::wrap::Batch;
 use crate::manifest::problem::Problems;
 use crate::manifest::template::Template;
-use crate::manifest::written::WrittenDestination;
+use crate::manifest::written::destination::WrittenDestination;
 
 /// Options of the protocol.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,8 @@
 //! protocol whose receiver can tell it from others. Absent: asking.
 
 use crate::identity::ids::ProvidedId;
-use crate::manifest::destinations::{Deletion, Destination, FilePlace, WebAddress};
+use crate::manifest::addresses::{FilePlace, WebAddress};
+use crate::manifest::destinations::{Deletion, Destination};
 use crate::manifest::problem::Problems;
 use crate::manifest::written::{Written, WrittenDeletion};
 
@@ -54,10 +55,6 @@ fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &
     }
     // One with problems of its own has them said where it stands.
     let destination = destinations.iter().find(|destination| destination.name.as_str() == name)?;
-    if let Some(why) = destination.form.no_order() {
-        problems.say_at("event", why);
-        return None;
-    }
     Some(Deletion::Event(destination.name.clone()))
 }
 

@@ -4,14 +4,21 @@
 //! value is a secret: what is in a manifest is its author's to publish.
 
 use crate::identity::names::{DestinationName, EventName};
-use crate::manifest::destinations::{Address, Destination, FilePlace, Method, WebAddress};
+use crate::manifest::addresses::{FilePlace, WebAddress};
+use crate::manifest::destinations::{Address, Destination, Method};
+use crate::manifest::forms::ProtocolName::{
+    self, Amplitude, CloudEvents, Json, Otlp, PostHog, Segment, Sentry, Snowplow,
+};
+use crate::manifest::forms::amplitude::AmplitudeForm;
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::posthog::PostHogForm;
+use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
-use crate::manifest::forms::{Form, ProtocolName, Speech};
+use crate::manifest::forms::{Form, Speech};
 use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problems;
-use crate::manifest::written::WrittenDestination;
+use crate::manifest::written::destination::WrittenDestination;
 
 /// Most headers: servers take some 8 KB of them.
 const MOST_HEADERS: usize = 32;
@@ -52,18 +59,26 @@ type Stands = fn(&WrittenDestination) -> bool;
 
 /// Keys of some protocols only. What is not listed is for all.
 const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
-    ("method", |written| written.method.is_some(), &[ProtocolName::Json]),
-    ("batch", |written| written.batch.is_some(), &[ProtocolName::Json]),
-    ("document", |written| written.document.is_some(), &[ProtocolName::Json]),
-    ("compression", |written| written.compression.is_some(), &[ProtocolName::Json, ProtocolName::Sentry]),
-    ("allow", |written| !written.allow.is_empty(), &[ProtocolName::Sentry]),
-    ("names", |written| !written.names.is_empty(), &[]),
-    ("app", |written| written.app.is_some(), &[ProtocolName::Sentry]),
-    ("dsn", |written| written.dsn.is_some(), &[ProtocolName::Sentry]),
-    ("environment", |written| written.environment.is_some(), &[ProtocolName::Sentry]),
-    ("errors", |written| !written.errors.is_empty(), &[ProtocolName::Sentry]),
-    ("sessions", |written| !written.sessions.is_empty(), &[ProtocolName::Sentry]),
-    ("reports", |written| written.reports.is_some(), &[ProtocolName::Sentry]),
+    ("method", |written| written.method.is_some(), &[Json]),
+    ("batch", |written| written.batch.is_some(), &[Json, Segment]),
+    ("document", |written| written.document.is_some(), &[Json]),
+    ("compression", |written| written.compression.is_some(), &[Json, Segment, PostHog, Sentry]),
+    ("names", |written| !written.names.is_empty(), &[Segment, Amplitude, PostHog]),
+    ("key", |written| written.key.is_some(), &[Segment, Amplitude, PostHog]),
+    ("form", |written| written.form.is_some(), &[Amplitude, PostHog]),
+    ("app", |written| written.app.is_some(), &[Segment, PostHog, Sentry]),
+    ("dsn", |written| written.dsn.is_some(), &[Sentry]),
+    ("environment", |written| written.environment.is_some(), &[Sentry]),
+    ("errors", |written| !written.errors.is_empty(), &[Sentry]),
+    ("sessions", |written| !written.sessions.is_empty(), &[Sentry]),
+    ("reports", |written| written.reports.is_some(), &[Sentry]),
+];
+
+/// What may be allowed in each protocol: what is not listed its receivers cannot be asked not to do, or never do.
+const ALLOWANCES: &[(Allowance, &[ProtocolName])] = &[
+    (Allowance::Ip, &[Segment, Amplitude, Sentry]),
+    (Allowance::Geo, &[PostHog]),
+    (Allowance::Profiles, &[Amplitude, PostHog, Sentry]),
 ];
 
 /// The destination `name`.
@@ -78,7 +93,7 @@ pub(super) fn destination(problems: &mut Problems, name: &str, written: &Written
             }
         }
     }
-    let address = address(problems, protocol.unwrap_or(ProtocolName::Json), written);
+    let address = address(problems, protocol.unwrap_or(Json), written);
     let form = form(problems, protocol?, written)?;
     let address = address?.or_path(form.speech.path());
     Some(Destination { name: name?, address, form })
@@ -90,7 +105,7 @@ fn form(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestin
     if written.file.is_some() && compression == Some(Compression::Gzip) {
         problems.say_at("compression", "it means nothing for a file");
     }
-    let allowed = words(problems, "allow", &written.allow, &Allowance::ALL.map(|one| (one.as_str(), one)));
+    let allowed = allowed(problems, protocol, &written.allow);
     let names = problems.at("names", |problems| names(problems, &written.names));
     let speech = speech(problems, protocol, written);
     Some(Form { speech: speech?, compression: compression?, allowed, names })
@@ -98,21 +113,28 @@ fn form(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestin
 
 fn speech(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestination) -> Option<Speech> {
     match protocol {
-        ProtocolName::Json => JsonForm::read(problems, written).map(Speech::Json),
-        ProtocolName::Sentry => SentryForm::read(problems, written).map(Speech::Sentry),
-        ProtocolName::Snowplow
-        | ProtocolName::Segment
-        | ProtocolName::Amplitude
-        | ProtocolName::PostHog
-        | ProtocolName::Otlp
-        | ProtocolName::CloudEvents => None,
+        Json => JsonForm::read(problems, written).map(Speech::Json),
+        Segment => SegmentForm::read(problems, written).map(Speech::Segment),
+        Amplitude => AmplitudeForm::read(problems, written).map(Speech::Amplitude),
+        PostHog => PostHogForm::read(problems, written).map(Speech::PostHog),
+        Sentry => SentryForm::read(problems, written).map(Speech::Sentry),
+        Snowplow | Otlp | CloudEvents => None,
     }
 }
 
-/// A list at `key` of words from a closed list, each once.
-fn words<T: Copy>(problems: &mut Problems, key: &str, given: &[String], choices: &[(&str, T)]) -> Vec<T> {
-    problems.at(key, |problems| problems.once(given));
-    given.iter().filter_map(|word| problems.choice(key, word, choices)).collect()
+/// What the receiver is let do, each once.
+fn allowed(problems: &mut Problems, protocol: ProtocolName, given: &[String]) -> Vec<Allowance> {
+    problems.at("allow", |problems| problems.once(given));
+    let words = Allowance::ALL.map(|one| (one.as_str(), one));
+    let mut allowed = Vec::new();
+    for word in given {
+        let Some(one) = problems.choice("allow", word, &words) else { continue };
+        if !ALLOWANCES.iter().any(|(there, protocols)| *there == one && protocols.contains(&protocol)) {
+            problems.say_at("allow", format!("{word} means nothing for the protocol {}", protocol.as_str()));
+        }
+        allowed.push(one);
+    }
+    allowed
 }
 
 fn names(problems: &mut Problems, names: &Ordered<String>) -> Vec<(EventName, String)> {
@@ -126,12 +148,12 @@ fn names(problems: &mut Problems, names: &Ordered<String>) -> Vec<(EventName, St
 
 fn address(problems: &mut Problems, protocol: ProtocolName, destination: &WrittenDestination) -> Option<Address> {
     let web = match (&destination.url, &destination.dsn, protocol) {
-        (Some(_), _, ProtocolName::Sentry) => {
+        (Some(_), _, Sentry) => {
             problems.say_at("url", "a server of the protocol sentry is named by its dsn");
             return None;
         }
         (Some(url), _, _) => Some(("url", WebAddress::new(url).map_err(|error| error.to_string()))),
-        (None, Some(dsn), ProtocolName::Sentry) => {
+        (None, Some(dsn), Sentry) => {
             Some(("dsn", dsn.parts().map(|(address, _)| address).map_err(|error| error.to_string())))
         }
         // What a DSN means elsewhere is told already.
@@ -156,7 +178,7 @@ fn address(problems: &mut Problems, protocol: ProtocolName, destination: &Writte
             problems.value_at("file", FilePlace::new(file)).map(Address::File)
         }
         (Some(_), Some(_)) | (None, None) => {
-            let place = if protocol == ProtocolName::Sentry { "dsn" } else { "url" };
+            let place = if protocol == Sentry { "dsn" } else { "url" };
             problems.say(format!("a destination has either a {place} or a file"));
             None
         }

@@ -4,7 +4,8 @@
 
 use crate::manifest::problem::Problems;
 use crate::manifest::template::{Reference, Word, word};
-use crate::manifest::written::{Written, WrittenDestination, WrittenEvent, WrittenField, WrittenSession};
+use crate::manifest::written::destination::{WrittenDestination, WrittenSession};
+use crate::manifest::written::{Written, WrittenEvent, WrittenField};
 
 /// Longest name of a tag, characters.
 const LONGEST_TAG: usize = 32;

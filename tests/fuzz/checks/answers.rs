@@ -13,7 +13,7 @@ use telemetry::host::env::Env;
 use telemetry::host::{cloud, time_zone};
 use telemetry::identity::ids::{Id, ProvidedId};
 use telemetry::identity::names::{EventName, ToolName};
-use telemetry::manifest::destinations::{FilePlace, WebAddress};
+use telemetry::manifest::addresses::{FilePlace, WebAddress};
 use telemetry::manifest::events::{Accepted, Algorithm, Field, Kind, Pattern, Value};
 use telemetry::manifest::forms::ProtocolName;
 use telemetry::manifest::sensitive;
