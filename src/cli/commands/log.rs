@@ -1,5 +1,7 @@
 //! `telemetry log [TOOL]`: the receipts of what was sent.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
@@ -119,6 +121,9 @@ struct Row {
     check: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
+    /// The body, where it is no text: packed bodies are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
 }
 
 /// Runs it.
@@ -234,6 +239,8 @@ fn verify(receipts: &[(String, Receipt)]) -> Verified {
 }
 
 fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
+    let body = receipt.body.as_deref().filter(|_| arguments.bodies);
+    let text = body.and_then(|body| std::str::from_utf8(body).ok());
     Row {
         tool: tool.to_owned(),
         at: receipt.at.rfc3339(),
@@ -252,11 +259,8 @@ fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
         digest: receipt.digest.to_string(),
         parent: receipt.parent.as_ref().map(ToString::to_string),
         check: arguments.verify.then(|| receipt.check().as_str()),
-        body: if arguments.bodies {
-            receipt.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned())
-        } else {
-            None
-        },
+        body_base64: body.filter(|_| text.is_none()).map(|body| STANDARD.encode(body)),
+        body: text.map(str::to_owned),
     }
 }
 
@@ -279,6 +283,9 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
         }
         if let Some(body) = &row.body {
             ui.data(crate::cli::ui::clean(body).trim_end())?;
+        }
+        if let Some(body) = &row.body_base64 {
+            ui.data(&format!("(not text; base64) {body}"))?;
         }
     }
     if let Some(verified) = &document.verified {
