@@ -75,7 +75,7 @@ impl Sent {
 
     /// Adds a payload that was taken: events that the receiver has, and others of it that it rejected.
     pub fn take(&mut self, events: u64, rejected: u64, acknowledged: bool) {
-        self.payloads = self.payloads.saturating_add(1);
+        self.payloads = self.payloads.saturating_add(u64::from(events > 0));
         self.events = self.events.saturating_add(events);
         self.refused = self.refused.saturating_add(rejected);
         if acknowledged {
