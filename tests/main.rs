@@ -58,6 +58,12 @@ mod losses;
 mod newer;
 mod privacy;
 mod readme;
+mod protocols {
+    mod amplitude;
+    mod posthog;
+    mod segment;
+    pub(crate) mod way;
+}
 mod reasons;
 mod schedule;
 mod schemas;

@@ -196,6 +196,12 @@ impl Server {
         self.address.port()
     }
 
+    /// Goes on with another script.
+    pub(crate) fn go_on(&self, script: impl IntoIterator<Item = Answer>) {
+        let mut state = self.shared.lock();
+        (state.script, state.answers_given) = (script.into_iter().collect(), 0);
+    }
+
     /// All requests so far, in order.
     pub(crate) fn requests(&self) -> Vec<Recorded> {
         self.shared.lock().requests.clone()
