@@ -24,6 +24,7 @@ mod commands {
     mod tour;
     mod track;
     mod track_lines;
+    mod track_stream;
 }
 mod consent;
 mod consent_files;
