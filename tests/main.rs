@@ -58,6 +58,9 @@ mod layers;
 mod losses;
 mod newer;
 mod privacy;
+mod protocols {
+    mod snowplow;
+}
 mod readme;
 mod protocols {
     mod amplitude;

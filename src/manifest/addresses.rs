@@ -89,6 +89,15 @@ impl WebAddress {
         self
     }
 
+    /// The same address with these pairs in its query, where it has none of its own.
+    #[must_use]
+    pub fn or_query(mut self, pairs: &[(&str, &str)]) -> Self {
+        if self.0.query().is_none() && !pairs.is_empty() {
+            self.0.query_pairs_mut().extend_pairs(pairs);
+        }
+        self
+    }
+
     /// Scheme, host and port: what a policy allows.
     #[must_use]
     pub fn origin(&self) -> String {

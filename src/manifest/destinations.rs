@@ -65,6 +65,15 @@ impl Address {
         }
     }
 
+    /// The same, on the web with these pairs in its query where it has none of its own.
+    #[must_use]
+    pub fn or_query(self, pairs: &[(&str, &str)]) -> Self {
+        match self {
+            Self::Http { url, method, headers } => Self::Http { url: url.or_query(pairs), method, headers },
+            address @ Self::File(_) => address,
+        }
+    }
+
     /// What a person is shown, a policy allows and an agreement holds: another one under the same name is another destination.
     #[must_use]
     pub fn shown(&self) -> String {

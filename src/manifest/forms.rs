@@ -4,11 +4,13 @@
 //! Absent: bytes (`payload/`).
 
 pub mod amplitude;
+pub mod iglu;
 pub mod json;
 pub mod key;
 pub mod posthog;
 pub mod segment;
 pub mod sentry;
+pub mod snowplow;
 pub mod wrap;
 
 use crate::identity::names::EventName;
@@ -17,6 +19,7 @@ use crate::manifest::forms::json::JsonForm;
 use crate::manifest::forms::posthog::PostHogForm;
 use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
+use crate::manifest::forms::snowplow::SnowplowForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 
 /// The form of a destination.
@@ -53,6 +56,12 @@ impl Form {
         parts
     }
 
+    /// Why no deletion order can go as an event of this form, where none can.
+    #[must_use]
+    pub const fn no_order(&self) -> Option<&'static str> {
+        self.speech.no_order()
+    }
+
     /// Whether the receiver is let do this.
     #[must_use]
     pub fn allows(&self, allowance: Allowance) -> bool {
@@ -79,6 +88,8 @@ pub enum Speech {
     Amplitude(AmplitudeForm),
     /// `posthog`.
     PostHog(PostHogForm),
+    /// `snowplow`.
+    Snowplow(SnowplowForm),
 }
 
 impl Speech {
@@ -88,9 +99,27 @@ impl Speech {
         match self {
             // The whole address of Sentry's is made from the DSN.
             Self::Json(_) | Self::Sentry(_) => None,
+            Self::Snowplow(form) => Some(form.path()),
             Self::Segment(form) => Some(form.path()),
             Self::Amplitude(form) => Some(form.path()),
             Self::PostHog(form) => Some(form.path()),
+        }
+    }
+
+    /// What its receivers are told in the address of this tool's destination, where that tells nothing itself.
+    #[must_use]
+    pub fn query<'a>(&'a self, tool: &'a str) -> Vec<(&'static str, &'a str)> {
+        match self {
+            Self::Snowplow(form) => form.query(tool),
+            Self::Json(_) | Self::Segment(_) | Self::Amplitude(_) | Self::PostHog(_) | Self::Sentry(_) => Vec::new(),
+        }
+    }
+
+    /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
+    const fn no_order(&self) -> Option<&'static str> {
+        match self {
+            Self::Snowplow(form) => form.no_order(),
+            Self::Json(_) | Self::Segment(_) | Self::Amplitude(_) | Self::PostHog(_) | Self::Sentry(_) => None,
         }
     }
 
@@ -101,6 +130,7 @@ impl Speech {
             Self::Segment(form) => form.parts(),
             Self::Amplitude(form) => form.parts(),
             Self::PostHog(form) => form.parts(),
+            Self::Snowplow(form) => form.parts(),
         }
     }
 
@@ -113,6 +143,7 @@ impl Speech {
             Self::Segment(_) => ProtocolName::Segment,
             Self::Amplitude(_) => ProtocolName::Amplitude,
             Self::PostHog(_) => ProtocolName::PostHog,
+            Self::Snowplow(_) => ProtocolName::Snowplow,
         }
     }
 }

@@ -95,8 +95,10 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     };
     let destinations: Vec<Destination> = problems.at("destinations", |problems| {
         let all = written.destinations.iter();
-        all.filter_map(|(name, one)| problems.at(name, |problems| destinations::destination(problems, name, one)))
-            .collect()
+        all.filter_map(|(name, one)| {
+            problems.at(name, |problems| destinations::destination(problems, &written.tool, name, one))
+        })
+        .collect()
     });
     let events = problems.at("events", |problems| {
         let all = written.events.iter();

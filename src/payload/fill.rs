@@ -38,6 +38,28 @@ pub fn fill(template: &Template, said: Said<'_>, whole: bool) -> Option<Tree> {
     })
 }
 
+/// Whether the document has references.
+#[must_use]
+pub fn refers(template: &Template) -> bool {
+    match template {
+        Template::Null | Template::Bool(_) | Template::Number(_) => false,
+        Template::Text(text) => !matches!(word(text), Word::Plain(_)),
+        Template::List(items) => items.iter().any(refers),
+        Template::Map(pairs) => pairs.iter().any(|(_, item)| refers(item)),
+    }
+}
+
+/// Whether one of its references has a value.
+#[must_use]
+pub fn holds(template: &Template, said: Said<'_>) -> bool {
+    match template {
+        Template::Null | Template::Bool(_) | Template::Number(_) => false,
+        Template::Text(_) => refers(template) && fill(template, said, false).is_some(),
+        Template::List(items) => items.iter().any(|item| holds(item, said)),
+        Template::Map(pairs) => pairs.iter().any(|(_, item)| holds(item, said)),
+    }
+}
+
 /// What a reference stands for; `None` where it has no value.
 #[must_use]
 pub fn resolve(reference: Reference<'_>, said: Said<'_>) -> Option<Tree> {

@@ -23,3 +23,4 @@ pub mod said;
 pub(crate) mod sample;
 pub mod segment;
 pub mod sentry;
+pub mod snowplow;

@@ -10,7 +10,7 @@ use serde_json::Value as Tree;
 
 use crate::manifest::destinations::Destination;
 use crate::manifest::forms::Speech;
-use crate::manifest::forms::wrap::Compression;
+use crate::manifest::forms::wrap::{Allowance, Compression};
 use crate::payload::amplitude::Amplitude;
 use crate::payload::answer::{Answer, Reading};
 use crate::payload::deletion::Order;
@@ -20,6 +20,7 @@ use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
 use crate::payload::segment::Segment;
 use crate::payload::sentry::Sentry;
+use crate::payload::snowplow::Snowplow;
 
 /// Most bytes that a body is unpacked to, to be looked at: far above any limit of a protocol.
 const UNPACKED: u64 = 64 * 1024 * 1024;
@@ -40,6 +41,7 @@ pub fn of(destination: &Destination) -> Spoken<'_> {
         Speech::Segment(options) => Box::new(Segment::new(options, form)),
         Speech::Amplitude(options) => Box::new(Amplitude::new(options, form)),
         Speech::PostHog(options) => Box::new(PostHog::new(options, form)),
+        Speech::Snowplow(options) => Box::new(Snowplow::new(options, form.allows(Allowance::Ip))),
     };
     Spoken { protocol, compression: form.compression }
 }

@@ -112,7 +112,7 @@ pub struct Flat<'a> {
     /// The event.
     pub said: Said<'a>,
     /// Facts that have a place of their own.
-    pub placed: &'static [Fact],
+    pub placed: &'a [Fact],
 }
 
 impl Flat<'_> {

@@ -55,6 +55,10 @@ fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &
     }
     // One with problems of its own has them said where it stands.
     let destination = destinations.iter().find(|destination| destination.name.as_str() == name)?;
+    if let Some(why) = destination.form.no_order() {
+        problems.say_at("event", why);
+        return None;
+    }
     Some(Deletion::Event(destination.name.clone()))
 }
 

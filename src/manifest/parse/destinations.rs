@@ -14,6 +14,7 @@ use crate::manifest::forms::json::JsonForm;
 use crate::manifest::forms::posthog::PostHogForm;
 use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
+use crate::manifest::forms::snowplow::SnowplowForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 use crate::manifest::forms::{Form, Speech};
 use crate::manifest::ordered::Ordered;
@@ -65,8 +66,11 @@ const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
     ("compression", |written| written.compression.is_some(), &[Json, Segment, PostHog, Sentry]),
     ("names", |written| !written.names.is_empty(), &[Segment, Amplitude, PostHog]),
     ("key", |written| written.key.is_some(), &[Segment, Amplitude, PostHog]),
-    ("form", |written| written.form.is_some(), &[Amplitude, PostHog]),
-    ("app", |written| written.app.is_some(), &[Segment, PostHog, Sentry]),
+    ("form", |written| written.form.is_some(), &[Snowplow, Amplitude, PostHog]),
+    ("app", |written| written.app.is_some(), &[Snowplow, Segment, PostHog, Sentry]),
+    ("schemas", |written| !written.schemas.is_empty(), &[Snowplow]),
+    ("encoding", |written| written.encoding.is_some(), &[Snowplow]),
+    ("entities", |written| !written.entities.is_empty(), &[Snowplow]),
     ("dsn", |written| written.dsn.is_some(), &[Sentry]),
     ("environment", |written| written.environment.is_some(), &[Sentry]),
     ("errors", |written| !written.errors.is_empty(), &[Sentry]),
@@ -76,13 +80,18 @@ const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
 
 /// What may be allowed in each protocol: what is not listed its receivers cannot be asked not to do, or never do.
 const ALLOWANCES: &[(Allowance, &[ProtocolName])] = &[
-    (Allowance::Ip, &[Segment, Amplitude, Sentry]),
+    (Allowance::Ip, &[Snowplow, Segment, Amplitude, Sentry]),
     (Allowance::Geo, &[PostHog]),
     (Allowance::Profiles, &[Amplitude, PostHog, Sentry]),
 ];
 
-/// The destination `name`.
-pub(super) fn destination(problems: &mut Problems, name: &str, written: &WrittenDestination) -> Option<Destination> {
+/// The destination `name` of `tool`.
+pub(super) fn destination(
+    problems: &mut Problems,
+    tool: &str,
+    name: &str,
+    written: &WrittenDestination,
+) -> Option<Destination> {
     let name = problems.value(DestinationName::new(name));
     let words = ProtocolName::ALL.map(|protocol| (protocol.as_str(), protocol));
     let protocol = problems.choice("protocol", written.protocol.as_deref().unwrap_or("json"), &words);
@@ -95,7 +104,7 @@ pub(super) fn destination(problems: &mut Problems, name: &str, written: &Written
     }
     let address = address(problems, protocol.unwrap_or(Json), written);
     let form = form(problems, protocol?, written)?;
-    let address = address?.or_path(form.speech.path());
+    let address = address?.or_path(form.speech.path()).or_query(&form.speech.query(tool));
     Some(Destination { name: name?, address, form })
 }
 
@@ -114,11 +123,12 @@ fn form(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestin
 fn speech(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDestination) -> Option<Speech> {
     match protocol {
         Json => JsonForm::read(problems, written).map(Speech::Json),
+        Snowplow => SnowplowForm::read(problems, written).map(Speech::Snowplow),
         Segment => SegmentForm::read(problems, written).map(Speech::Segment),
         Amplitude => AmplitudeForm::read(problems, written).map(Speech::Amplitude),
         PostHog => PostHogForm::read(problems, written).map(Speech::PostHog),
         Sentry => SentryForm::read(problems, written).map(Speech::Sentry),
-        Snowplow | Otlp | CloudEvents => None,
+        Otlp | CloudEvents => None,
     }
 }
 

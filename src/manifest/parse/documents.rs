@@ -17,14 +17,22 @@ struct Goes<'a> {
 /// The documents of all destinations.
 pub(super) fn documents(problems: &mut Problems, written: &Written) {
     for (name, destination) in written.destinations.iter() {
-        let Some(document) = &destination.document else { continue };
         let here = |event: &&WrittenEvent| match &event.destinations {
             Some(named) => named.iter().any(|there| there == name),
             None => true,
         };
         let events = written.events.iter().map(|(_, event)| event).filter(here).collect();
         let goes = Goes { written, events };
-        problems.at(name, |problems| problems.at("document", |problems| walk(problems, document, &goes)));
+        problems.at(name, |problems| {
+            if let Some(document) = &destination.document {
+                problems.at("document", |problems| walk(problems, document, &goes));
+            }
+            for (index, entity) in destination.entities.iter().enumerate() {
+                let data =
+                    |problems: &mut Problems| problems.at("data", |problems| walk(problems, &entity.data, &goes));
+                problems.at("entities", |problems| problems.at_item(index, data));
+            }
+        });
     }
 }
 

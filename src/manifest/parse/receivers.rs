@@ -3,8 +3,10 @@
 //! Promises: a misspelled event is a problem, and so is a field that would be overwritten on its way. Absent: documents, which say
 //! where each value stands (`documents.rs`).
 
+use crate::manifest::forms::snowplow::IN_DATA;
 use crate::manifest::forms::wrap::{FACT, RESERVED};
 use crate::manifest::problem::Problems;
+use crate::manifest::written::destination::WrittenDestination;
 use crate::manifest::written::{Written, WrittenEvent};
 
 /// Holds all destinations against the events that go there.
@@ -21,6 +23,16 @@ pub(super) fn receivers(problems: &mut Problems, written: &Written) {
                 for (event, _) in destination.names.iter() {
                     known(problems, "names", event);
                 }
+                for (event, _) in destination.schemas.iter() {
+                    known(problems, "schemas", event);
+                }
+                let bare = |event: &&str| destination.schemas.get(event).is_none();
+                if destination.protocol.as_deref() == Some("snowplow") {
+                    let going = written.events.iter().filter(|(_, event)| goes(event)).map(|(event, _)| event);
+                    for event in going.filter(bare) {
+                        problems.say_at("schemas", format!("the event {event} goes there and has no schema"));
+                    }
+                }
             });
         });
         let protocol = destination.protocol.as_deref().unwrap_or("json");
@@ -30,7 +42,7 @@ pub(super) fn receivers(problems: &mut Problems, written: &Written) {
         for (event, declared) in written.events.iter().filter(|(_, event)| goes(event)) {
             let fields = declared.fields.iter().map(|one| ("fields", one.0));
             for (key, field) in fields.chain(declared.outcome.iter().map(|one| ("outcome", one.0))) {
-                if RESERVED.contains(&field) || field.starts_with(FACT) {
+                if RESERVED.contains(&field) || field.starts_with(FACT) || own(destination).contains(&field) {
                     let what =
                         format!("the protocol {protocol}, in which {name} is told, has this name for something else");
                     let at = |problems: &mut Problems| problems.at(key, |problems| problems.say_at(field, what));
@@ -38,5 +50,13 @@ pub(super) fn receivers(problems: &mut Problems, written: &Written) {
                 }
             }
         }
+    }
+}
+
+/// Names that a form of one protocol uses itself, beside those of all.
+fn own(destination: &WrittenDestination) -> &'static [&'static str] {
+    match (destination.protocol.as_deref(), destination.form.as_deref()) {
+        (Some("snowplow"), Some("webhook")) => &IN_DATA,
+        _ => &[],
     }
 }

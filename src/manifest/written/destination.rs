@@ -48,6 +48,12 @@ pub(crate) struct WrittenDestination {
     pub(crate) sessions: Ordered<WrittenSession>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) reports: Option<bool>,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) schemas: Ordered<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) encoding: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) entities: Vec<WrittenEntity>,
 }
 
 /// One of a destination's `errors`.
@@ -72,6 +78,14 @@ pub(crate) struct WrittenSession {
     pub(crate) means: Ordered<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) errors: Option<String>,
+}
+
+/// One of a destination's `entities`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with schema and data")]
+pub(crate) struct WrittenEntity {
+    pub(crate) schema: String,
+    pub(crate) data: Template,
 }
 
 /// A value whose key is there. An `Option` by itself would take a bare key for an absent one, and a file that was cut short
