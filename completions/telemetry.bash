@@ -73,6 +73,9 @@ _telemetry() {
             telemetry__subcmd__manifest,check)
                 cmd="telemetry__subcmd__manifest__subcmd__check"
                 ;;
+            telemetry__subcmd__manifest,schema)
+                cmd="telemetry__subcmd__manifest__subcmd__schema"
+                ;;
             *)
                 ;;
         esac
@@ -332,7 +335,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__manifest)
-            opts="-q -h --quiet --manifest --help check"
+            opts="-q -h --quiet --manifest --help check schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +359,32 @@ _telemetry() {
                 return 0
             fi
             case "${prev}" in
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__manifest__subcmd__schema)
+            opts="-q -h --into --vendor --force --dry-run --json --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vendor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -208,9 +208,22 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand check 'Print every problem with its line, and advice'
+            cand schema 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
         }
         &'telemetry;manifest;check'= {
             cand --manifest 'Use the manifest in this file'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;manifest;schema'= {
+            cand --into 'Write the schemas below this folder, as schemas/VENDOR/NAME/jsonschema/VERSION, instead of printing them'
+            cand --vendor 'Whose schemas they are, such as com.acme, where no destination of the manifest speaks snowplow'
+            cand --manifest 'Use the manifest in this file'
+            cand --force 'Replace files that say something else: what is published and in use is better given a new version'
+            cand --dry-run 'Say what would be written and write nothing'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'

@@ -143,14 +143,23 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l timer -d 'F
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s h -l help -d 'Print help'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on stderr'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Print every problem with its line, and advice'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -f -a "check" -d 'Print every problem with its line, and advice'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -f -a "schema" -d 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l into -d 'Write the schemas below this folder, as schemas/VENDOR/NAME/jsonschema/VERSION, instead of printing them' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l vendor -d 'Whose schemas they are, such as com.acme, where no destination of the manifest speaks snowplow' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l force -d 'Replace files that say something else: what is published and in use is better given a new version'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l dry-run -d 'Say what would be written and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l keep -d 'Keep the home, and say where it is'
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -s q -l quiet -d 'Say nothing but errors on stderr'

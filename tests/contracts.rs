@@ -272,6 +272,19 @@ fn documents_of_what_is_done() {
     let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
     let check = "file valid tool problems problems[].line problems[].path problems[].what advice";
     keys("manifest-check", &[json(&["manifest", "check", &good]), json(&["manifest", "check", &bad])], check);
+    let schema = "file tool written schemas schemas[].address schemas[].of schemas[].path schemas[].found \
+        schemas[].schema not_described";
+    let folder = acme.home.work().display().to_string();
+    let schemas = |words: &[&str]| {
+        let ran = json(&[&["manifest", "schema", &good, "--vendor", "com.acme"], words].concat());
+        let mut tree: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        for one in tree["schemas"].as_array_mut().expect("a list") {
+            assert!(one["schema"]["self"].is_object(), "{one}");
+            one["schema"] = Value::Null;
+        }
+        Ran { stdout: tree.to_string(), ..ran }
+    };
+    keys("manifest-schema", &[schemas(&[]), schemas(&["--into", &folder])], schema);
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub mod purge;
 pub mod request_lock;
 pub mod reseal;
 pub mod salt;
+pub mod schema;
 pub mod seen;
 pub mod start;
 pub mod status;

@@ -3,6 +3,7 @@
 //! Promises: advice never makes a manifest invalid. Absent: errors (`parse`).
 
 use crate::manifest::events::{Algorithm, Kind};
+use crate::manifest::forms::Speech;
 use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Manifest};
 
 /// Advice, each in a sentence.
@@ -33,6 +34,16 @@ pub fn advice(manifest: &Manifest) -> Vec<String> {
     for destination in &manifest.destinations {
         if !manifest.events.iter().any(|event| event.destinations.contains(&destination.name)) {
             advice.push(format!("no event goes to {}: the notice names it for nothing", destination.name));
+        }
+    }
+    for destination in &manifest.destinations {
+        if let Speech::Snowplow(form) = &destination.form.speech
+            && let Some(order) = form.order()
+        {
+            let name = &destination.name;
+            advice.push(format!(
+                "what goes to {name} fails there, unnoticed, until its schemas are published, {order} for deletion requests among them: `telemetry manifest schema` writes them"
+            ));
         }
     }
     for event in &manifest.events {
@@ -118,6 +129,15 @@ mod tests {
                 "the event e has no example: nobody can preview it before it happens",
                 "e.f is hashed without a salt: who knows the likely values can try them",
                 "e.f is hashed with MD5: sha256 is stronger",
+            ]
+        );
+        let source = "manifest: 1\ntool: a\ntitle: A\ncontroller: A Ltd\nconsent: opt-in\ndestinations:\n  \
+            d: {url: 'https://c.example', protocol: snowplow, schemas: {e: 'iglu:com.a/e/jsonschema/1-0-0'}}\n\
+            deletion: [{event: d}]\nevents: {e: {description: E, purpose: p}}\n";
+        assert_eq!(
+            advice_on(source),
+            [
+                "what goes to d fails there, unnoticed, until its schemas are published, iglu:com.a/telemetry_deletion_request/jsonschema/1-0-0 for deletion requests among them: `telemetry manifest schema` writes them"
             ]
         );
         let foreign =

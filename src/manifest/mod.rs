@@ -196,6 +196,7 @@ pub mod ordered;
 pub mod parse;
 pub mod problem;
 pub mod schedule;
+pub mod schema;
 pub mod sensitive;
 pub mod switches;
 pub mod template;

@@ -30,7 +30,6 @@ use serde_json::Value as Tree;
 use crate::manifest::forms::ProtocolName;
 use crate::manifest::forms::iglu::IgluAddress;
 use crate::manifest::forms::snowplow::{ANONYMOUS, Door, Entity, SnowplowForm};
-use crate::manifest::template::{Reference, Template, Word, word};
 use crate::manifest::tool::Fact;
 use crate::payload::deletion::Order;
 use crate::payload::fill::{fill, holds, refers};
@@ -60,7 +59,8 @@ impl<'a> Snowplow<'a> {
     /// The protocol in this form; `keeps_address`: the collector may keep the address that a request comes from.
     #[must_use]
     pub fn new(form: &'a SnowplowForm, keeps_address: bool) -> Self {
-        Self { form, keeps_address, placed: placed(form) }
+        let placed = Fact::ALL.into_iter().filter(|fact| form.says(fact.as_str())).collect();
+        Self { form, keeps_address, placed }
     }
 
     fn app<'s>(&'s self, tool: &'s str) -> &'s str {
@@ -159,26 +159,6 @@ fn filled<'a>(entity: &'a Entity, said: Said<'_>) -> Option<Filled<'a>> {
     let data = fill(&entity.data, said, false)?;
     let told = !refers(&entity.data) || holds(&entity.data, said);
     told.then(|| SelfDescribing { schema: entity.schema.as_str(), data })
-}
-
-/// Facts that an entity says, and the event therefore not.
-fn placed(form: &SnowplowForm) -> Vec<Fact> {
-    let said = |fact: &Fact| form.entities().iter().any(|entity| says(&entity.data, *fact));
-    Fact::ALL.into_iter().filter(said).collect()
-}
-
-/// Whether a template refers to this fact.
-fn says(template: &Template, fact: Fact) -> bool {
-    match template {
-        Template::Null | Template::Bool(_) | Template::Number(_) => false,
-        Template::Text(text) => match word(text) {
-            Word::Reference(Reference::Facts) => true,
-            Word::Reference(Reference::Fact(name)) => name == fact.as_str(),
-            Word::Reference(_) | Word::Plain(_) | Word::Unknown => false,
-        },
-        Template::List(items) => items.iter().any(|item| says(item, fact)),
-        Template::Map(pairs) => pairs.iter().any(|(_, item)| says(item, fact)),
-    }
 }
 
 #[cfg(test)]

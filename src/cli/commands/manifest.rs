@@ -1,10 +1,11 @@
-//! `telemetry manifest check FILE`: every problem of a manifest, with its line, and advice.
+//! `telemetry manifest check FILE`: every problem of a manifest, with its line, and advice; its other verbs have files of their own.
 
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
+use crate::cli::commands::manifest_schema;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -33,6 +34,8 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Print or write a JSON Schema for each event, as a static Iglu registry holds them
+    Schema(manifest_schema::Arguments),
 }
 
 #[derive(Serialize)]
@@ -58,6 +61,7 @@ struct Problem {
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     match Arguments::from_arg_matches(matches)?.verb {
         Verb::Check { file, json } => run_check(session, &file, json),
+        Verb::Schema(arguments) => manifest_schema::run(session, &arguments),
     }
 }
 

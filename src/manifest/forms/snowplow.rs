@@ -148,6 +148,12 @@ impl SnowplowForm {
         }
     }
 
+    /// Whether an entity says the fact of this name, and the event therefore not.
+    #[must_use]
+    pub fn says(&self, fact: &str) -> bool {
+        self.entities().iter().any(|entity| says(&entity.data, fact))
+    }
+
     /// They as texts, to be told from any others.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
@@ -204,6 +210,20 @@ fn webhook(problems: &mut Problems, written: &WrittenDestination) -> Option<Door
         }
     }
     Some(Door::Webhook)
+}
+
+/// Whether a template refers to the fact of this name.
+fn says(template: &Template, fact: &str) -> bool {
+    match template {
+        Template::Null | Template::Bool(_) | Template::Number(_) => false,
+        Template::Text(text) => match word(text) {
+            Word::Reference(Reference::Facts) => true,
+            Word::Reference(Reference::Fact(name)) => name == fact,
+            Word::Reference(_) | Word::Plain(_) | Word::Unknown => false,
+        },
+        Template::List(items) => items.iter().any(|item| says(item, fact)),
+        Template::Map(pairs) => pairs.iter().any(|(_, item)| says(item, fact)),
+    }
 }
 
 #[cfg(test)]
