@@ -52,6 +52,7 @@
 //! | `receipts/*.jsonl` | [`destination::receipts`] |
 //! | `receipts/retention.json`, `receipts/removed.json` | [`destination::retention`] |
 //! | `backoff/*.json` | [`destination::backoff`] |
+//! | `told/*.json` | [`destination::told`] |
 //! | `schedule.json` | [`queue::schedule`] |
 //! | `losses.json`, `losses-*.json` | [`queue::drop`] |
 //! | `first.json`, `last-seen` | [`identity::places`] |

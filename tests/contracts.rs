@@ -192,7 +192,7 @@ const EXPORT: &str = "at program home no_for_all withdrawn tools tools[].tool to
     tools[].profile.local tools[].agreement tools[].from tools[].from.agreement tools[].from.receipts tools[].from.losses \
     tools[].receipts_kept tools[].receipts_kept.days tools[].receipts_kept.bytes tools[].receipts_kept.removed_by_age \
     tools[].receipts_kept.removed_by_size tools[].receipts_kept.removed_until tools[].receipts_removed tools[].first tools[].losses tools[].ledger tools[].schedule \
-    tools[].losses_aside tools[].last_seen tools[].backoff tools[].backoff[].file tools[].backoff[].content \
+    tools[].losses_aside tools[].last_seen tools[].backoff tools[].backoff[].file tools[].backoff[].content tools[].told \
     tools[].deletion_requests tools[].deletion_requests[].file tools[].deletion_requests[].content tools[].waiting \
     tools[].waiting[].file tools[].waiting[].event tools[].local tools[].started tools[].sealed tools[].sealed[].file \
     tools[].sealed[].number tools[].sealed[].state tools[].sealed[].attempts tools[].sealed[].digest tools[].sealed[].parent \

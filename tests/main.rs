@@ -60,6 +60,7 @@ mod losses;
 mod newer;
 mod privacy;
 mod protocols {
+    mod sentry;
     mod snowplow;
 }
 mod readme;

@@ -13,6 +13,7 @@ use telemetry::destination::backoff;
 use telemetry::destination::keep::{Attempt, Writer};
 use telemetry::destination::receipts::{self, Check, Kind, Receipt};
 use telemetry::destination::retention::{Removed, Retention};
+use telemetry::destination::told::{self, Found, Known};
 use telemetry::host::clock::Timestamp;
 use telemetry::identity::ids::Id;
 use telemetry::manifest::declaration::Declaration;
@@ -24,6 +25,7 @@ use telemetry::queue::drop::{self, Loss};
 use telemetry::queue::entry::Entry;
 use telemetry::queue::sealed::{EventRef, Outcome, Request, Sealed};
 use telemetry::queue::settle::Progress;
+use telemetry::queue::told::Told;
 
 use crate::sandbox::home::Home;
 
@@ -110,6 +112,7 @@ fn progress() {
         basis: "34645aae41e62405387eca1e3ef48315".to_owned(),
         oldest: at(oldest),
         project: project.map(PathBuf::from),
+        told: None,
         events,
         request,
         body: body.to_vec(),
@@ -125,9 +128,27 @@ fn progress() {
     progress.settle(0, Outcome::Accepted, at(1_795_237_761_401)).expect("settled");
     progress.drop_events(vec!["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0".to_owned()], "queue.age").expect("dropped");
     let second = payload(1, b"\xff\x00", 1_795_237_731_354, request("APPEND", "/home/ada/out"), None, vec![]);
+    let counts = BTreeMap::from([(Loss::Count, 2)]);
+    let second = Sealed { told: Some(Told { since_ms: Some(1_795_237_731_000), counts }), ..second };
     progress.seal(&second).expect("sealed");
     progress.unseal(1, "consent, an id or the destination changed").expect("unsealed");
     same(&example("queue/sealed.rs"), &path);
+}
+
+#[test]
+fn what_a_destination_was_told_of_losses() {
+    let (_root, folder) = folder();
+    let path = folder.join("told/main.json");
+    let counts = BTreeMap::from([(Loss::Count, 2), (Loss::Age, 3), (Loss::Refused, 1)]);
+    let told = Told { since_ms: Some(1_795_237_731_000), counts };
+    let known = Known { at: Timestamp::from_ms(1_795_237_731_999), refused: 3, told };
+    told::keep(&path, &known).expect("kept");
+    same(&example("destination/told.rs"), &path);
+    assert_eq!(told::read(&path), Found::Known(known));
+    fs::write(&path, example("destination/told.rs").replace("\"version\":1", "\"version\":2")).expect("written");
+    assert_eq!(told::read(&path), Found::Foreign);
+    fs::write(&path, "{}").expect("written");
+    assert_eq!(told::read(&path), Found::Nothing);
 }
 
 #[test]

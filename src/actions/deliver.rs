@@ -12,14 +12,14 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::kept::Receipting;
 use crate::actions::ledger::Ledger;
-use crate::actions::purge::{self, unanswered};
+use crate::actions::losses;
+use crate::actions::purge::{self, answered as receipt, unanswered};
 use crate::actions::request_lock::RequestLock;
 use crate::actions::reseal::{Groups, reseal};
 use crate::actions::summary::{Options, Sent, Summary};
 use crate::consent::reason::Reason;
 use crate::destination::backoff;
 use crate::destination::deliver::{Answered, Outlet};
-use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::host::random;
@@ -31,6 +31,7 @@ use crate::queue::seal::{Fate, Sealer};
 use crate::queue::sealed::{Outcome, Sealed};
 use crate::queue::segment::Kept;
 use crate::queue::settle::{Open, Progress};
+use crate::queue::told::Due;
 
 /// Whether to go on with a destination.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Run<'a> {
     rounds: u32,
     /// By batch: lines that are no events, and events whose destinations are gone.
     lost: HashMap<PathBuf, (u64, u64)>,
+    /// What the next payload to the destination at hand may tell of losses.
+    report: Option<Due>,
     summary: Summary,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Run<'a> {
             stopped: None,
             rounds: 0,
             lost: HashMap::new(),
+            report: None,
             summary: Summary::default(),
         })
     }
@@ -113,6 +117,9 @@ impl<'a> Run<'a> {
             self.sent(|sent| sent.trouble = Some((trouble.why().to_owned(), trouble.not_before())));
             go = Go::Stop;
         }
+        let yes = self.gate.asker().facts().latest_yes();
+        losses::begin(self.tool, destination, yes, self.now())?;
+        self.report = losses::due(self.tool, destination, batches, yes);
         for (batch, finished) in batches.iter().zip(finished) {
             if go == Go::Stop || self.stopped.is_some() || self.is_late() {
                 go = Go::Stop;
@@ -180,6 +187,7 @@ impl<'a> Run<'a> {
         }
         let mut sealer =
             Sealer::new(&self.tool.manifest, destination, batch, self.tool.places.telemetry().to_path_buf())?;
+        sealer.tell(self.report.take());
         loop {
             let (now, mut held) = (self.now(), None::<(Reason, u64)>);
             let sealed = sealer.next(&progress, &mut |entry| {
@@ -197,13 +205,11 @@ impl<'a> Run<'a> {
             }
             let Some(sealed) = sealed else { break };
             let open = progress.seal_for_sending(&sealed)?;
-            if self.payload(destination, batch, &mut progress, &open, Some(sealed))? == Go::Stop {
-                return Ok((false, Go::Stop));
-            }
-            if self.is_late() {
+            if self.payload(destination, batch, &mut progress, &open, Some(sealed))? == Go::Stop || self.is_late() {
                 return Ok((false, Go::Stop));
             }
         }
+        self.report = sealer.untold();
         let done = sealer.leaves_nothing() && progress.unsettled().is_empty();
         if sealer.at_end() {
             self.lost.insert(batch.path.clone(), (sealer.torn(), sealer.strays()));
@@ -282,17 +288,12 @@ impl<'a> Run<'a> {
         let trouble_path = self.tool.places.backoff(&destination.name);
         // Every attempt that may have carried the bytes away is receipted at once.
         if answered.meaning != Meaning::Later || answered.status.is_some() || answered.unsure {
-            let receipt = Receipt {
-                outcome: answered.meaning.as_str().to_owned(),
-                status: answered.status,
-                answer: answered.text.clone(),
-                maybe_twice: open.tried,
-                ..unanswered(destination.name.as_str(), sealed, self.now())
-            };
+            let receipt = receipt(destination.name.as_str(), sealed, answered, open.tried, self.now());
             self.receipts.write(self.tool, &receipt, open.attempts)?;
         }
         let stop = match answered.meaning {
             Meaning::Delivered | Meaning::Acknowledged => {
+                losses::taken(self.tool, destination, sealed.told.as_ref(), self.now())?;
                 progress.settle(open.number, Outcome::Accepted, self.now())?;
                 self.taken(answered, events, answered.rejected, &trouble_path)?;
                 None
@@ -314,6 +315,7 @@ impl<'a> Run<'a> {
             }
             Meaning::Refused | Meaning::Split => {
                 progress.settle(open.number, Outcome::Refused, self.now())?;
+                losses::refused(self.tool, destination, answered.status, events, self.now())?;
                 self.sent(|sent| sent.refused = sent.refused.saturating_add(events));
                 self.lose(Loss::Refused, events)?;
                 None
@@ -329,10 +331,8 @@ impl<'a> Run<'a> {
         };
         let asked = answered.asked_ms.map(|_| format!("it asks to be left alone, with {}", answered.why()));
         let Some(why) = stop.or(asked) else { return Ok(Go::On) };
-        let (before, asked) = (backoff::read(&trouble_path), answered.asked_ms);
         let misconfigured = answered.meaning == Meaning::Misconfigured;
-        let trouble = backoff::after(before.as_ref(), self.now(), asked, misconfigured, &why, random::below);
-        backoff::keep(&trouble_path, &trouble)?;
+        let trouble = backoff::more(&trouble_path, self.now(), answered.asked_ms, misconfigured, &why, random::below)?;
         self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
         Ok(Go::Stop)
     }

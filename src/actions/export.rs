@@ -37,7 +37,7 @@ const LIMIT: usize = 4 * 1024 * 1024;
 /// Why the salt is not in the document.
 const SALT: &str = "whoever has it can try values against the pseudonyms that were sent; it never leaves the machine";
 /// What is ours in a tool's private folder and stands in the document, or is a lock.
-const OURS: [&str; 16] = [
+const OURS: [&str; 17] = [
     "no",
     "agreement.json",
     "profile.lock",
@@ -54,6 +54,7 @@ const OURS: [&str; 16] = [
     "request.lock",
     "backoff",
     "schedule.json",
+    "told",
 ];
 
 #[derive(Serialize)]
@@ -145,8 +146,8 @@ fn tool(document: &mut Document<'_>, name: &ToolName, places: &Places, damaged: 
     }
     document.end()?;
     document.put("last_seen", &marker(&places.last_seen(), damaged))?;
-    let backoff = places.telemetry().join("backoff");
-    for (key, folder) in [("backoff", backoff), ("deletion_requests", places.deletion())] {
+    let (backoff, told) = (places.telemetry().join("backoff"), places.telemetry().join("told"));
+    for (key, folder) in [("backoff", backoff), ("told", told), ("deletion_requests", places.deletion())] {
         document.list(key)?;
         for path in listed(&folder, damaged).iter().filter(|name| name.ends_with(".json")) {
             document.put("", &Whole { file: path.clone(), content: json(&folder.join(path), damaged) })?;

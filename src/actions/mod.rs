@@ -20,6 +20,7 @@ pub mod kept;
 pub mod ledger;
 pub mod lines;
 pub mod list;
+pub mod losses;
 pub mod notice;
 pub mod preview;
 pub mod purge;

@@ -10,9 +10,11 @@ use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::gather::Where;
+use crate::actions::losses;
 use crate::actions::{facts, track};
 use crate::consent::answer::Withheld;
 use crate::consent::reason::Reason;
+use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::host::locks;
 use crate::identity::ids::Id;
@@ -95,7 +97,8 @@ pub fn preview(context: &Context, tool: &Tool, destination: &Destination) -> Res
         return Ok(shown(tool, destination, Which::Sealed, sealed, &left_out));
     }
     let (now, mut held) = (context.clock.now(), None);
-    let next = look(tool, destination, &mut |entry| {
+    let yes = gate.asker().facts().latest_yes();
+    let next = look(tool, destination, yes, &mut |entry| {
         let Verdict { fate, reason } = gate.verdict(entry, destination, now);
         held = reason.or(held.take());
         fate
@@ -120,7 +123,7 @@ fn withheld(
 ) -> Result<Preview, FileError> {
     let would =
         &mut |entry: &Entry| Fate::Send { who: gate.who(entry.project.as_deref()), withheld: Withheld::default() };
-    match look(tool, destination, would)? {
+    match look(tool, destination, None, would)? {
         Some(sealed) => Ok(shown(tool, destination, Which::Withheld(reason), sealed, &[])),
         None => example(context, tool, destination),
     }
@@ -153,6 +156,7 @@ fn seal(
     let Ok(true) = crate::host::files::exists(&tool.places.queue()) else { return Ok(None) };
     let Ok(Some(_held)) = locks::lock(&tool.places.flush_lock(), Duration::ZERO) else { return Ok(None) };
     let Ok(batches) = claim::claim(&tool.places.queue(), context.clock.now(), CLAIM_PATIENCE) else { return Ok(None) };
+    let mut report = losses::due(tool, destination, &batches, gate.asker().facts().latest_yes());
     for batch in batches {
         // As a flush does: what cannot be read or written is passed over.
         let Ok(mut progress) = Progress::open(&batch.progress(destination.name.as_str())) else { continue };
@@ -170,6 +174,7 @@ fn seal(
         }
         let own = tool.places.telemetry().to_path_buf();
         let mut sealer = Sealer::new(&tool.manifest, destination, &batch, own)?;
+        sealer.tell(report.take());
         let now = context.clock.now();
         // What would be dropped is left to the flush.
         let fate = &mut |entry: &Entry| match gate.verdict(entry, destination, now).fate {
@@ -180,6 +185,7 @@ fn seal(
             progress.seal(&sealed)?;
             return Ok(Some(sealed));
         }
+        report = sealer.untold();
     }
     Ok(None)
 }
@@ -188,18 +194,21 @@ fn seal(
 fn look(
     tool: &Tool,
     destination: &Destination,
+    yes: Option<Timestamp>,
     fate: &mut dyn FnMut(&Entry) -> Fate,
 ) -> Result<Option<Sealed>, FileError> {
     let queue = tool.places.queue();
     let mut kept = segment::kept(&queue)?;
     let aside = [queue.join(Lane::Waiting.file())].into_iter().chain(segment::local(&queue)?);
     for path in aside {
-        let since = crate::host::clock::Timestamp::from_ms(0);
+        let since = Timestamp::from_ms(0);
         kept.extend(crate::host::files::size(&path)?.map(|_| Kept { path, since, count: 0, claimed: false }));
     }
+    let mut report = losses::due(tool, destination, &kept, yes);
     for one in kept {
         let own = tool.places.telemetry().to_path_buf();
         let mut sealer = Sealer::new(&tool.manifest, destination, &one, own)?;
+        sealer.tell(report.take());
         let progress = match one.claimed {
             true => match Progress::read(&one.progress(destination.name.as_str())) {
                 Ok(progress) => progress,
@@ -220,6 +229,7 @@ fn look(
         if sealed.is_some() {
             return Ok(sealed);
         }
+        report = sealer.untold();
     }
     Ok(None)
 }

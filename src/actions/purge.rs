@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::actions::context::Tool;
 use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
+use crate::destination::deliver::Answered;
 use crate::destination::keep::{Attempt, Writer};
 use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
@@ -213,6 +214,18 @@ fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// The receipt of a payload and its answer; `tried`: it may have arrived before.
+#[must_use]
+pub fn answered(destination: &str, sealed: &Sealed, answered: &Answered, tried: bool, now: Timestamp) -> Receipt {
+    Receipt {
+        outcome: answered.meaning.as_str().to_owned(),
+        status: answered.status,
+        answer: answered.text.clone(),
+        maybe_twice: tried,
+        ..unanswered(destination, sealed, now)
+    }
 }
 
 /// The receipt of a payload whose answer never came.

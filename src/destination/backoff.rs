@@ -91,6 +91,22 @@ pub fn after(
     Backoff { version: 1, not_before_ms: now.plus_ms(wait).ms(), attempts, why: why.to_owned() }
 }
 
+/// Keeps one more trouble, and gives it: what stands at `path` counts as the one before ([`after`]).
+///
+/// # Errors
+/// It cannot be written.
+pub fn more(
+    path: &Path,
+    now: Timestamp,
+    asked: Option<i64>,
+    misconfigured: bool,
+    why: &str,
+    jitter: impl FnOnce(u64) -> u64,
+) -> Result<Backoff, FileError> {
+    let trouble = after(read(path).as_ref(), now, asked, misconfigured, why, jitter);
+    keep(path, &trouble).map(|()| trouble)
+}
+
 /// Keeps a trouble.
 ///
 /// # Errors

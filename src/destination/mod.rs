@@ -15,3 +15,4 @@ pub mod proxies;
 pub mod receipts;
 pub mod retention;
 pub mod retry_after;
+pub mod told;

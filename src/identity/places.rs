@@ -154,8 +154,14 @@ impl Places {
     /// Every folder that files are written in.
     #[must_use]
     pub fn written(&self) -> Vec<PathBuf> {
-        let own = ["queue", "pairs", "receipts", "deletion", "backoff"].map(|name| self.telemetry.join(name));
+        let own = ["queue", "pairs", "receipts", "deletion", "backoff", "told"].map(|name| self.telemetry.join(name));
         [self.folder.clone(), self.telemetry.clone()].into_iter().chain(own).collect()
+    }
+
+    /// Up to where a destination was told of losses.
+    #[must_use]
+    pub fn told(&self, destination: &DestinationName) -> PathBuf {
+        self.telemetry.join("told").join(format!("{destination}.json"))
     }
 
     /// When a destination may be tried again.

@@ -94,12 +94,15 @@ impl Address {
 }
 
 impl Destination {
-    /// What a person agrees to: the address, and what the receiver is let do beside taking the events.
+    /// What a person agrees to: the address, what the receiver is let do beside taking the events, and what else it is told.
     #[must_use]
     pub fn declared(&self) -> String {
         let allowed: Vec<&str> = self.form.allowed.iter().map(|allowance| allowance.as_str()).collect();
+        let allowed = (!allowed.is_empty()).then(|| format!("may use: {}", allowed.join(", ")));
+        let told = self.form.reports().then(|| "is told how many events were lost".to_owned());
+        let beside: Vec<String> = allowed.into_iter().chain(told).collect();
         let address = self.address.shown();
-        if allowed.is_empty() { address } else { format!("{address} (may use: {})", allowed.join(", ")) }
+        if beside.is_empty() { address } else { format!("{address} ({})", beside.join("; ")) }
     }
 
     /// A digest over all that makes a sealed body: when it differs, what was sealed is sealed anew.

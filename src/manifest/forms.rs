@@ -62,6 +62,17 @@ impl Form {
         self.speech.no_order()
     }
 
+    /// Whether the receiver is told how many events were lost.
+    #[must_use]
+    pub const fn reports(&self) -> bool {
+        match &self.speech {
+            Speech::Sentry(form) => form.reports,
+            Speech::Json(_) | Speech::Snowplow(_) | Speech::Segment(_) | Speech::Amplitude(_) | Speech::PostHog(_) => {
+                false
+            }
+        }
+    }
+
     /// Whether the receiver is let do this.
     #[must_use]
     pub fn allows(&self, allowance: Allowance) -> bool {

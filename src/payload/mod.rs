@@ -12,6 +12,7 @@ pub mod fill;
 pub mod frame;
 pub mod given;
 pub mod json;
+pub mod lost;
 pub mod opened;
 pub mod posthog;
 pub mod protocol;

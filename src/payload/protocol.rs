@@ -10,6 +10,7 @@ use crate::manifest::forms::ProtocolName;
 use crate::payload::answer::{Answer, Reading};
 use crate::payload::deletion::Order;
 use crate::payload::digest::Digest;
+use crate::payload::lost::Lost;
 use crate::payload::retries;
 use crate::payload::said::Said;
 
@@ -78,6 +79,12 @@ pub trait Protocol {
     /// The body as a person reads it, with all that is coded within it opened; `None` where it is not what this protocol makes.
     fn opened(&self, body: &[u8]) -> Option<Tree> {
         serde_json::from_slice(body).ok()
+    }
+
+    /// A further document of a body whose youngest event was recorded at `newest`: what was lost; `None` where the receiver is not
+    /// told.
+    fn report(&self, _lost: &Lost, _newest: Timestamp) -> Option<Document> {
+        None
     }
 
     /// The body of a deletion order as an event of this protocol; `None` where a receiver of it could not tell it from others.

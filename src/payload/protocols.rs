@@ -8,6 +8,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value as Tree;
 
+use crate::host::clock::Timestamp;
 use crate::manifest::destinations::Destination;
 use crate::manifest::forms::Speech;
 use crate::manifest::forms::wrap::{Allowance, Compression};
@@ -15,6 +16,7 @@ use crate::payload::amplitude::Amplitude;
 use crate::payload::answer::{Answer, Reading};
 use crate::payload::deletion::Order;
 use crate::payload::json::Json;
+use crate::payload::lost::Lost;
 use crate::payload::posthog::PostHog;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
@@ -75,6 +77,12 @@ impl Spoken<'_> {
     #[must_use]
     pub fn order(&self, order: &Order) -> Option<Vec<u8>> {
         self.protocol.order(order).map(|body| self.packed(body))
+    }
+
+    /// A further document of a body, that tells what was lost.
+    #[must_use]
+    pub fn report(&self, lost: &Lost, newest: Timestamp) -> Option<Document> {
+        self.protocol.report(lost, newest)
     }
 
     /// Headers that the form of the body brings, the media type first.

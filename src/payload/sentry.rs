@@ -7,21 +7,24 @@
 //! Promises: no path, no local, no argument, no stack, no name of a machine and no list of modules, for nothing here has them; a
 //! session names nobody unless the manifest allows profiles. Absent: which events are which (`manifest/forms/sentry.rs`).
 
-mod envelope;
 mod event;
+mod items;
+mod losses;
 mod session;
 mod values;
 
 use serde_json::Value as Tree;
 
+use crate::host::clock::Timestamp;
 use crate::manifest::forms::ProtocolName;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::payload::answer::{Answer, Meaning, Reading};
 use crate::payload::deletion::Order;
+use crate::payload::lost::Lost;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::retries;
 use crate::payload::said::Said;
-use crate::payload::sentry::envelope::event_id;
+use crate::payload::sentry::items::event_id;
 
 /// Most sessions in one envelope: Sentry takes no more.
 const MOST_DOCUMENTS: usize = 100;
@@ -114,7 +117,11 @@ impl Protocol for Sentry<'_> {
     }
 
     fn opened(&self, body: &[u8]) -> Option<Tree> {
-        envelope::opened(body)
+        items::opened(body)
+    }
+
+    fn report(&self, lost: &Lost, newest: Timestamp) -> Option<Document> {
+        self.form.reports.then(|| losses::report(self.form, lost, newest))
     }
 
     fn order(&self, order: &Order) -> Option<Vec<u8>> {
@@ -132,7 +139,6 @@ fn repeats(answer: &Answer<'_>, events: &[&str]) -> bool {
 mod tests {
     use super::*;
     use crate::consent::answer::Withheld;
-    use crate::host::clock::Timestamp;
     use crate::payload::digest::Digest;
     use crate::payload::event::Phase;
     use crate::payload::sentry::event::tests::{SESSIONS, body, documents, failed, form, half, manifest};

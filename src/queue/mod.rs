@@ -49,3 +49,4 @@ pub mod seal;
 pub mod sealed;
 pub mod segment;
 pub mod settle;
+pub mod told;

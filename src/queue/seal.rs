@@ -23,6 +23,7 @@ use crate::queue::entry::{Entries, Entry};
 use crate::queue::sealed::{EventRef, Request, Sealed};
 use crate::queue::segment::Kept;
 use crate::queue::settle::Progress;
+use crate::queue::told::Due;
 
 /// What is to happen to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,7 @@ pub struct Sealer<'a> {
     held: u64,
     strays: u64,
     at_end: bool,
+    report: Option<Due>,
 }
 
 /// Documents on their way into a body.
@@ -129,7 +131,18 @@ impl<'a> Sealer<'a> {
             held: 0,
             strays: 0,
             at_end: false,
+            report: None,
         })
+    }
+
+    /// Has the next payload tell of losses, where its protocol can.
+    pub fn tell(&mut self, report: Option<Due>) {
+        self.report = report;
+    }
+
+    /// What no payload told of.
+    pub const fn untold(&mut self) -> Option<Due> {
+        self.report.take()
     }
 
     /// Seals the next payload, if there is one, of events that `done` does not know.
@@ -200,7 +213,13 @@ impl<'a> Sealer<'a> {
 
     fn finish(&mut self, number: u32, gathered: Gathered) -> Option<Sealed> {
         let oldest = gathered.oldest?;
-        let body = protocols::of(self.destination).body(&gathered.documents);
+        let (protocol, mut documents) = (protocols::of(self.destination), gathered.documents);
+        let report = self.report.take();
+        let told = report.and_then(|report| {
+            documents.push(protocol.report(&report.lost, gathered.newest)?);
+            Some(report.told)
+        });
+        let body = protocol.body(&documents);
         let digest = Digest::of(&body);
         let made = Made { digest: &digest, newest: gathered.newest };
         Some(Sealed {
@@ -211,6 +230,7 @@ impl<'a> Sealer<'a> {
             basis: self.basis.over(gathered.basis),
             oldest,
             project: gathered.project,
+            told,
             events: gathered.events,
             body,
         })

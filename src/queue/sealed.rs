@@ -5,7 +5,7 @@
 //!
 //! | `kind` | what happened |
 //! |---|---|
-//! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::basis::Basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
+//! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::basis::Basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); `told`, the counts of losses up to which it tells ([`crate::queue::told::Told`], left out where it tells of none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
 //! | `dropped` | these `events` go nowhere, and `why`: the code of a reason |
 //! | `try` | the payload of this `number` is about to be sent |
 //! | `later` | it was tried, and surely did not arrive |
@@ -20,7 +20,7 @@
 //! {"kind":"try","number":0,"at_ms":1795237761400}
 //! {"kind":"settled","number":0,"outcome":"accepted","at_ms":1795237761401}
 //! {"kind":"dropped","events":["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0"],"why":"queue.age"}
-//! {"kind":"sealed","number":1,"digest":"sha256:ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f","basis":"34645aae41e62405387eca1e3ef48315","oldest_ms":1795237731354,"events":[],"method":"APPEND","address":"/home/ada/out","headers":[],"body64":"/wA="}
+//! {"kind":"sealed","number":1,"digest":"sha256:ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f","basis":"34645aae41e62405387eca1e3ef48315","oldest_ms":1795237731354,"told":{"since_ms":1795237731000,"counts":{"count":2}},"events":[],"method":"APPEND","address":"/home/ada/out","headers":[],"body64":"/wA="}
 //! {"kind":"unsealed","number":1,"why":"consent, an id or the destination changed"}
 //! ```
 //!
@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::payload::digest::Digest;
+use crate::queue::told::Told;
 
 /// The version of the stored form.
 pub const VERSION: u32 = 1;
@@ -57,6 +58,8 @@ pub struct Sealed {
     pub oldest: Timestamp,
     /// The project that its events were recorded in.
     pub project: Option<PathBuf>,
+    /// The counts of losses up to which it tells.
+    pub told: Option<Told>,
     /// Its events.
     pub events: Vec<EventRef>,
     /// Where and how it is sent.
@@ -121,6 +124,8 @@ pub(crate) struct SealedLine {
     oldest_ms: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     project: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Told>,
     events: Vec<EventRef>,
     method: String,
     address: String,
@@ -144,6 +149,7 @@ impl SealedLine {
             basis: sealed.basis.clone(),
             oldest_ms: sealed.oldest.ms(),
             project: sealed.project.clone(),
+            told: sealed.told.clone(),
             events: sealed.events.clone(),
             method: sealed.request.method.clone(),
             address: sealed.request.address.clone(),
@@ -174,6 +180,7 @@ impl SealedLine {
             basis: self.basis,
             oldest: Timestamp::from_ms(self.oldest_ms),
             project: self.project,
+            told: self.told,
             events: self.events,
             request: Request { method: self.method, address: self.address, headers: self.headers },
             body,

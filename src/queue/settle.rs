@@ -82,8 +82,7 @@ impl Progress {
     }
 
     fn replay(&mut self) -> Result<(), FileError> {
-        let clone = self.file.try_clone().map_err(|error| self.fail(error))?;
-        let mut lines = BufReader::new(clone);
+        let mut lines = BufReader::new(self.file.try_clone().map_err(|error| self.fail(error))?);
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -318,6 +317,7 @@ mod tests {
             basis: "b".to_owned(),
             oldest: Timestamp::from_ms(1),
             project: None,
+            told: None,
             events: ids.iter().map(event).collect(),
             request: Request { method: "POST".to_owned(), address: "http://127.0.0.1/".to_owned(), headers: vec![] },
             body,

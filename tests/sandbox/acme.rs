@@ -37,6 +37,7 @@ pub(crate) const STORED: &[(&str, &str)] = &[
     ("losses-aside.json", ".acme/telemetry/losses-0a1b2c3d.json"),
     ("backoff.json", ".acme/telemetry/backoff/spare.json"),
     ("schedule.json", ".acme/telemetry/schedule.json"),
+    ("told.json", ".acme/telemetry/told/spare.json"),
     ("deletion.json", ".acme/telemetry/deletion/9dc1b92c-b8e6-49fa-b965-fa45e617391b.json"),
 ];
 

@@ -1,6 +1,6 @@
 //! Options of protocol `sentry`: where and under which key envelopes are taken, which events are errors, and what a session tells.
 //!
-//! Promises: the secret part of a DSN is let go of while it is read: nothing that is kept, shown or sent has it. Absent: whether
+//! Promises: a name that Sentry would not take is a problem. Absent: DSNs (`dsn`), whether
 //! the events and fields that are named exist (`parse/sentry.rs`).
 
 use crate::identity::names::{EventName, FieldName};

@@ -10,7 +10,7 @@ use crate::manifest::tool::Fact;
 use crate::payload::deletion::{Named, Order};
 use crate::payload::protocol::Document;
 use crate::payload::said::Said;
-use crate::payload::sentry::envelope::{event_id, header, item};
+use crate::payload::sentry::items::{event_id, header, item};
 use crate::payload::sentry::values::{field_of, plain, release};
 
 /// Facts with a place of their own in an event.
@@ -42,6 +42,9 @@ pub(super) fn event(options: &SentryForm, said: Said<'_>, form: &ErrorForm) -> D
     Document { shared, bytes: item("event", &event), alone: true }
 }
 
+/// What an order says, for people.
+const ORDER: &str = "telemetry deletion requested";
+
 /// An `event` of level info under a fingerprint of its own, so that all orders are one issue; it stands under the first user id, and
 /// names every id.
 pub(super) fn order(order: &Order) -> Vec<u8> {
@@ -52,7 +55,7 @@ pub(super) fn order(order: &Order) -> Vec<u8> {
         timestamp: order.time.rfc3339(),
         platform: "other",
         level: "info",
-        logentry: Formatted { formatted: "telemetry deletion requested" },
+        logentry: Formatted { message: ORDER, formatted: ORDER },
         fingerprint: ["telemetry_deletion_request"],
         user: User::of(user, false),
         extra: Asked { request_id: &order.request_id, tool: &order.tool, ids: &order.ids },
@@ -212,6 +215,7 @@ struct OrderEvent<'a> {
 
 #[derive(Serialize)]
 struct Formatted {
+    message: &'static str,
     formatted: &'static str,
 }
 
@@ -379,9 +383,9 @@ pub(crate) mod tests {
             concat!(
                 r#"{"event_id":"9dc1b92cb8e649fab965fa45e617391b"}"#,
                 "\n",
-                r#"{"type":"event","length":427}"#,
+                r#"{"type":"event","length":468}"#,
                 "\n",
-                r#"{"event_id":"9dc1b92cb8e649fab965fa45e617391b","timestamp":"1970-01-01T00:00:00.000Z","platform":"other","level":"info","logentry":{"formatted":"telemetry deletion requested"},"fingerprint":["telemetry_deletion_request"],"user":{"id":"abc"},"extra":{"request_id":"9dc1b92c-b8e6-49fa-b965-fa45e617391b","tool":"acme","ids":[{"kind":"project","id":"xyz"},{"kind":"user","id":"abc"}]},"sdk":{"name":"telemetry","version":"0.1.0"}}"#,
+                r#"{"event_id":"9dc1b92cb8e649fab965fa45e617391b","timestamp":"1970-01-01T00:00:00.000Z","platform":"other","level":"info","logentry":{"message":"telemetry deletion requested","formatted":"telemetry deletion requested"},"fingerprint":["telemetry_deletion_request"],"user":{"id":"abc"},"extra":{"request_id":"9dc1b92c-b8e6-49fa-b965-fa45e617391b","tool":"acme","ids":[{"kind":"project","id":"xyz"},{"kind":"user","id":"abc"}]},"sdk":{"name":"telemetry","version":"0.1.0"}}"#,
                 "\n"
             )
         );

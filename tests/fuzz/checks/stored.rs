@@ -176,6 +176,7 @@ fn payload(number: u32) -> Sealed {
         basis: "b".to_owned(),
         oldest: NOW,
         project: None,
+        told: None,
         events: vec![EventRef { id: "sealed-by-the-check".to_owned(), event: "run".to_owned() }],
         request: Request { method: "POST".to_owned(), address: "http://127.0.0.1/".to_owned(), headers: Vec::new() },
         body,
