@@ -60,6 +60,9 @@ mod losses;
 mod newer;
 mod privacy;
 mod protocols {
+    mod cloudevents;
+    mod otel_variables;
+    pub(crate) mod otlp;
     mod sentry;
     mod snowplow;
 }

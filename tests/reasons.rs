@@ -20,7 +20,8 @@ fn reasons() -> Vec<Reason> {
         Reason::PolicyUnreadable(_) => Some(Reason::DoNotTrack),
         Reason::DoNotTrack => Some(Reason::VariableOff(text())),
         Reason::VariableOff(_) => Some(Reason::VariableUndeclared(text())),
-        Reason::VariableUndeclared(_) => Some(Reason::Ci(text())),
+        Reason::VariableUndeclared(_) => Some(Reason::VariableUnfit(text(), text())),
+        Reason::VariableUnfit(..) => Some(Reason::Ci(text())),
         Reason::Ci(_) => Some(Reason::UserNo),
         Reason::UserNo => Some(Reason::UserUnknown(text())),
         Reason::UserUnknown(_) => Some(Reason::ToolNo),
@@ -54,7 +55,7 @@ fn reasons_have_stable_codes_a_sentence_and_what_changes_them() {
     let reasons = reasons();
     let codes: Vec<&str> = reasons.iter().map(Reason::code).collect();
     let complete = "policy.tool policy.purpose policy.destination policy.unreadable do-not-track.set variable.off \
-        variable.undeclared ci.detected user.no user.unknown marker.no marker.unknown profile.no profile.not-true \
+        variable.undeclared variable.unfit ci.detected user.no user.unknown marker.no marker.unknown profile.no profile.not-true \
         profile.silent profile.unreadable home.of-another home.unknown project.no-id project.unreadable project.gone \
         notice.pending agreement.unreadable agreement.event agreement.purpose agreement.destination consent.not-asked \
         mode.local recorded.local recorded.before-yes home.missing";

@@ -10,6 +10,7 @@ use crate::host::paths::{HomeError, Paths};
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
 use crate::manifest::catalog::{self, CatalogError, Found, Origin};
+use crate::manifest::follow;
 use crate::manifest::tool::Manifest;
 
 /// What every action is given.
@@ -69,10 +70,11 @@ impl Context {
         }
     }
 
-    /// A tool that was found, with its places.
+    /// A tool that was found, with its places, and with its destinations as the variables have them that they follow.
     #[must_use]
     pub fn with_places(&self, found: Found) -> Tool {
         let places = Places::of(&self.paths, &found.manifest.tool);
-        Tool { manifest: found.manifest, origin: found.origin, places }
+        let manifest = follow::manifest(found.manifest, &self.env);
+        Tool { manifest, origin: found.origin, places }
     }
 }

@@ -17,6 +17,7 @@ use crate::identity::names::DestinationName;
 use crate::identity::profile::{Profile, Tracking};
 use crate::identity::project::Word;
 use crate::manifest::declaration::{EVENT, FACT, ID, fact_key, field_key, id_key};
+use crate::manifest::forms::follow::Against;
 use crate::manifest::switches::Said;
 use crate::manifest::tool::{CiRule, Consent};
 
@@ -118,7 +119,7 @@ pub fn decide(facts: &Facts, question: Question<'_>) -> Decision {
             let (says, place) = match source {
                 Source::Policy => (policy(facts, question), policy_place(facts)),
                 Source::DoNotTrack => do_not_track(facts),
-                Source::Variables => variables(facts),
+                Source::Variables => variables(facts, question),
                 Source::Ci => ci(facts, question),
                 Source::NoForAll => {
                     asked(&facts.no_for_all, &facts.shown.no_for_all, Reason::UserNo, Reason::UserUnknown)
@@ -206,13 +207,25 @@ fn do_not_track(facts: &Facts) -> (Says, Option<Place>) {
     }
 }
 
-fn variables(facts: &Facts) -> (Says, Option<Place>) {
+fn variables(facts: &Facts, question: Question<'_>) -> (Says, Option<Place>) {
     let said = |wanted: &[Said]| facts.variables.iter().find(|(_, said)| wanted.contains(said));
     if let Some((name, said)) = said(&[Said::Off, Said::Undeclared]) {
         let name = name.clone();
         let place = Some(Place::Variable(name.clone()));
         let off = *said == Said::Off;
         return (Says::No(if off { Reason::VariableOff(name) } else { Reason::VariableUndeclared(name) }), place);
+    }
+    let following = question.destination.and_then(|destination| destination.form.speech.following());
+    match following.and_then(|following| following.against.as_ref()) {
+        Some(Against::Off(name)) => {
+            let name = (*name).to_owned();
+            return (Says::No(Reason::VariableOff(name.clone())), Some(Place::Variable(name)));
+        }
+        Some(Against::Unfit(name, why)) => {
+            let name = (*name).to_owned();
+            return (Says::No(Reason::VariableUnfit(name.clone(), why.clone())), Some(Place::Variable(name)));
+        }
+        None => {}
     }
     match said(&[Said::On]) {
         Some((name, _)) => (Says::Yes, Some(Place::Variable(name.clone()))),

@@ -102,6 +102,8 @@ pub enum Reason {
     VariableOff(String),
     /// This variable has a value that the manifest does not declare.
     VariableUndeclared(String),
+    /// This variable, which the destination follows, has a value that cannot be followed, for this reason.
+    VariableUnfit(String, String),
     /// This is a CI run, recognised by this variable.
     Ci(String),
     /// The user's no for all tools.
@@ -173,6 +175,7 @@ impl Reason {
             Self::DoNotTrack => "do-not-track.set",
             Self::VariableOff(_) => "variable.off",
             Self::VariableUndeclared(_) => "variable.undeclared",
+            Self::VariableUnfit(..) => "variable.unfit",
             Self::Ci(_) => "ci.detected",
             Self::UserNo => "user.no",
             Self::UserUnknown(_) => "user.unknown",
@@ -213,6 +216,7 @@ impl Reason {
             Self::DoNotTrack => "DO_NOT_TRACK is set".to_owned(),
             Self::VariableOff(name) => format!("{name} says off"),
             Self::VariableUndeclared(name) => format!("{name} has a value that means neither on nor off"),
+            Self::VariableUnfit(name, why) => format!("{name} cannot be followed: {why}"),
             Self::Ci(variable) => format!("this is a CI run ({variable} is set)"),
             Self::UserNo => "you said no for all tools".to_owned(),
             Self::UserUnknown(why) => format!("whether you said no for all tools cannot be known: {why}"),
@@ -248,7 +252,10 @@ impl Reason {
                 "the administrator of this machine keeps the policy".to_owned()
             }
             Self::DoNotTrack => "unset DO_NOT_TRACK".to_owned(),
-            Self::VariableOff(name) | Self::VariableUndeclared(name) | Self::Ci(name) => format!("unset {name}"),
+            Self::VariableOff(name)
+            | Self::VariableUndeclared(name)
+            | Self::VariableUnfit(name, _)
+            | Self::Ci(name) => format!("unset {name}"),
             Self::UserNo => "telemetry enable".to_owned(),
             Self::UserUnknown(_) | Self::ToolUnknown(_) => "make the folder readable".to_owned(),
             Self::HomeUnknown(_) => "make sure that the home exists and can be read".to_owned(),
@@ -292,6 +299,7 @@ impl Reason {
             | Self::DoNotTrack
             | Self::VariableOff(_)
             | Self::VariableUndeclared(_)
+            | Self::VariableUnfit(..)
             | Self::Ci(_)
             | Self::UserUnknown(_)
             | Self::ToolUnknown(_)

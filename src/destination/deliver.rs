@@ -13,6 +13,8 @@ use crate::destination::retry_after::RetryAfter;
 use crate::host::clock::Timestamp;
 use crate::host::env::Env;
 use crate::manifest::destinations::Destination;
+use crate::manifest::follow;
+use crate::manifest::forms::follow::reference;
 use crate::payload::answer::{Answer, Meaning, Parts, Reading};
 use crate::payload::protocols;
 use crate::queue::sealed::{Request, Sealed};
@@ -85,6 +87,8 @@ pub type Reader<'a> = &'a dyn Fn(&Answer<'_>) -> Reading;
 
 /// The way out, made when it is first needed.
 pub struct Outlet {
+    /// Where the values of headers stand that are kept nowhere else.
+    env: Env,
     #[cfg(feature = "http")]
     proxies: Proxies,
     #[cfg(feature = "http")]
@@ -95,9 +99,8 @@ impl Outlet {
     /// With the proxies that `env` names.
     #[must_use]
     pub fn new(env: &Env) -> Self {
-        #[cfg(not(feature = "http"))]
-        let _unused = env;
         Self {
+            env: env.clone(),
             #[cfg(feature = "http")]
             proxies: Proxies::from_lookup(|name| env.text(name).map(str::to_owned)),
             #[cfg(feature = "http")]
@@ -117,8 +120,28 @@ impl Outlet {
     ) -> Answered {
         drop(permit);
         let events: Vec<&str> = sealed.events.iter().map(|event| event.id.as_str()).collect();
-        let spoken = protocols::of(destination);
-        self.send(&sealed.request, &sealed.body, &|answer| spoken.read(answer, &events), patience, now)
+        let (spoken, following) = (protocols::of(destination), destination.form.speech.following());
+        let patience = following
+            .and_then(|following| following.patience_ms)
+            .map_or(patience, |ms| patience.min(Duration::from_millis(ms)));
+        let read = |answer: &Answer<'_>| spoken.read(answer, &events);
+        let Some(variable) = following.and_then(|following| following.secrets) else {
+            return self.send(&sealed.request, &sealed.body, &read, patience, now);
+        };
+        match self.with_secrets(&sealed.request, variable) {
+            Ok(request) => self.send(&request, &sealed.body, &read, patience, now),
+            Err(what) => Answered::trouble(what, false),
+        }
+    }
+
+    /// The request with the values of its headers that stand in `variable`: for the wire and nothing else.
+    fn with_secrets(&self, request: &Request, variable: &str) -> Result<Request, String> {
+        let mut whole = request.clone();
+        for (name, value) in whole.headers.iter_mut().filter(|(_, value)| *value == reference(variable)) {
+            let gone = || format!("{variable} no longer has the header {name}");
+            *value = follow::secret(&self.env, variable, name).ok_or_else(gone)?;
+        }
+        Ok(whole)
     }
 
     /// Sends a deletion order, which needs no Permit, and waits for the answer for at most `patience`.

@@ -22,6 +22,30 @@ pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 pub const XDG_DATA_DIRS: &str = "XDG_DATA_DIRS";
 /// The time zone, by POSIX: a name of the IANA database among other forms.
 pub const TZ: &str = "TZ";
+/// Of OpenTelemetry, as are all below, and asked only for destinations whose manifest says `follow: otel`: `true` means off.
+pub const OTEL_SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
+/// Which exporters logs go through: a list without `otlp` means off.
+pub const OTEL_LOGS_EXPORTER: &str = "OTEL_LOGS_EXPORTER";
+/// Where logs go, as it is.
+pub const OTEL_LOGS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
+/// Where all signals go: logs at `v1/logs` below it.
+pub const OTEL_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// Headers of requests with logs, as `name=value,name=value` with percent signs: secrets.
+pub const OTEL_LOGS_HEADERS: &str = "OTEL_EXPORTER_OTLP_LOGS_HEADERS";
+/// Headers of all requests.
+pub const OTEL_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+/// How bodies with logs are packed: `gzip` or `none`.
+pub const OTEL_LOGS_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION";
+/// How all bodies are packed.
+pub const OTEL_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_COMPRESSION";
+/// How long an answer to logs is waited for, milliseconds.
+pub const OTEL_LOGS_TIMEOUT: &str = "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT";
+/// How long any answer is waited for, milliseconds.
+pub const OTEL_TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
+/// What logs are spoken in; only `http/json` is.
+pub const OTEL_LOGS_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL";
+/// What all signals are spoken in.
+pub const OTEL_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 /// The width of the terminal where it cannot be asked for.
 pub const COLUMNS: &str = "COLUMNS";
 

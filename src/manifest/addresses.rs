@@ -98,6 +98,14 @@ impl WebAddress {
         self
     }
 
+    /// The address of `path` below this one; a query stays.
+    #[must_use]
+    pub fn below(mut self, path: &str) -> Self {
+        let path = format!("{}/{path}", self.0.path().trim_end_matches('/'));
+        self.0.set_path(&path);
+        self
+    }
+
     /// Scheme, host and port: what a policy allows.
     #[must_use]
     pub fn origin(&self) -> String {

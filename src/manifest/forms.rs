@@ -4,9 +4,12 @@
 //! Absent: bytes (`payload/`).
 
 pub mod amplitude;
+pub mod cloudevents;
+pub mod follow;
 pub mod iglu;
 pub mod json;
 pub mod key;
+pub mod otlp;
 pub mod posthog;
 pub mod segment;
 pub mod sentry;
@@ -15,7 +18,10 @@ pub mod wrap;
 
 use crate::identity::names::EventName;
 use crate::manifest::forms::amplitude::AmplitudeForm;
+use crate::manifest::forms::cloudevents::CloudEventsForm;
+use crate::manifest::forms::follow::Following;
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::otlp::OtlpForm;
 use crate::manifest::forms::posthog::PostHogForm;
 use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
@@ -65,12 +71,7 @@ impl Form {
     /// Whether the receiver is told how many events were lost.
     #[must_use]
     pub const fn reports(&self) -> bool {
-        match &self.speech {
-            Speech::Sentry(form) => form.reports,
-            Speech::Json(_) | Speech::Snowplow(_) | Speech::Segment(_) | Speech::Amplitude(_) | Speech::PostHog(_) => {
-                false
-            }
-        }
+        matches!(&self.speech, Speech::Sentry(form) if form.reports)
     }
 
     /// Whether the receiver is let do this.
@@ -101,6 +102,10 @@ pub enum Speech {
     PostHog(PostHogForm),
     /// `snowplow`.
     Snowplow(SnowplowForm),
+    /// `otlp`.
+    Otlp(OtlpForm),
+    /// `cloudevents`.
+    CloudEvents(CloudEventsForm),
 }
 
 impl Speech {
@@ -109,11 +114,12 @@ impl Speech {
     pub const fn path(&self) -> Option<&'static str> {
         match self {
             // The whole address of Sentry's is made from the DSN.
-            Self::Json(_) | Self::Sentry(_) => None,
+            Self::Json(_) | Self::Sentry(_) | Self::CloudEvents(_) => None,
             Self::Snowplow(form) => Some(form.path()),
             Self::Segment(form) => Some(form.path()),
             Self::Amplitude(form) => Some(form.path()),
             Self::PostHog(form) => Some(form.path()),
+            Self::Otlp(_) => Some("/v1/logs"),
         }
     }
 
@@ -122,7 +128,28 @@ impl Speech {
     pub fn query<'a>(&'a self, tool: &'a str) -> Vec<(&'static str, &'a str)> {
         match self {
             Self::Snowplow(form) => form.query(tool),
-            Self::Json(_) | Self::Segment(_) | Self::Amplitude(_) | Self::PostHog(_) | Self::Sentry(_) => Vec::new(),
+            Self::Json(_)
+            | Self::Segment(_)
+            | Self::Amplitude(_)
+            | Self::PostHog(_)
+            | Self::Sentry(_)
+            | Self::Otlp(_)
+            | Self::CloudEvents(_) => Vec::new(),
+        }
+    }
+
+    /// What the operator's variables say of it, where it follows them.
+    #[must_use]
+    pub const fn following(&self) -> Option<&Following> {
+        match self {
+            Self::Otlp(form) => form.follow.as_ref(),
+            Self::Json(_)
+            | Self::Snowplow(_)
+            | Self::Segment(_)
+            | Self::Amplitude(_)
+            | Self::PostHog(_)
+            | Self::Sentry(_)
+            | Self::CloudEvents(_) => None,
         }
     }
 
@@ -130,7 +157,13 @@ impl Speech {
     const fn no_order(&self) -> Option<&'static str> {
         match self {
             Self::Snowplow(form) => form.no_order(),
-            Self::Json(_) | Self::Segment(_) | Self::Amplitude(_) | Self::PostHog(_) | Self::Sentry(_) => None,
+            Self::Json(_)
+            | Self::Segment(_)
+            | Self::Amplitude(_)
+            | Self::PostHog(_)
+            | Self::Sentry(_)
+            | Self::Otlp(_)
+            | Self::CloudEvents(_) => None,
         }
     }
 
@@ -142,6 +175,8 @@ impl Speech {
             Self::Amplitude(form) => form.parts(),
             Self::PostHog(form) => form.parts(),
             Self::Snowplow(form) => form.parts(),
+            Self::Otlp(form) => form.parts(),
+            Self::CloudEvents(form) => form.parts(),
         }
     }
 
@@ -155,6 +190,8 @@ impl Speech {
             Self::Amplitude(_) => ProtocolName::Amplitude,
             Self::PostHog(_) => ProtocolName::PostHog,
             Self::Snowplow(_) => ProtocolName::Snowplow,
+            Self::Otlp(_) => ProtocolName::Otlp,
+            Self::CloudEvents(_) => ProtocolName::CloudEvents,
         }
     }
 }

@@ -106,6 +106,8 @@
 //! `iglu:VENDOR/telemetry_deletion_request/jsonschema/1-0-0`, with the vendor of the first. A fact that an entity refers to is not in
 //! the event itself; an entity without any value is left out. In the webhook an event's data have `event_id`, `event_time` and `user_id` as
 //! well, and no field that goes there has such a name.
+//! | `otlp` | OpenTelemetry logs over HTTP in JSON, at `/v1/logs` where the address has no path; `app`: the service's name, without it the tool's; `names`; `compression`; `follow`: `otel`, [below](#the-operators-variables) |
+//! | `cloudevents` | `method`: `POST` (usual), `PUT`; `batch`: `single` (usual), `array`, for a receiver that asked for batches; `prefix`: what types begin with, such as `com.example.cli`, without it the tool's name; `names`: whole types; `source`: a URI reference, without it one that holds the user id; `schemas`: events and the addresses of their schemas |
 //!
 //! | `sentry` | `dsn`: `https://KEY@sentry.example/1`; `errors`, `sessions`, `reports` and `environment`, [below](#events-at-sentry); `app`: the application's name in releases (the tool's name without it); `allow`: `ip`, `profiles`; `compression` |
 //!
@@ -132,6 +134,12 @@
 //! `$purpose` `$phase` `$pair` `$time` `$tool` `$user_id` `$project_id` `$provided_id` `$fields` `$facts` `$field.NAME` `$fact.NAME`; `$$` stands
 //! for one dollar sign. A reference to what no event that goes there can have is a problem. Where an event has no value for a
 //! reference, the mapping's key or the list's item that it is in is left out.
+//!
+//! ### The operator's variables
+//!
+//! With `follow: otel`, a destination of `otlp` is where the operator of a machine says that telemetry goes, by the variables of
+//! OpenTelemetry: [`follow`] has the table. An address that a variable names is another destination: nothing goes there before
+//! people agreed to it (`telemetry enable`), and nothing to the declared one meanwhile.
 //!
 //! ## Deletion
 //!
@@ -191,7 +199,9 @@ pub mod declaration;
 pub mod destinations;
 pub mod dsn;
 pub mod events;
+pub mod follow;
 pub mod forms;
+pub mod headers;
 pub mod ordered;
 pub mod parse;
 pub mod problem;

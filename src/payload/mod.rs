@@ -5,6 +5,7 @@
 
 pub mod amplitude;
 pub mod answer;
+pub mod cloudevents;
 pub mod deletion;
 pub mod digest;
 pub mod event;
@@ -14,6 +15,7 @@ pub mod given;
 pub mod json;
 pub mod lost;
 pub mod opened;
+pub mod otlp;
 pub mod posthog;
 pub mod protocol;
 pub mod protocols;

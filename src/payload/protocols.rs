@@ -14,9 +14,11 @@ use crate::manifest::forms::Speech;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 use crate::payload::amplitude::Amplitude;
 use crate::payload::answer::{Answer, Reading};
+use crate::payload::cloudevents::CloudEvents;
 use crate::payload::deletion::Order;
 use crate::payload::json::Json;
 use crate::payload::lost::Lost;
+use crate::payload::otlp::Otlp;
 use crate::payload::posthog::PostHog;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::Said;
@@ -44,6 +46,8 @@ pub fn of(destination: &Destination) -> Spoken<'_> {
         Speech::Amplitude(options) => Box::new(Amplitude::new(options, form)),
         Speech::PostHog(options) => Box::new(PostHog::new(options, form)),
         Speech::Snowplow(options) => Box::new(Snowplow::new(options, form.allows(Allowance::Ip))),
+        Speech::Otlp(options) => Box::new(Otlp::new(form, options)),
+        Speech::CloudEvents(options) => Box::new(CloudEvents::new(form, options)),
     };
     Spoken { protocol, compression: form.compression }
 }

@@ -2,6 +2,8 @@
 //!
 //! Promises: what is withheld is in nothing that is made from here; values keep the order of the manifest. Absent: forms.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Tree};
@@ -94,15 +96,20 @@ impl<'a> Said<'a> {
 
     /// All that an event says, for receivers that take one flat mapping: its fields under their names, then [`RESERVED`] where they have a
     /// value, then the facts under `fact_NAME` that have no place of their own in the protocol (`placed`).
-    #[must_use]
-    pub fn properties(&self, placed: &[Fact]) -> Map<String, Tree> {
-        let fields = self.fields().map(|(name, value)| (name.to_owned(), tree(value)));
+    pub fn pairs(&self, placed: &'a [Fact]) -> impl Iterator<Item = (Cow<'a, str>, Scalar<'a>)> {
+        let fields = self.fields().map(|(name, value)| (Cow::Borrowed(name), Scalar::of(value)));
         let reserved = [self.purpose(), self.phase(), self.pair(), self.project(), self.provided()];
-        let reserved =
-            RESERVED.into_iter().zip(reserved).filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        let reserved = RESERVED.into_iter().zip(reserved);
+        let reserved = reserved.filter_map(|(name, value)| Some((Cow::Borrowed(name), Scalar::Text(value?))));
         let facts = self.facts().filter(|(fact, _)| !placed.contains(fact));
-        let facts = facts.map(|(fact, value)| (format!("{FACT}{}", fact.as_str()), Tree::from(value)));
-        fields.chain(reserved).chain(facts).collect()
+        let facts = facts.map(|(fact, value)| (Cow::Owned(format!("{FACT}{}", fact.as_str())), Scalar::Text(value)));
+        fields.chain(reserved).chain(facts)
+    }
+
+    /// The same as a tree.
+    #[must_use]
+    pub fn properties(&self, placed: &'a [Fact]) -> Map<String, Tree> {
+        self.pairs(placed).map(|(name, value)| (name.into_owned(), value.tree())).collect()
     }
 }
 
@@ -164,10 +171,39 @@ impl Serialize for Plain<'_> {
 /// A value as JSON.
 #[must_use]
 pub fn tree(value: &Value) -> Tree {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Integer(value) => Tree::Number((*value).into()),
-        Value::Number(value) => serde_json::Number::from_f64(*value).map_or(Tree::Null, Tree::Number),
-        Value::Text(text) => Tree::String(text.clone()),
+    Scalar::of(value).tree()
+}
+
+/// A value, lent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Scalar<'a> {
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A finite number.
+    Number(f64),
+    /// A text.
+    Text(&'a str),
+}
+
+impl<'a> Scalar<'a> {
+    fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Integer(value) => Self::Integer(*value),
+            Value::Number(value) => Self::Number(*value),
+            Value::Text(text) => Self::Text(text),
+        }
+    }
+
+    fn tree(self) -> Tree {
+        match self {
+            Self::Bool(value) => Tree::Bool(value),
+            Self::Integer(value) => Tree::Number(value.into()),
+            Self::Number(value) => serde_json::Number::from_f64(value).map_or(Tree::Null, Tree::Number),
+            Self::Text(text) => Tree::String(text.to_owned()),
+        }
     }
 }

@@ -62,5 +62,7 @@ impl Allowance {
 
 /// What an event says beside its fields, under these names, where a receiver takes one flat mapping: no field may have them.
 pub const RESERVED: [&str; 5] = ["purpose", "phase", "pair", "project_id", "provided_id"];
+/// The attribute in which `otlp` has an event's id.
+pub const RECORD: &str = "log.record.uid";
 /// What the name of a fact begins with there.
 pub const FACT: &str = "fact_";

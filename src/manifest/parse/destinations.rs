@@ -1,7 +1,7 @@
 //! Destinations: where each is, and the form of what it gets.
 //!
-//! Promises: a header that the program sets itself, or that says more than was declared, is a problem. Absent: whether a header's
-//! value is a secret: what is in a manifest is its author's to publish.
+//! Promises: a header that may not be set is a problem. Absent: whether a header's value is a secret: what is in a manifest is its
+//! author's to publish.
 
 use crate::identity::names::{DestinationName, EventName};
 use crate::manifest::addresses::{FilePlace, WebAddress};
@@ -10,48 +10,24 @@ use crate::manifest::forms::ProtocolName::{
     self, Amplitude, CloudEvents, Json, Otlp, PostHog, Segment, Sentry, Snowplow,
 };
 use crate::manifest::forms::amplitude::AmplitudeForm;
+use crate::manifest::forms::cloudevents::CloudEventsForm;
 use crate::manifest::forms::json::JsonForm;
+use crate::manifest::forms::otlp::OtlpForm;
 use crate::manifest::forms::posthog::PostHogForm;
 use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::snowplow::SnowplowForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
 use crate::manifest::forms::{Form, Speech};
+use crate::manifest::headers;
 use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problems;
 use crate::manifest::written::destination::WrittenDestination;
 
 /// Most headers: servers take some 8 KB of them.
 const MOST_HEADERS: usize = 32;
-/// Headers that are set here, belong to one connection, or tell more than the manifest does.
-const OURS: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "date",
-    "expect",
-    "forwarded",
-    "from",
-    "host",
-    "idempotency-key",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "referer",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "x-forwarded-for",
-];
-
+/// Longest value of a header, characters.
+const LONGEST_HEADER: usize = 1024;
 /// Longest name by which a receiver knows an event, characters: PostHog's bound, the tightest of all.
 const LONGEST_NAME: usize = 200;
 
@@ -60,17 +36,20 @@ type Stands = fn(&WrittenDestination) -> bool;
 
 /// Keys of some protocols only. What is not listed is for all.
 const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
-    ("method", |written| written.method.is_some(), &[Json]),
-    ("batch", |written| written.batch.is_some(), &[Json, Segment]),
+    ("method", |written| written.method.is_some(), &[Json, CloudEvents]),
+    ("batch", |written| written.batch.is_some(), &[Json, Segment, CloudEvents]),
     ("document", |written| written.document.is_some(), &[Json]),
-    ("compression", |written| written.compression.is_some(), &[Json, Segment, PostHog, Sentry]),
-    ("names", |written| !written.names.is_empty(), &[Segment, Amplitude, PostHog]),
+    ("compression", |written| written.compression.is_some(), &[Json, Segment, PostHog, Sentry, Otlp]),
+    ("names", |written| !written.names.is_empty(), &[Segment, Amplitude, PostHog, Otlp, CloudEvents]),
     ("key", |written| written.key.is_some(), &[Segment, Amplitude, PostHog]),
     ("form", |written| written.form.is_some(), &[Snowplow, Amplitude, PostHog]),
-    ("app", |written| written.app.is_some(), &[Snowplow, Segment, PostHog, Sentry]),
-    ("schemas", |written| !written.schemas.is_empty(), &[Snowplow]),
+    ("app", |written| written.app.is_some(), &[Snowplow, Segment, PostHog, Sentry, Otlp]),
+    ("schemas", |written| !written.schemas.is_empty(), &[Snowplow, CloudEvents]),
     ("encoding", |written| written.encoding.is_some(), &[Snowplow]),
     ("entities", |written| !written.entities.is_empty(), &[Snowplow]),
+    ("follow", |written| written.follow.is_some(), &[Otlp]),
+    ("source", |written| written.source.is_some(), &[CloudEvents]),
+    ("prefix", |written| written.prefix.is_some(), &[CloudEvents]),
     ("dsn", |written| written.dsn.is_some(), &[Sentry]),
     ("environment", |written| written.environment.is_some(), &[Sentry]),
     ("errors", |written| !written.errors.is_empty(), &[Sentry]),
@@ -128,7 +107,8 @@ fn speech(problems: &mut Problems, protocol: ProtocolName, written: &WrittenDest
         Amplitude => AmplitudeForm::read(problems, written).map(Speech::Amplitude),
         PostHog => PostHogForm::read(problems, written).map(Speech::PostHog),
         Sentry => SentryForm::read(problems, written).map(Speech::Sentry),
-        Otlp | CloudEvents => None,
+        Otlp => OtlpForm::read(problems, written).map(Speech::Otlp),
+        CloudEvents => CloudEventsForm::read(problems, written).map(Speech::CloudEvents),
     }
 }
 
@@ -174,7 +154,7 @@ fn address(problems: &mut Problems, protocol: ProtocolName, destination: &Writte
         (Some((key, url)), None) => {
             let method = destination.method.as_deref().unwrap_or("POST");
             let method = problems.choice("method", method, &[("POST", Method::Post), ("PUT", Method::Put)]);
-            let headers = problems.at("headers", |problems| headers(problems, &destination.headers));
+            let headers = problems.at("headers", |problems| given_headers(problems, &destination.headers));
             let url = problems.value_at(key, url);
             url.zip(method).map(|(url, method)| Address::Http { url, method, headers })
         }
@@ -195,19 +175,12 @@ fn address(problems: &mut Problems, protocol: ProtocolName, destination: &Writte
     }
 }
 
-fn headers(problems: &mut Problems, headers: &Ordered<String>) -> Vec<(String, String)> {
+fn given_headers(problems: &mut Problems, given: &Ordered<String>) -> Vec<(String, String)> {
     let mut kept: Vec<(String, String)> = Vec::new();
-    for (name, value) in headers.iter() {
+    for (name, value) in given.iter() {
         let lower = name.to_ascii_lowercase();
-        let token = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let plain = value.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.trim() == value;
-        if !token || !(1..=64).contains(&name.len()) {
-            problems.say_at(name, format!("{name:?} is not the name of a header: 1 to 64 letters, digits and -"));
-        } else if !plain || value.len() > 1024 {
-            problems
-                .say_at(name, "a header's value is at most 1024 printable ASCII characters, without blanks around it");
-        } else if OURS.contains(&lower.as_str()) {
-            problems.say_at(name, "telemetry sets this header itself, or never sends it");
+        if let Some(what) = headers::trouble(name, value, LONGEST_HEADER) {
+            problems.say_at(name, what);
         } else if kept.iter().any(|(there, _)| *there == lower) {
             problems.say_at(name, "it stands twice: headers do not tell upper and lower case apart");
         } else {

@@ -4,7 +4,7 @@
 //! where each value stands (`documents.rs`).
 
 use crate::manifest::forms::snowplow::IN_DATA;
-use crate::manifest::forms::wrap::{FACT, RESERVED};
+use crate::manifest::forms::wrap::{FACT, RECORD, RESERVED};
 use crate::manifest::problem::Problems;
 use crate::manifest::written::destination::WrittenDestination;
 use crate::manifest::written::{Written, WrittenEvent};
@@ -57,6 +57,7 @@ pub(super) fn receivers(problems: &mut Problems, written: &Written) {
 fn own(destination: &WrittenDestination) -> &'static [&'static str] {
     match (destination.protocol.as_deref(), destination.form.as_deref()) {
         (Some("snowplow"), Some("webhook")) => &IN_DATA,
+        (Some("otlp"), _) => &[RECORD],
         _ => &[],
     }
 }

@@ -54,6 +54,12 @@ pub(crate) struct WrittenDestination {
     pub(crate) encoding: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) entities: Vec<WrittenEntity>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) follow: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix: Option<String>,
 }
 
 /// One of a destination's `errors`.
