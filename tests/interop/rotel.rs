@@ -13,6 +13,7 @@ use std::thread::{self, park_timeout};
 use std::time::{Duration, Instant};
 
 use crate::python::{folder, printed, python, script};
+use crate::sandbox::home::Home;
 use crate::wire::post;
 
 /// Longest for it to listen, or to print what it took.
@@ -129,4 +130,39 @@ fn it_prints_what_the_official_exporter_sends() {
     assert_eq!((says("name"), says("ok"), says("duration_ms")), ("Str(sync)", "Bool(true)", "Int(412)"));
     let (status, _) = rotel.post(&[("Content-Type", "application/json")], b"{\"resourceLogs\":[{]}");
     assert_eq!(status, 400, "it does read what it is given");
+}
+
+#[test]
+fn it_prints_what_the_program_sends() {
+    let (rotel, home) = (Rotel::start(), Home::new());
+    let manifest = "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nfacts: [os, version]\nevents:\n  command:\n    \
+        description: A command\n    purpose: product\n    fields:\n      name: {type: enum, values: [sync], description: Which}\n      \
+        ok: {type: boolean, description: How}\n      duration_ms: {type: integer, description: How long}\n\
+        destinations:\n";
+    let to =
+        |name: &str, more: &str| format!("  {name}: {{url: 'http://{}', protocol: otlp{more}}}\n", rotel.address());
+    home.manifest(
+        "acme",
+        &format!("{manifest}{}{}", to("plain", ""), to("packed", ", compression: gzip, app: Packed")),
+    );
+    home.run(["enable", "acme"]).expect(0);
+    for _ in 0..3 {
+        let event = ["track", "acme", "--tool-version", "1.4.2", "command", "name=sync", "ok=true", "duration_ms=412"];
+        home.run(event).expect(0);
+    }
+    let flushed = home.run(["flush", "acme"]).expect(0).stdout;
+    assert_eq!(
+        flushed.lines().filter(|line| line.ends_with("3 events in 1 payload delivered")).count(),
+        2,
+        "{flushed}"
+    );
+    let records = rotel.records(6);
+    for (record, service) in records.iter().zip(["acme", "acme", "acme", "Packed", "Packed", "Packed"]) {
+        let says = |name: &str| record.get(name).map_or("", String::as_str);
+        assert_eq!((says("EventName"), says("name"), says("duration_ms")), ("command", "Str(sync)", "Int(412)"));
+        assert_eq!((says("ok"), says("purpose")), ("Bool(true)", "Str(product)"), "{record:?}");
+        assert_eq!(says("resource.service.name"), format!("Str({service})"));
+        assert_eq!((says("resource.service.version"), says("resource.os.type")), ("Str(1.4.2)", "Str(linux)"));
+        assert!(says("log.record.uid").len() > 36 && says("resource.service.instance.id").len() > 32, "{record:?}");
+    }
 }

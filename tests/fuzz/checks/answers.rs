@@ -4,27 +4,45 @@
 //! of its form. Absent: the wire.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use telemetry::destination::backoff;
 use telemetry::destination::deliver::Answered;
 use telemetry::destination::retry_after::{RetryAfter, parse_retry_after};
 use telemetry::host::clock::{DAY_MS, Timestamp};
-use telemetry::host::env::Env;
+use telemetry::host::env::{
+    Env, OTEL_COMPRESSION, OTEL_ENDPOINT, OTEL_HEADERS, OTEL_LOGS_ENDPOINT, OTEL_LOGS_EXPORTER, OTEL_PROTOCOL,
+    OTEL_SDK_DISABLED, OTEL_TIMEOUT,
+};
 use telemetry::host::{cloud, time_zone};
 use telemetry::identity::ids::{Id, ProvidedId};
 use telemetry::identity::names::{EventName, ToolName};
 use telemetry::manifest::addresses::{FilePlace, WebAddress};
+use telemetry::manifest::destinations::Address;
 use telemetry::manifest::events::{Accepted, Algorithm, Field, Kind, Pattern, Value};
+use telemetry::manifest::follow;
 use telemetry::manifest::forms::ProtocolName;
-use telemetry::manifest::sensitive;
 use telemetry::manifest::template::{Word, word};
-use telemetry::manifest::values;
+use telemetry::manifest::tool::Manifest;
+use telemetry::manifest::{parse, sensitive, values};
 use telemetry::payload::answer::{Answer, Meaning, Reading};
 use telemetry::payload::digest::Digest;
-use telemetry::payload::retries;
+use telemetry::payload::{protocols, retries};
 
 use super::declared::protected;
 use super::is_id;
+
+/// Variables that a destination may follow.
+const OTEL: [&str; 8] = [
+    OTEL_SDK_DISABLED,
+    OTEL_LOGS_EXPORTER,
+    OTEL_LOGS_ENDPOINT,
+    OTEL_ENDPOINT,
+    OTEL_HEADERS,
+    OTEL_COMPRESSION,
+    OTEL_TIMEOUT,
+    OTEL_PROTOCOL,
+];
 
 /// An answer: a line with a status, a line with a `Retry-After`, then the body.
 pub fn answer(bytes: &[u8]) -> bool {
@@ -52,6 +70,7 @@ pub fn answer(bytes: &[u8]) -> bool {
     }
     let answer = Answer { status, headers: &[], body };
     let reading = Reading::of(retries::meaning(ProtocolName::Json, status));
+    read(&answer);
     let answered = Answered::server(&answer, reading, retry_after, now);
     assert_eq!(answered.meaning.is_taken(), (200..300).contains(&status), "{status}");
     assert!(!(500..600).contains(&status) || matches!(answered.meaning, Meaning::Later | Meaning::Refused));
@@ -82,6 +101,45 @@ fn of_machine(text: &str) {
     }
     if let Some((runtime, version)) = values::runtime(text) {
         assert!(is_id(runtime) && values::is_version(version) && format!("{runtime}/{version}") == text);
+    }
+}
+
+/// One destination of each protocol.
+const SPEAKING: &str = "manifest: 1\ntool: a\ntitle: A\nconsent: opt-in\nevents: {e: {description: E, purpose: p}}\n\
+    destinations:\n  json: {url: 'https://t.example'}\n  otlp: {url: 'https://t.example', protocol: otlp, follow: otel}\n  \
+    cloudevents: {url: 'https://t.example', protocol: cloudevents}\n";
+
+fn speaking() -> &'static Manifest {
+    static MANIFEST: OnceLock<Manifest> = OnceLock::new();
+    MANIFEST.get_or_init(|| parse::manifest(SPEAKING.as_bytes()).expect("valid"))
+}
+
+/// Whatever a protocol reads out of an answer, no more is rejected than was sent, and only a 2xx takes anything.
+fn read(answer: &Answer<'_>) {
+    for destination in &speaking().destinations {
+        let reading = protocols::of(destination).read(answer, &["a", "b", "c"]);
+        assert!(reading.rejected <= 3, "{}: {reading:?}", destination.name);
+        assert!(
+            !reading.meaning.is_taken() || (200..300).contains(&answer.status),
+            "{}: {reading:?}",
+            destination.name
+        );
+    }
+}
+
+/// A variable's text: what is followed is protected, and what is secret in it is not told.
+fn followed(text: &str) {
+    for name in OTEL {
+        let address = (OTEL_ENDPOINT, if name == OTEL_ENDPOINT { text } else { "https://o.example" });
+        let env = Env::of([address, (name, text)]);
+        for destination in follow::manifest(speaking().clone(), &env).destinations {
+            let Address::Http { url, headers, .. } = &destination.address else { panic!("on the web") };
+            protected(url.as_str());
+            for (header, value) in headers {
+                let secret = follow::secret(&env, value.trim_start_matches('$'), header).expect("a value");
+                assert!(secret.bytes().all(|b| (0x20..0x7f).contains(&b)) && value.starts_with("$OTEL_"), "{value}");
+            }
+        }
     }
 }
 
@@ -120,6 +178,7 @@ pub fn values(bytes: &[u8]) -> bool {
     taken |= Digest::parse(text).is_some_and(|digest| digest.as_str() == text);
     assert_eq!(matches!(word(text), Word::Plain(_)), !text.starts_with('$') || text.starts_with("$$"));
     fields(text);
+    followed(text);
     taken
 }
 

@@ -91,9 +91,9 @@ fn said(manifest: &Manifest, declared: &Declared, destination: &Destination) {
     let withheld = Withheld { ids: vec![IdKind::User], ..Withheld::default() };
     let protocol = protocols::of(destination);
     for withheld in [&Withheld::default(), &withheld] {
-        let document = protocol.document(Said { manifest, event: &event, who: &who, withheld }).bytes;
-        serde_json::from_slice::<serde_json::Value>(&document).expect("a document is JSON");
-        let text = String::from_utf8_lossy(&document);
+        let document = protocol.document(Said { manifest, event: &event, who: &who, withheld });
+        serde_json::from_slice::<serde_json::Value>(&document.bytes).expect("a document is JSON");
+        let text = String::from_utf8_lossy(&[document.shared, document.bytes].concat()).into_owned();
         assert!(withheld.ids.is_empty() || !text.contains(user), "what is withheld is said: {text}");
         assert!(!text.contains('\n'), "a document is one line");
     }
