@@ -136,6 +136,17 @@ mod tests {
                     "line 60: destinations.web.compression: it means nothing for the protocol cloudevents",
                 ],
             ),
+            (
+                web,
+                with(
+                    "    schemas: {run: not a schema, beta: 'https://acme.example/beta.json'}\n    names: {run: ''}\n",
+                ),
+                &[
+                    "line 57: destinations.web.schemas.run: not a URI, of at most 1024 characters",
+                    "line 57: destinations.web.schemas.beta: no event of this name goes there",
+                    "line 58: destinations.web.names.run: it is empty",
+                ],
+            ),
         ]);
     }
 }

@@ -41,3 +41,51 @@ impl OtlpForm {
         self.app.iter().map(|app| format!("app {app}")).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::parse::tests::hold;
+
+    #[test]
+    fn problems_of_its_keys() {
+        let web = "    protocol: json\n    method: PUT\n    headers: {X-Key: abc}\n    batch: single\n    document:\n      who: $user_id\n      what: [$event, $field.count, $fact.os]\n";
+        let with = |keys: &str| -> &'static str { Box::leak(format!("    protocol: otlp\n{keys}").into_boxed_str()) };
+        hold(&[
+            (
+                web,
+                with("    app: Acme CLI\n    follow: otel\n    compression: gzip\n    names: {run: com.acme.run}\n"),
+                &[],
+            ),
+            (
+                web,
+                with("    follow: env\n    app: ' '\n    batch: array\n    names: {beta: b}\n"),
+                &[
+                    "line 57: destinations.web.follow: \"env\" is not one of: otel",
+                    "line 58: destinations.web.app: it is empty",
+                    "line 59: destinations.web.batch: it means nothing for the protocol otlp",
+                    "line 60: destinations.web.names.beta: no event of this name goes there",
+                ],
+            ),
+            (
+                "    file: events.jsonl\n    batch: lines\n",
+                "    file: events.jsonl\n    protocol: otlp\n    follow: otel\n",
+                &["line 66: destinations.disk.follow: it means nothing for a file"],
+            ),
+            (
+                "batch: lines",
+                "follow: otel\n    app: Acme",
+                &[
+                    "line 65: destinations.disk.follow: it means nothing for the protocol json",
+                    "line 66: destinations.disk.app: it means nothing for the protocol json",
+                ],
+            ),
+            (
+                "    purpose: product\ndestinations:\n  web:\n    url: https://t.acme.example/v1\n    protocol: json\n    method: PUT\n    headers: {X-Key: abc}\n    batch: single\n    document:\n      who: $user_id\n      what: [$event, $field.count, $fact.os]\n",
+                "    purpose: product\n    destinations: [web]\n    fields: {log.record.uid: {type: boolean, description: Id}}\ndestinations:\n  web:\n    url: https://t.acme.example/v1\n    protocol: otlp\n",
+                &[
+                    "line 54: events.beat.fields.log.record.uid: the protocol otlp, in which web is told, has this name for something else",
+                ],
+            ),
+        ]);
+    }
+}
