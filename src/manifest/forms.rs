@@ -156,6 +156,10 @@ impl Speech {
     /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
     const fn no_order(&self) -> Option<&'static str> {
         match self {
+            // The order would name ids to whoever a variable names by then.
+            Self::Otlp(form) if form.follow.is_some() => {
+                Some("it follows variables, so that an order could go where no event went")
+            }
             Self::Snowplow(form) => form.no_order(),
             Self::Json(_)
             | Self::Segment(_)

@@ -139,7 +139,7 @@
 //!
 //! With `follow: otel`, a destination of `otlp` is where the operator of a machine says that telemetry goes, by the variables of
 //! OpenTelemetry: [`follow`] has the table. An address that a variable names is another destination: nothing goes there before
-//! people agreed to it (`telemetry enable`), and nothing to the declared one meanwhile.
+//! people agreed to it (`telemetry enable`), and nothing to the declared one meanwhile. No deletion order goes there as an event.
 //!
 //! ## Deletion
 //!

@@ -140,6 +140,9 @@ impl Protocol for Otlp<'_> {
     }
 
     fn order(&self, order: &Order) -> Option<Vec<u8>> {
+        if self.options.follow.is_some() {
+            return None;
+        }
         let ids = |kind: &str| -> Vec<Any<'_>> {
             order.ids.iter().filter(|named| named.kind == kind).map(|named| Any::Text(&named.id)).collect()
         };
@@ -179,6 +182,7 @@ mod tests {
     use crate::identity::names::EventName;
     use crate::manifest::events::Value;
     use crate::manifest::forms::Speech;
+    use crate::manifest::forms::follow::Following;
     use crate::manifest::parse;
     use crate::manifest::tool::{Fact, IdKind, Manifest};
     use crate::payload::deletion::Named;
@@ -380,6 +384,8 @@ mod tests {
             ids: vec![named("user", "u1"), named("project", "p"), named("user", "u0")],
             destinations: vec!["https://t.example/v1".to_owned()],
         };
+        let following = OtlpForm { app: None, follow: Some(Following::default()) };
+        assert_eq!(otlp(&Form::plain(Speech::Otlp(following))).order(&order), None);
         let body = otlp(&form(None)).order(&order).expect("an event");
         assert_eq!(
             text(body),

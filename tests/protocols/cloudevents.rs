@@ -77,3 +77,19 @@ fn a_receiver_that_is_gone_for_good_gets_nothing_more_and_nothing_is_lost() {
     assert_eq!((number(&tree, "waiting"), acme.at("/in").len()), (3, 1), "the first answer stops it");
     assert_eq!(acme.json_at(3, &["flush", "acme"], "flushed")["waiting"], json!(3));
 }
+
+#[test]
+fn a_deletion_order_is_an_event_of_its_own() {
+    let keys = "url: URL/in, protocol: cloudevents, batch: array\ndeletion:\n  - event: web\n";
+    let acme = speaking(keys, [Answer::status(200)]);
+    record(&acme, 1);
+    acme.run(["flush", "acme"]).expect(0);
+    let user = text(&acme.json(&["id", "acme"], "id"), "user_id").to_owned();
+    acme.run(["forget", "acme", "--yes"]).expect(0);
+    let [event, order] = <[_; 2]>::try_from(acme.at("/in")).expect("the event, and the order");
+    let read = |body: &[u8]| -> Event { serde_json::from_slice::<Vec<Event>>(body).expect("events").remove(0) };
+    let (event, order) = (read(&event.body), read(&order.body));
+    assert_eq!((order.source(), order.ty()), (event.source(), "acme.telemetry.deletion_request.v1"));
+    let Some(Data::Json(data)) = order.data() else { panic!("JSON: {order:?}") };
+    assert_eq!(data, &json!({"ids": [{"kind": "user", "id": user}]}));
+}

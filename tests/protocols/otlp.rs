@@ -14,11 +14,14 @@ use crate::commands::given::{Acme, EVENTS, digest, first, number, text};
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
-/// `acme`, switched on, whose destination `web` has these keys; `URL` in them is the server's address.
+/// `acme`, switched on, whose destination `web` has these keys; `URL` in them is the server's address. What stands on more lines follows
+/// the destinations.
 pub(crate) fn speaking(keys: &str, script: impl IntoIterator<Item = Answer>) -> Acme {
     let (home, server) = (Home::new(), Server::start(script));
     let facts = EVENTS.replace("facts: [first_seen]", "facts: [os, arch, version, first_seen]");
-    home.manifest("acme", &format!("{facts}destinations:\n  web: {{{}}}\n", keys.replace("URL", &server.url(""))));
+    let (keys, deletion) = keys.split_once('\n').unwrap_or((keys, ""));
+    let keys = keys.replace("URL", &server.url(""));
+    home.manifest("acme", &format!("{facts}destinations:\n  web: {{{keys}}}\n{deletion}"));
     let acme = Acme { home, server };
     acme.run(["enable", "acme"]).expect(0);
     acme
@@ -161,4 +164,22 @@ fn a_file_gets_one_body_a_line() {
     let records: Vec<usize> =
         lines.lines().map(|line| read(line.as_bytes()).resource_logs[0].scope_logs[0].log_records.len()).collect();
     assert_eq!((records, acme.server.requests().len()), (vec![3, 3], 0));
+}
+
+#[test]
+fn a_deletion_order_is_an_event_of_its_own() {
+    let acme = speaking("url: 'URL', protocol: otlp\ndeletion:\n  - event: web\n", [Answer::status(200).body("{}")]);
+    record(&acme, 1);
+    acme.run(["flush", "acme"]).expect(0);
+    let user = text(&acme.json(&["id", "acme"], "id"), "user_id").to_owned();
+    acme.run(["forget", "acme", "--yes"]).expect(0);
+    let [_, request] = <[_; 2]>::try_from(acme.at("/v1/logs")).expect("the event, and the order");
+    let group = read(&request.body).resource_logs.remove(0);
+    assert_eq!(attribute(&group.resource.expect("a resource").attributes, "service.instance.id"), said(&user));
+    let record = &group.scope_logs[0].log_records[0];
+    assert_eq!(record.event_name, "acme.telemetry.deletion_request.v1");
+    let Some(Any::ArrayValue(ids)) = attribute(&record.attributes, "user_ids") else { panic!("{record:?}") };
+    assert_eq!(ids.values.into_iter().map(|one| one.value).collect::<Vec<_>>(), [said(&user)]);
+    let order = acme.json(&["forget", "acme", "--status"], "forget");
+    assert_eq!(order["tools"][0]["requests"][0]["orders"][0]["state"], "delivered");
 }

@@ -67,6 +67,11 @@ mod tests {
                 ],
             ),
             (
+                "    file: events.jsonl\n    batch: lines\ndeletion:\n  - endpoint: https://t.acme.example/delete\n",
+                "    url: https://o.example\n    protocol: otlp\n    follow: otel\ndeletion:\n  - event: disk\n",
+                &["line 68: deletion[0].event: it follows variables, so that an order could go where no event went"],
+            ),
+            (
                 "    file: events.jsonl\n    batch: lines\n",
                 "    file: events.jsonl\n    protocol: otlp\n    follow: otel\n",
                 &["line 66: destinations.disk.follow: it means nothing for a file"],
