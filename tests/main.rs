@@ -35,6 +35,7 @@ mod durability {
     mod many;
     mod model;
     mod no;
+    mod parts;
     mod start;
     mod writers;
 }
@@ -60,19 +61,19 @@ mod losses;
 mod newer;
 mod privacy;
 mod protocols {
+    mod amplitude;
+    pub(crate) mod cells;
     mod cloudevents;
+    mod matrix;
     mod otel_variables;
     pub(crate) mod otlp;
-    mod sentry;
-    mod snowplow;
-}
-mod readme;
-mod protocols {
-    mod amplitude;
     mod posthog;
     mod segment;
+    mod sentry;
+    mod snowplow;
     pub(crate) mod way;
 }
+mod readme;
 mod reasons;
 mod schedule;
 mod schemas;
@@ -82,5 +83,6 @@ mod sandbox {
     pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod source;
+    mod wire;
 }
 mod specified;

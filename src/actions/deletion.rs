@@ -47,10 +47,11 @@
 
 pub mod asked;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actions::budget::Budget;
 use crate::actions::context::{Context, Tool};
 pub use crate::actions::deletion::asked::{Asked, State};
 use crate::destination::deliver::{Answered, Outlet};
@@ -63,7 +64,7 @@ use crate::host::writes;
 use crate::payload::answer::Answer;
 use crate::payload::deletion::{Named, Order};
 use crate::payload::digest::Digest;
-use crate::queue::limits::{LEAST_REQUEST, REQUEST};
+use crate::queue::limits::LEAST_REQUEST;
 
 /// Largest request file, bytes.
 const LIMIT: usize = 1024 * 1024;
@@ -207,23 +208,24 @@ fn read(path: &std::path::Path) -> Option<Deleting> {
 /// # Errors
 /// The request cannot be written.
 pub fn deliver(context: &Context, tool: &Tool, request: &mut Deleting, budget: Duration) -> Result<(), FileError> {
-    let start = Instant::now();
+    let budget = Budget::new(budget);
     if !request.is_open() {
         return Ok(());
     }
     let outlet = Outlet::new(&context.env);
     let order = request.order();
+    let mut others = request.orders.iter().filter(|asked| !asked.state.is_final()).count();
     for index in 0..request.orders.len() {
         let Some(asked) = request.orders.get_mut(index).filter(|asked| !asked.state.is_final()) else { continue };
-        let left = budget.saturating_sub(start.elapsed());
-        if left < LEAST_REQUEST {
+        if budget.left() < LEAST_REQUEST {
             break;
         }
         let now = context.clock.now();
         // What is not what was asked for any more is left as it is, and open.
         let Some(bytes) = asked.request(&order).filter(|_| !asked.waits(now)) else { continue };
         let read = |answer: &Answer<'_>| asked.read(tool, answer, &order.request_id);
-        let answered = outlet.order(&bytes, &read, REQUEST.min(left), now);
+        others = others.saturating_sub(1);
+        let answered = outlet.order(&bytes, &read, budget.patience(others), now);
         asked.note(&answered, &order.request_id, now);
         if answered.status.is_some() || answered.unsure || answered.meaning.is_taken() {
             let attempt = Attempt::after(asked.attempts.saturating_sub(1));

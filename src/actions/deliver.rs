@@ -5,15 +5,16 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::actions::ask::Asker;
+use crate::actions::budget::Budget;
 use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::kept::Receipting;
 use crate::actions::ledger::Ledger;
 use crate::actions::losses;
-use crate::actions::purge::{self, answered as receipt, unanswered};
+use crate::actions::purge;
+use crate::actions::receipt;
 use crate::actions::request_lock::RequestLock;
 use crate::actions::reseal::{Groups, reseal};
 use crate::actions::summary::{Options, Sent, Summary};
@@ -26,7 +27,7 @@ use crate::host::random;
 use crate::manifest::destinations::Destination;
 use crate::payload::answer::Meaning;
 use crate::queue::drop::{self, Loss};
-use crate::queue::limits::{MOST_ROUNDS, REQUEST, is_too_late};
+use crate::queue::limits::MOST_ROUNDS;
 use crate::queue::seal::{Fate, Sealer};
 use crate::queue::sealed::{Outcome, Sealed};
 use crate::queue::segment::Kept;
@@ -49,9 +50,11 @@ pub struct Run<'a> {
     receipts: Receipting,
     ledger: Ledger,
     request_lock: RequestLock,
-    start: Instant,
+    budget: Budget,
     options: Options,
     stopped: Option<Reason>,
+    /// How many destinations come after this one.
+    others: usize,
     /// How often what is being sent was divided.
     rounds: u32,
     /// By batch: lines that are no events, and events whose destinations are gone.
@@ -75,9 +78,10 @@ impl<'a> Run<'a> {
             receipts: Receipting::new(&tool.places),
             ledger: Ledger::read(&tool.places.ledger())?,
             request_lock: RequestLock::open(tool.places.request_lock())?,
-            start: Instant::now(),
+            budget: Budget::new(options.budget),
             options,
             stopped: None,
+            others: 0,
             rounds: 0,
             lost: HashMap::new(),
             report: None,
@@ -89,27 +93,25 @@ impl<'a> Run<'a> {
         self.context.clock.now()
     }
 
-    fn left(&self) -> Duration {
-        self.options.budget.saturating_sub(self.start.elapsed())
-    }
-
     /// Whether too little time is left to begin a request; the summary says so.
     fn is_late(&mut self) -> bool {
-        let late = is_too_late(self.left(), self.options.budget);
+        let late = self.budget.is_late();
         self.summary.out_of_time |= late;
         late
     }
 
-    /// Sends what waits to one destination; `finished` says of every batch whether nothing of it is left for any so far.
+    /// Sends what waits to one destination, with so many `others` after it; `finished` says of every batch whether nothing of it is left
+    /// for any so far.
     ///
     /// # Errors
     /// The disk fails.
     pub fn destination(
         &mut self,
-        destination: &Destination,
+        (destination, others): (&Destination, usize),
         batches: &[Kept],
         finished: &mut [bool],
     ) -> Result<(), FileError> {
+        self.others = others;
         self.summary.destinations.push(Sent::nothing(destination.name.clone(), destination.address.shown()));
         let standing = backoff::read(&self.tool.places.backoff(&destination.name));
         let mut go = Go::On;
@@ -256,7 +258,7 @@ impl<'a> Run<'a> {
             let decision = self.gate.asker().decide(None, Some(destination));
             self.stopped = decision.dropping().cloned().or(self.stopped.take());
             if open.tried {
-                let none = unanswered(destination.name.as_str(), sealed, self.now());
+                let none = receipt::unanswered(destination.name.as_str(), sealed, self.now());
                 self.receipts.write(self.tool, &none, open.attempts)?;
             }
             progress.unseal(open.number, "consent, an id or the destination changed")?;
@@ -272,7 +274,7 @@ impl<'a> Run<'a> {
         }
         self.request_lock.name(&format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest))?;
         progress.tried(open.number, self.now())?;
-        Ok(Some(self.outlet.deliver(permit, destination, sealed, REQUEST.min(self.left()), self.now())))
+        Ok(Some(self.outlet.deliver(permit, destination, sealed, self.budget.patience(self.others), self.now())))
     }
 
     fn settle(
@@ -288,14 +290,16 @@ impl<'a> Run<'a> {
         let trouble_path = self.tool.places.backoff(&destination.name);
         // Every attempt that may have carried the bytes away is receipted at once.
         if answered.meaning != Meaning::Later || answered.status.is_some() || answered.unsure {
-            let receipt = receipt(destination.name.as_str(), sealed, answered, open.tried, self.now());
+            let receipt = receipt::answered(destination.name.as_str(), sealed, answered, open.tried, self.now());
             self.receipts.write(self.tool, &receipt, open.attempts)?;
         }
         let stop = match answered.meaning {
             Meaning::Delivered | Meaning::Acknowledged => {
                 losses::taken(self.tool, destination, sealed.told.as_ref(), self.now())?;
                 progress.settle(open.number, Outcome::Accepted, self.now())?;
-                self.taken(answered, events, answered.rejected, &trouble_path)?;
+                let rejected = answered.rejected.min(events);
+                self.taken(answered, events, rejected, &trouble_path)?;
+                self.lose(Loss::Refused, rejected)?;
                 None
             }
             Meaning::Split if sealed.events.len() > 1 => {
@@ -331,8 +335,15 @@ impl<'a> Run<'a> {
         };
         let asked = answered.asked_ms.map(|_| format!("it asks to be left alone, with {}", answered.why()));
         let Some(why) = stop.or(asked) else { return Ok(Go::On) };
-        let misconfigured = answered.meaning == Meaning::Misconfigured;
-        let trouble = backoff::more(&trouble_path, self.now(), answered.asked_ms, misconfigured, &why, random::below)?;
+        self.trouble(&trouble_path, answered.asked_ms, answered.meaning == Meaning::Misconfigured, why)
+    }
+
+    /// Leaves the destination alone for a while; what was asked of this flush before stands, for another part of the same payload.
+    fn trouble(&mut self, path: &Path, asked: Option<i64>, wrong: bool, why: String) -> Result<Go, FileError> {
+        let now = self.now();
+        let before = self.summary.destinations.last().and_then(|sent| sent.trouble.as_ref());
+        let asked = asked.max(before.map(|(_, until)| until.ms().saturating_sub(now.ms())).filter(|left| *left > 0));
+        let trouble = backoff::more(path, now, asked, wrong, &why, random::below)?;
         self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
         Ok(Go::Stop)
     }
@@ -344,7 +355,7 @@ impl<'a> Run<'a> {
             backoff::end(trouble)?;
         }
         self.sent(|sent| sent.take(events.saturating_sub(rejected), rejected, answered.meaning != Meaning::Delivered));
-        self.lose(Loss::Refused, rejected)
+        Ok(())
     }
 
     /// Seals anew what of a payload goes on, and sends what may go at once; says whether some of it waits.
@@ -358,19 +369,21 @@ impl<'a> Run<'a> {
         groups: &Groups,
     ) -> Result<(Go, bool), FileError> {
         let now = self.now();
-        let (who, to) = ((self.tool, &mut self.gate), (destination, batch));
-        let children = reseal(who, to, (sealed, groups), progress.next(), now)?;
-        // An event that may no longer go, as of this very moment, is in none of them.
-        let gone = groups.wanted().saturating_sub(children.events());
-        self.lose(Loss::No, u64::try_from(gone).unwrap_or(0))?;
+        let who = (self.tool, &mut self.gate);
+        let children = reseal(who, (destination, batch), (sealed, groups), progress.next(), now)?;
         let refused = groups.refused.iter().map(|event| event.id.clone()).collect();
         let all = children.all();
-        progress.split(open.number, &all, (refused, "destination.refused"), now)?;
-        if open.tried {
-            // What may have arrived whole may arrive again in parts.
-            for child in &all {
-                progress.tried(child.number, self.now())?;
-            }
+        // What may have arrived whole may arrive again in parts.
+        progress.split(open, &all, (refused, "destination.refused"), now)?;
+        self.lose(Loss::Refused, u64::try_from(groups.refused.len()).unwrap_or(0))?;
+        for (loss, number) in &children.gone {
+            self.lose(*loss, *number)?;
+        }
+        if self.rounds == MOST_ROUNDS {
+            // A receiver that divides what it was sent again and again is left to a later flush.
+            let path = self.tool.places.backoff(&destination.name);
+            let why = "it divides again and again what it is sent".to_owned();
+            return Ok((self.trouble(&path, None, false, why)?, false));
         }
         self.rounds = self.rounds.saturating_add(1);
         let go = self.children(destination, batch, progress, &children.now);
@@ -385,13 +398,9 @@ impl<'a> Run<'a> {
         progress: &mut Progress,
         children: &[Sealed],
     ) -> Result<Go, FileError> {
-        for child in children {
-            let Some(open) = progress.unsettled().into_iter().find(|open| open.number == child.number) else {
-                continue;
-            };
-            // A receiver that divides what it was sent again and again is left to the next flush.
-            let stop = self.rounds > MOST_ROUNDS || self.is_late();
-            if stop || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
+        let is_child = |open: &Open| children.iter().any(|child| child.number == open.number);
+        for open in progress.unsettled().into_iter().filter(is_child) {
+            if self.is_late() || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
                 return Ok(Go::Stop);
             }
         }

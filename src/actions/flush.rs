@@ -87,8 +87,9 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
     let mut run = Run::new(context, tool, asker, options)?;
     let batches = claim::claim(&queue, context.clock.now(), CLAIM_PATIENCE)?;
     let mut finished = vec![true; batches.len()];
-    for destination in &tool.manifest.destinations {
-        run.destination(destination, &batches, &mut finished)?;
+    let destinations = &tool.manifest.destinations;
+    for (others, destination) in (0..destinations.len()).rev().zip(destinations) {
+        run.destination((destination, others), &batches, &mut finished)?;
     }
     for (batch, _) in batches.iter().zip(&finished).filter(|(_, finished)| **finished) {
         run.finish(batch)?;

@@ -3,6 +3,7 @@
 //! Promises: nothing is printed and nothing asked here. Absent: words for people (`cli/`).
 
 pub mod ask;
+pub mod budget;
 pub mod context;
 pub mod deletion;
 pub mod deliver;
@@ -24,6 +25,7 @@ pub mod losses;
 pub mod notice;
 pub mod preview;
 pub mod purge;
+pub mod receipt;
 pub mod request_lock;
 pub mod reseal;
 pub mod salt;

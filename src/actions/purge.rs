@@ -7,11 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::actions::context::Tool;
+use crate::actions::receipt::unanswered;
 use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
-use crate::destination::deliver::Answered;
 use crate::destination::keep::{Attempt, Writer};
-use crate::destination::receipts::{Kind, Receipt};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::locks;
@@ -22,7 +21,6 @@ use crate::queue::drop::{self, Loss};
 use crate::queue::entry::Entry;
 use crate::queue::limits::{APPEND_PATIENCE, CLAIM_PATIENCE};
 use crate::queue::seal::{Fate, Sealer};
-use crate::queue::sealed::Sealed;
 use crate::queue::segment::{self, Kept, Lane};
 use crate::queue::settle::Progress;
 
@@ -214,38 +212,4 @@ fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), F
         }
     }
     Ok(())
-}
-
-/// The receipt of a payload and its answer; `tried`: it may have arrived before.
-#[must_use]
-pub fn answered(destination: &str, sealed: &Sealed, answered: &Answered, tried: bool, now: Timestamp) -> Receipt {
-    Receipt {
-        outcome: answered.meaning.as_str().to_owned(),
-        status: answered.status,
-        answer: answered.text.clone(),
-        maybe_twice: tried,
-        ..unanswered(destination, sealed, now)
-    }
-}
-
-/// The receipt of a payload whose answer never came.
-#[must_use]
-pub fn unanswered(destination: &str, sealed: &Sealed, now: Timestamp) -> Receipt {
-    Receipt {
-        at: now,
-        kind: Kind::Events,
-        destination: destination.to_owned(),
-        method: sealed.request.method.clone(),
-        address: sealed.request.address.clone(),
-        headers: sealed.request.headers.clone(),
-        digest: sealed.digest.clone(),
-        parent: sealed.parent.clone(),
-        events: u64::try_from(sealed.events.len()).unwrap_or(0),
-        outcome: "unanswered".to_owned(),
-        status: None,
-        answer: "no answer came; it may have arrived".to_owned(),
-        maybe_twice: false,
-        again: false,
-        body: Some(sealed.body.as_slice().into()),
-    }
 }

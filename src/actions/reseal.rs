@@ -1,15 +1,17 @@
 //! Reseal: some events of a payload go on in payloads of their own, which name its digest.
 //!
-//! Promises: consent is asked anew for each event; what may no longer go is in none of them. Absent: sending them.
+//! Promises: consent is asked anew for each event; what may no longer go is in none of them, and what is held is lost in none. Absent: sending them.
 
 use crate::actions::context::Tool;
 use crate::actions::gate::Gate;
+use crate::consent::answer::Withheld;
 use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::manifest::destinations::Destination;
 use crate::payload::answer::Parts;
+use crate::queue::drop::Loss;
 use crate::queue::entry::Entry;
-use crate::queue::seal::{Sealer, rebuild};
+use crate::queue::seal::{Fate, Sealer, rebuild};
 use crate::queue::sealed::{EventRef, Sealed};
 use crate::queue::segment::Kept;
 
@@ -64,6 +66,8 @@ pub struct Children {
     pub now: Vec<Sealed>,
     /// The one that waits.
     pub later: Option<Sealed>,
+    /// Events that are in none of them, as they may no longer go as of this very moment, by reason.
+    pub gone: Vec<(Loss, u64)>,
 }
 
 impl Children {
@@ -71,12 +75,6 @@ impl Children {
     #[must_use]
     pub fn all(&self) -> Vec<Sealed> {
         self.now.iter().chain(&self.later).cloned().collect()
-    }
-
-    /// How many events are in them.
-    #[must_use]
-    pub fn events(&self) -> usize {
-        self.now.iter().chain(&self.later).map(|child| child.events.len()).sum()
     }
 }
 
@@ -91,13 +89,22 @@ pub fn reseal(
     mut number: u32,
     now: Timestamp,
 ) -> Result<Children, FileError> {
+    let mut gone: Vec<(Loss, u64)> = Vec::new();
     let mut seal = |events: &[EventRef]| {
         if events.is_empty() {
             return Ok(None);
         }
         let own = tool.places.telemetry().to_path_buf();
         let mut sealer = Sealer::new(&tool.manifest, destination, batch, own)?;
-        let fate = &mut |entry: &Entry| gate.verdict(entry, destination, now).fate;
+        let fate = &mut |entry: &Entry| match gate.verdict(entry, destination, now).fate {
+            // What is held is kept: it is asked about again before it goes, and sealed anew where that is not as it is here.
+            Fate::Hold => Fate::Send { who: gate.who(entry.project.as_deref()), withheld: Withheld::default() },
+            Fate::Drop(why, loss) => {
+                gone.push((loss, 1));
+                Fate::Drop(why, loss)
+            }
+            fate @ Fate::Send { .. } => fate,
+        };
         let child = rebuild(&mut sealer, events, &parent.digest, number, fate)?;
         number = number.saturating_add(u32::from(child.is_some()));
         Ok::<_, FileError>(child)
@@ -107,6 +114,7 @@ pub fn reseal(
         children.now.extend(seal(group)?);
     }
     children.later = seal(&groups.later)?;
+    children.gone = gone;
     Ok(children)
 }
 

@@ -87,7 +87,8 @@ pub fn after(
     let jittered =
         half.saturating_add(i64::try_from(jitter(u64::try_from(half).unwrap_or(0).saturating_add(1))).unwrap_or(0));
     let asked = asked.map_or(0, |asked| asked.clamp(1000, RETRY_AFTER_MOST_MS));
-    let wait = if asked > 0 && !misconfigured { asked } else { jittered };
+    // Where the destination itself is wrong, ours is the longer wait as a rule; never less than was asked for.
+    let wait = if asked > 0 && !misconfigured { asked } else { jittered.max(asked) };
     Backoff { version: 1, not_before_ms: now.plus_ms(wait).ms(), attempts, why: why.to_owned() }
 }
 
@@ -116,6 +117,22 @@ pub fn keep(path: &Path, backoff: &Backoff) -> Result<(), FileError> {
         writes::private_folder(folder)?;
     }
     writes::write_whole(path, &serde_json::to_vec(backoff).unwrap_or_default(), PRIVATE_FILE)
+}
+
+/// Keeps one more trouble, after what [`read`] gives, and gives it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn more(
+    path: &Path,
+    now: Timestamp,
+    asked: Option<i64>,
+    misconfigured: bool,
+    why: &str,
+    jitter: impl FnOnce(u64) -> u64,
+) -> Result<Backoff, FileError> {
+    let trouble = after(read(path).as_ref(), now, asked, misconfigured, why, jitter);
+    keep(path, &trouble).map(|()| trouble)
 }
 
 /// Ends a trouble.
@@ -150,6 +167,8 @@ mod tests {
         let now = Timestamp::from_ms(0);
         let wait = |asked| after(None, now, Some(asked), false, "429", |_| 0).not_before().ms();
         assert_eq!((wait(3000), wait(0), wait(i64::MAX)), (3000, 1000, RETRY_AFTER_MOST_MS));
+        let wrong = |asked| after(None, now, Some(asked), true, "403", |_| 0).not_before().ms();
+        assert_eq!((wrong(3000), wrong(i64::MAX)), (MISCONFIGURED_MS / 2, RETRY_AFTER_MOST_MS));
     }
 
     #[test]

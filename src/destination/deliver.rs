@@ -61,10 +61,15 @@ impl Answered {
         });
         // Who took it and said nothing of a trouble is not asking for anything.
         let asked = asked.filter(|_| !reading.meaning.is_taken());
+        let mut parts = reading.parts;
+        if asked.is_some() {
+            // Whoever asks to be left alone is sent nothing at once.
+            parts.later.append(&mut parts.again);
+        }
         let text = String::from_utf8_lossy(answer.body.get(..RECEIPT_ANSWER).unwrap_or(answer.body)).into_owned();
         Self {
             meaning: reading.meaning,
-            parts: reading.parts,
+            parts,
             rejected: reading.rejected,
             status: Some(answer.status),
             text,
@@ -124,7 +129,7 @@ impl Outlet {
         let patience = following
             .and_then(|following| following.patience_ms)
             .map_or(patience, |ms| patience.min(Duration::from_millis(ms)));
-        let read = |answer: &Answer<'_>| spoken.read(answer, &events);
+        let read = |answer: &Answer<'_>| spoken.read(answer, &events).of_events(events.len());
         let Some(variable) = following.and_then(|following| following.secrets) else {
             return self.send(&sealed.request, &sealed.body, &read, patience, now);
         };

