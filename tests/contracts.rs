@@ -271,6 +271,16 @@ fn documents_of_what_is_done() {
     let good = acme.home.at(".config/telemetry/tools/acme.yml").display().to_string();
     let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
     let check = "file valid tool problems problems[].line problems[].path problems[].what advice";
+    let told = "file tool examples examples[].protocol examples[].stand_ins examples[].view_only examples[].problems \
+        examples[].payload examples[].payload.destination examples[].payload.which examples[].payload.reason \
+        examples[].payload.why examples[].payload.method examples[].payload.address examples[].payload.headers \
+        examples[].payload.events examples[].payload.collected_for examples[].payload.collected_for[].purpose \
+        examples[].payload.collected_for[].what examples[].payload.withheld examples[].payload.digest \
+        examples[].payload.body examples[].payload.decoded";
+    let example = json(&["manifest", "example", &good]);
+    let mut tree: Value = serde_json::from_str(&example.stdout).expect("JSON");
+    assert!(tree["examples"][0]["payload"]["decoded"].take().is_array());
+    keys("manifest-example", &[Ran { stdout: tree.to_string(), ..example }], told);
     keys("manifest-check", &[json(&["manifest", "check", &good]), json(&["manifest", "check", &bad])], check);
     let schema = "file tool written schemas schemas[].address schemas[].of schemas[].path schemas[].found \
         schemas[].schema not_described";

@@ -19,6 +19,7 @@ mod commands {
     mod log;
     mod man;
     mod manifest;
+    mod manifest_example;
     mod manifest_schema;
     mod show_payload;
     mod status;

@@ -9,6 +9,7 @@ pub mod deletion;
 pub mod deliver;
 pub mod disable;
 pub mod enable;
+pub mod examples;
 pub mod export;
 pub mod facts;
 pub mod flush;

@@ -20,8 +20,9 @@ use crate::host::locks;
 use crate::identity::ids::Id;
 use crate::manifest::destinations::Destination;
 use crate::manifest::events::Event as Declared;
+use crate::manifest::tool::{IdKind, Manifest};
 use crate::payload::digest::Digest;
-use crate::payload::event::{Event, Phase};
+use crate::payload::event::{Event, Phase, Who};
 use crate::payload::protocol::Made;
 use crate::payload::protocols;
 use crate::payload::said::Said;
@@ -236,11 +237,28 @@ fn look(
 
 /// The examples of the manifest as they would be sent: the user id and the salt that there are, else zeros.
 fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<Preview, FileError> {
-    let mut asker = Asker::new(context, tool, &Where::Here);
-    let mut who = asker.who(None);
-    if who.user.is_none() && tool.manifest.ids.contains(&crate::manifest::tool::IdKind::User) {
-        who.user = Id::new(&"0".repeat(32)).ok();
-    }
+    let mut who = Asker::new(context, tool, &Where::Here).who(None);
+    who.user = who.user.or_else(|| nobody(&tool.manifest).user);
+    example_about(context, tool, destination, &who)
+}
+
+/// Nobody: a user id of zeros, where the manifest has user ids at all.
+#[must_use]
+pub fn nobody(manifest: &Manifest) -> Who {
+    let user = manifest.ids.contains(&IdKind::User).then(|| Id::new(&"0".repeat(32)).ok()).flatten();
+    Who { user, ..Who::default() }
+}
+
+/// The examples of the manifest as they would be sent to `destination` about `who`.
+///
+/// # Errors
+/// The salt cannot be read.
+pub fn example_about(
+    context: &Context,
+    tool: &Tool,
+    destination: &Destination,
+    who: &Who,
+) -> Result<Preview, FileError> {
     let protocol = protocols::of(destination);
     let mut documents = Vec::new();
     let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
@@ -248,7 +266,7 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
     for declared in going.take(protocol.limits().documents) {
         let event = example_event(context, tool, declared)?;
         let withheld = &Withheld::default();
-        let document = protocol.document(Said { manifest: &tool.manifest, event: &event, who: &who, withheld });
+        let document = protocol.document(Said { manifest: &tool.manifest, event: &event, who, withheld });
         let alone = document.alone;
         // One that stands in a body of its own is shown where it is the first.
         if !alone || documents.is_empty() {
@@ -279,7 +297,11 @@ fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<
     })
 }
 
-fn example_event(context: &Context, tool: &Tool, declared: &Declared) -> Result<Event, FileError> {
+/// The event of a declared example.
+///
+/// # Errors
+/// The salt cannot be read.
+pub fn example_event(context: &Context, tool: &Tool, declared: &Declared) -> Result<Event, FileError> {
     let time = context.clock.now();
     let pair = if declared.lifecycle { Id::new(&"0".repeat(32)).ok().map(|id| (Phase::Completed, id)) } else { None };
     Ok(Event {

@@ -208,6 +208,7 @@ pub mod problem;
 pub mod schedule;
 pub mod schema;
 pub mod sensitive;
+pub mod stand_in;
 pub mod switches;
 pub mod template;
 pub mod tool;

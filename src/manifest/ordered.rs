@@ -21,6 +21,19 @@ impl<V> Default for Ordered<V> {
     }
 }
 
+impl<V> FromIterator<(String, V)> for Ordered<V> {
+    /// In this order; of a repeated key the first counts.
+    fn from_iter<I: IntoIterator<Item = (String, V)>>(given: I) -> Self {
+        let mut pairs: Vec<(String, V)> = Vec::new();
+        for (key, value) in given {
+            if !pairs.iter().any(|(there, _)| *there == key) {
+                pairs.push((key, value));
+            }
+        }
+        Self(pairs)
+    }
+}
+
 impl<V> Ordered<V> {
     /// The pairs in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {

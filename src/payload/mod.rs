@@ -12,6 +12,7 @@ pub mod event;
 pub mod fill;
 pub mod frame;
 pub mod given;
+pub mod google_analytics;
 pub mod json;
 pub mod lost;
 pub mod opened;

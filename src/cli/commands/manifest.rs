@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
+use crate::cli::commands::manifest_example;
 use crate::cli::commands::manifest_schema;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -34,6 +35,8 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Print its events as they look on the wire, in its own protocols or in any other
+    Example(manifest_example::Arguments),
     /// Print or write a JSON Schema for each event, as a static Iglu registry holds them
     Schema(manifest_schema::Arguments),
 }
@@ -61,6 +64,7 @@ struct Problem {
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     match Arguments::from_arg_matches(matches)?.verb {
         Verb::Check { file, json } => run_check(session, &file, json),
+        Verb::Example(arguments) => manifest_example::run(session, &arguments),
         Verb::Schema(arguments) => manifest_schema::run(session, &arguments),
     }
 }

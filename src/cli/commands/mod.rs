@@ -14,6 +14,7 @@ pub mod list;
 pub mod log;
 pub mod man;
 pub mod manifest;
+pub mod manifest_example;
 pub mod manifest_schema;
 mod orders;
 pub mod show_payload;

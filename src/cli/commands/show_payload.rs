@@ -36,8 +36,9 @@ struct Document {
     payloads: Vec<Payload>,
 }
 
+/// A payload, as in a JSON document.
 #[derive(Serialize)]
-struct Payload {
+pub(crate) struct Payload {
     destination: String,
     which: &'static str,
     reason: Option<&'static str>,
@@ -105,7 +106,8 @@ fn raw(session: &Session, previews: &[Preview]) -> anyhow::Result<()> {
     }
 }
 
-fn payload(preview: &Preview) -> Payload {
+/// The payload of a preview.
+pub(crate) fn payload(preview: &Preview) -> Payload {
     let reason = match &preview.which {
         Which::Withheld(reason) => Some(reason),
         Which::Sealed | Which::Next | Which::Example => None,
@@ -151,6 +153,15 @@ fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
         ui.talk(&format!("left out: {what} (not agreed to)"));
     }
     ui.talk("");
+    bytes(session, preview)?;
+    ui.talk("");
+    ui.talk("Nothing was sent.");
+    Ok(())
+}
+
+/// The request and its body as they stand on the wire, and as a person reads them.
+pub(crate) fn bytes(session: &Session, preview: &Preview) -> anyhow::Result<()> {
+    let (ui, payload) = (&session.ui, payload(preview));
     let head = deliver::head(&preview.request, &preview.body).map(|head| head.trim_end().to_owned());
     let first = head.clone().unwrap_or_else(|| format!("{} {}", payload.method, payload.address));
     if head.is_some() {
@@ -167,7 +178,5 @@ fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
         ui.data("")?;
         ui.data(&format!("decoded, for reading:\n{}", clean(&text)))?;
     }
-    ui.talk("");
-    ui.talk("Nothing was sent.");
     Ok(())
 }

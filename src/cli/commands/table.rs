@@ -113,7 +113,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry {
         name: "manifest",
         aliases: &[],
-        about: "Check a manifest",
+        about: "Check a manifest, or show its events as they look on the wire",
         build: with::<manifest::Arguments>,
         run: manifest::run,
     },

@@ -28,6 +28,9 @@ use crate::manifest::written::destination::WrittenDestination;
 const MOST_HEADERS: usize = 32;
 /// Longest value of a header, characters.
 const LONGEST_HEADER: usize = 1024;
+/// Why Google Analytics can be no destination.
+const GOOGLE: &str = "it is shown only (telemetry manifest example): its secret would ship to every user, and it answers 2xx to \
+    what it drops";
 /// Longest name by which a receiver knows an event, characters: PostHog's bound, the tightest of all.
 const LONGEST_NAME: usize = 200;
 
@@ -73,7 +76,13 @@ pub(super) fn destination(
 ) -> Option<Destination> {
     let name = problems.value(DestinationName::new(name));
     let words = ProtocolName::ALL.map(|protocol| (protocol.as_str(), protocol));
-    let protocol = problems.choice("protocol", written.protocol.as_deref().unwrap_or("json"), &words);
+    let protocol = match written.protocol.as_deref() {
+        Some("google_analytics" | "universal_analytics") => {
+            problems.say_at("protocol", GOOGLE);
+            return None;
+        }
+        word => problems.choice("protocol", word.unwrap_or("json"), &words),
+    };
     if let Some(protocol) = protocol {
         for (key, _, protocols) in KEYS.iter().filter(|(_, stands, _)| stands(written)) {
             if !protocols.contains(&protocol) {
@@ -212,6 +221,13 @@ mod tests {
                 "protocol: xml",
                 &[
                     "line 56: destinations.web.protocol: \"xml\" is not one of: json, snowplow, segment, amplitude, posthog, sentry, otlp, cloudevents",
+                ],
+            ),
+            (
+                "protocol: json",
+                "protocol: google_analytics",
+                &[
+                    "line 56: destinations.web.protocol: it is shown only (telemetry manifest example): its secret would ship to every user, and it answers 2xx to what it drops",
                 ],
             ),
             ("method: PUT", "method: GET", &["line 57: destinations.web.method: \"GET\" is not one of: POST, PUT"]),

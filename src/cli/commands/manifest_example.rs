@@ -1,0 +1,130 @@
+//! `telemetry manifest example FILE`: what its events look like on the wire, in its own protocols and in any other.
+//!
+//! Promises: what is made up is named. Absent: making it (`actions/examples`).
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::examples::{self, Example, Tongue};
+use crate::cli::commands::show_payload::{self, Payload};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::host::files;
+use crate::manifest::parse;
+use crate::manifest::written;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The manifest
+    pub file: PathBuf,
+    /// As it would look in this protocol, or in all
+    #[arg(long, value_name = "NAME", value_parser = Tongue::words())]
+    pub protocol: Option<String>,
+    /// Only events that go to this destination
+    #[arg(long, value_name = "NAME")]
+    pub destination: Option<String>,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    file: String,
+    tool: String,
+    examples: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    protocol: &'static str,
+    stand_ins: Vec<String>,
+    view_only: bool,
+    problems: Vec<String>,
+    payload: Option<Payload>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The file cannot be read, is no manifest, or has no such destination.
+pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let file = arguments.file.as_path();
+    let source = files::read(file, parse::LIMIT)?
+        .ok_or_else(|| Failure::new(Exit::Unknown, format!("{}: no such file", file.display())))?;
+    let manifest = parse::file(&source).map_err(|problems| invalid(file, problems.len()))?;
+    let written = written::read(&source).map_err(|_| invalid(file, 1))?;
+    let wanted = arguments.destination.as_deref();
+    if let Some(name) = wanted
+        && !manifest.destinations.iter().any(|destination| destination.name.as_str() == name)
+    {
+        let names: Vec<&str> = manifest.destinations.iter().map(|destination| destination.name.as_str()).collect();
+        let message = format!("{} has no destination {}; it has: {}", manifest.tool, clean(name), names.join(", "));
+        return Err(Failure::new(Exit::Unknown, message).into());
+    }
+    if !manifest.is_native() {
+        let message = format!("{} declares no events, so there is nothing to show", manifest.tool);
+        return Err(Failure::new(Exit::Unknown, message).into());
+    }
+    let tongue = arguments.protocol.as_deref().and_then(Tongue::named).unwrap_or(Tongue::Own);
+    let examples = examples::examples(&session.context, &written, &manifest, tongue, wanted)?;
+    let told = examples.iter().any(|example| example.payload.is_ok());
+    if arguments.json {
+        let (file, tool) = (file.display().to_string(), manifest.tool.to_string());
+        let examples = examples.iter().map(row).collect();
+        json::print(&session.ui, "manifest-example", &Document { file, tool, examples })?;
+    } else {
+        examples.iter().try_for_each(|example| show(session, example))?;
+        session.ui.talk("\nMade from the manifest's examples, about nobody. Nothing was sent.");
+    }
+    Ok(if told { Exit::Done } else { Exit::Failed })
+}
+
+fn invalid(file: &Path, problems: usize) -> anyhow::Error {
+    let message = format!("{} is not a valid manifest: {problems} problem(s)", file.display());
+    Failure::new(Exit::Failed, message).hint(format!("telemetry manifest check {}", file.display())).into()
+}
+
+fn row(example: &Example) -> Row {
+    let problems = example.payload.as_ref().err().map_or(&[][..], Vec::as_slice);
+    Row {
+        protocol: example.protocol,
+        stand_ins: example.stand_ins.clone(),
+        view_only: example.view_only,
+        problems: problems.iter().map(ToString::to_string).collect(),
+        payload: example.payload.as_ref().ok().map(show_payload::payload),
+    }
+}
+
+fn show(session: &Session, example: &Example) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    let name = match &example.payload {
+        Ok(payload) if payload.destination != example.protocol => {
+            format!("{}, {}", payload.destination, example.protocol)
+        }
+        Ok(_) | Err(_) => example.protocol.to_owned(),
+    };
+    ui.data(&ui.bold(&clean(&name)))?;
+    if example.view_only {
+        ui.data("a view: it can be no destination's, its secret would ship to users and its answers say nothing")?;
+    }
+    if !example.stand_ins.is_empty() {
+        ui.data(&clean(&format!("made up, as the manifest does not say it: {}", example.stand_ins.join(", "))))?;
+    }
+    match &example.payload {
+        Ok(payload) => show_payload::bytes(session, payload)?,
+        Err(problems) => {
+            for problem in problems {
+                ui.data(&clean(&format!("it cannot be told so: {problem}")))?;
+            }
+        }
+    }
+    ui.data("")?;
+    Ok(())
+}

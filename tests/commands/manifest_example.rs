@@ -1,0 +1,112 @@
+//! `telemetry manifest example`: what events look like on the wire, in their own protocols and in any other.
+
+use serde_json::{Value, json};
+
+use crate::commands::given::{Acme, document, files, first, members, refused, text};
+use crate::sandbox::server::Answer;
+
+fn path(acme: &Acme) -> String {
+    acme.home.at(".config/telemetry/tools/acme.yml").display().to_string()
+}
+
+fn example(acme: &Acme, words: &[&str]) -> Value {
+    acme.json(&[&["manifest", "example", &path(acme)], words].concat(), "manifest-example")
+}
+
+#[test]
+fn each_destination_is_shown_in_its_own_protocol() {
+    let acme = Acme::on();
+    let before = files(&acme.home);
+    let tree = example(&acme, &[]);
+    let one = first(&tree, "examples");
+    assert_eq!((text(one, "protocol"), &one["stand_ins"], &one["view_only"]), ("json", &json!([]), &json!(false)));
+    let payload = &one["payload"];
+    assert_eq!((text(payload, "destination"), text(payload, "which")), ("web", "example"));
+    assert_eq!(text(payload, "address"), acme.server.url("/events"));
+    let events = payload["decoded"].as_array().expect("events");
+    let said: Vec<_> = events.iter().map(|event| (text(event, "event"), text(event, "user_id"))).collect();
+    // About nobody, although there is a user id here.
+    let nobody = "0".repeat(32);
+    assert_eq!(said, [("command", nobody.as_str()), ("job", nobody.as_str())]);
+    let told = acme.run(["manifest", "example", &path(&acme)]).expect(0);
+    assert!(told.stdout.contains("POST /events HTTP/1.1") && told.stdout.contains(text(payload, "body")[..40].trim()));
+    assert_eq!((files(&acme.home), acme.server.requests().len()), (before, 0), "nothing is written, nothing sent");
+}
+
+#[test]
+fn any_protocol_is_shown_with_stand_ins_that_are_named() {
+    let acme = Acme::on();
+    let tree = example(&acme, &["--protocol", "all"]);
+    let told: Vec<&str> = members(&tree, "examples").iter().map(|one| text(one, "protocol")).collect();
+    for protocol in ["json", "sentry", "google_analytics", "universal_analytics"] {
+        assert!(told.contains(&protocol), "{told:?}");
+    }
+    for one in members(&tree, "examples") {
+        let name = text(one, "protocol");
+        assert_eq!(one["problems"], json!([]), "{name}");
+        assert_eq!(one["stand_ins"] == json!([]), name == "json", "{name}: {}", one["stand_ins"]);
+        assert_eq!(one["view_only"] == json!(true), name.ends_with("_analytics"), "{name}");
+        let digest = one["payload"]["body"].as_str().map(|body| crate::commands::given::digest(body.as_bytes()));
+        assert!(digest.is_none() || digest.as_deref() == one["payload"]["digest"].as_str(), "{name}");
+        assert!(!one["payload"]["decoded"].is_null(), "{name}: it can be read");
+    }
+    assert_eq!(acme.server.requests().len(), 0);
+    let told = acme.run(["manifest", "example", &path(&acme), "--protocol", "sentry"]).expect(0);
+    assert!(told.stdout.contains("made up, as the manifest does not say it: dsn"), "{}", told.stdout);
+}
+
+#[test]
+fn google_analytics_is_a_view() {
+    let acme = Acme::on();
+    let tree = example(&acme, &["--protocol", "google_analytics"]);
+    let payload = &first(&tree, "examples")["payload"];
+    assert!(text(payload, "address").starts_with("https://www.google-analytics.com/mp/collect?measurement_id=G-X"));
+    let body: Value = serde_json::from_str(text(payload, "body")).expect("JSON");
+    let names: Vec<&str> = members(&body, "events").iter().map(|event| text(event, "name")).collect();
+    assert_eq!((names, text(&body, "client_id")), (vec!["command", "job"], "0".repeat(32).as_str()));
+    let tree = example(&acme, &["--protocol", "universal_analytics"]);
+    let payload = &first(&tree, "examples")["payload"];
+    let hit = &payload["decoded"][0];
+    assert_eq!((text(hit, "t"), text(hit, "ec"), text(hit, "ea"), text(hit, "aip")), ("event", "acme", "command", "1"));
+    // And no destination can be of it.
+    let source = acme
+        .home
+        .read(".config/telemetry/tools/acme.yml")
+        .replace("    url:", "    protocol: google_analytics\n    url:");
+    let bad = acme.home.write("bad.yml", source).display().to_string();
+    let told = acme.run(["manifest", "check", &bad]).expect(1);
+    assert!(
+        told.stdout.contains("its secret would ship to every user, and it answers 2xx to what it drops"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_manifest_that_cannot_be_told_so_says_why() {
+    let acme = Acme::new([Answer::status(200)]);
+    let source = acme.home.read(".config/telemetry/tools/acme.yml").replace("note:", "pair:");
+    let path = acme.home.write("acme.yml", source).display().to_string();
+    let ran = acme.run(["manifest", "example", &path, "--protocol", "sentry", "--json"]).expect(1);
+    let tree = document(&ran, "manifest-example");
+    let one = first(&tree, "examples");
+    assert!(one["payload"].is_null() && one["problems"][0].as_str().is_some_and(|what| what.contains("pair")), "{one}");
+}
+
+#[test]
+fn good_and_bad_words() {
+    let acme = Acme::on();
+    let file = path(&acme);
+    refused(
+        acme.run(["manifest", "example", &file, "--destination", "moon"]),
+        5,
+        &["acme has no destination moon; it has: web"],
+        None,
+    );
+    refused(acme.run(["manifest", "example", "/nowhere.yml"]), 5, &["no such file"], None);
+    let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
+    let hint = format!("telemetry manifest check {bad}");
+    refused(acme.run(["manifest", "example", &bad]), 1, &["not a valid manifest"], Some(&hint));
+    acme.run(["manifest", "example", &file, "--protocol", "smoke"]).expect(2);
+    let tree = example(&acme, &["--destination", "web", "--protocol", "universal_analytics"]);
+    assert_eq!(members(&tree, "examples").len(), 1);
+}
