@@ -119,22 +119,6 @@ pub fn keep(path: &Path, backoff: &Backoff) -> Result<(), FileError> {
     writes::write_whole(path, &serde_json::to_vec(backoff).unwrap_or_default(), PRIVATE_FILE)
 }
 
-/// Keeps one more trouble, after what [`read`] gives, and gives it.
-///
-/// # Errors
-/// It cannot be written.
-pub fn more(
-    path: &Path,
-    now: Timestamp,
-    asked: Option<i64>,
-    misconfigured: bool,
-    why: &str,
-    jitter: impl FnOnce(u64) -> u64,
-) -> Result<Backoff, FileError> {
-    let trouble = after(read(path).as_ref(), now, asked, misconfigured, why, jitter);
-    keep(path, &trouble).map(|()| trouble)
-}
-
 /// Ends a trouble.
 ///
 /// # Errors

@@ -129,14 +129,17 @@ impl Outlet {
         let patience = following
             .and_then(|following| following.patience_ms)
             .map_or(patience, |ms| patience.min(Duration::from_millis(ms)));
-        let read = |answer: &Answer<'_>| spoken.read(answer, &events).of_events(events.len());
-        let Some(variable) = following.and_then(|following| following.secrets) else {
-            return self.send(&sealed.request, &sealed.body, &read, patience, now);
+        let read = |answer: &Answer<'_>| spoken.read(answer, &events);
+        let answered = match following.and_then(|following| following.secrets) {
+            None => self.send(&sealed.request, &sealed.body, &read, patience, now),
+            Some(variable) => match self.with_secrets(&sealed.request, variable) {
+                Ok(request) => self.send(&request, &sealed.body, &read, patience, now),
+                Err(what) => Answered::trouble(what, false),
+            },
         };
-        match self.with_secrets(&sealed.request, variable) {
-            Ok(request) => self.send(&request, &sealed.body, &read, patience, now),
-            Err(what) => Answered::trouble(what, false),
-        }
+        let Reading { meaning, parts, .. } =
+            Reading { parts: answered.parts, ..Reading::of(answered.meaning) }.of_events(events.len());
+        Answered { meaning, parts, ..answered }
     }
 
     /// The request with the values of its headers that stand in `variable`: for the wire and nothing else.

@@ -5,7 +5,8 @@
 use serde_json::{Value as Tree, json};
 
 use crate::manifest::forms::ProtocolName;
-use crate::manifest::written::{Written, WrittenDestination};
+use crate::manifest::written::Written;
+use crate::manifest::written::destination::WrittenDestination;
 
 /// A manifest told in one protocol.
 #[derive(Debug, Clone)]

@@ -22,7 +22,6 @@ const WRONG: (i64, i64) = (12 * 3_600_000, 24 * 3_600_000);
 const DAY: i64 = 24 * 3_600_000;
 
 /// What is to become of four events that are answered so.
-#[expect(dead_code, reason = "partial answers come with the protocols that have them")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Then {
     /// Taken, in this word.
@@ -39,6 +38,8 @@ pub(crate) enum Then {
     Crumbled,
     /// Taken but for these many refused; put off for a wait, where there is one, these many.
     Part { refused: u64, again: u64, later: u64, wait: Option<(i64, i64)> },
+    /// Taken, and the destination asks for a wait.
+    TakenAndLater((i64, i64)),
     /// Refused for good, and the destination asks for a wait.
     RefusedAndLater((i64, i64)),
 }
@@ -56,7 +57,8 @@ pub(crate) struct Protocol {
     pub(crate) destination: fn(&str) -> String,
     /// What a healthy receiver answers, and the word for it.
     pub(crate) healthy: (Answer, &'static str),
-    /// By status of [`STATUSES`]: `D` taken, `R` refused, `L` later, `M` the destination is wrong, `S` split.
+    /// By status of [`STATUSES`]: `D` taken, `R` refused, `B` refused with a minute's wait, `L` later, `T` in 30 s, `M` the destination is
+    /// wrong, `S` split.
     pub(crate) statuses: &'static str,
     /// Answers of its own.
     pub(crate) own: Vec<Cell>,
@@ -76,13 +78,15 @@ pub(crate) const fn exactly(ms: i64) -> (i64, i64) {
 }
 
 /// What a letter of a table stands for.
-fn then(letter: char) -> Then {
+pub(crate) fn then(letter: char) -> Then {
     match letter {
         'D' => Then::Taken("delivered"),
         'R' => Then::Refused,
         'L' => Then::Later(OURS, false),
         'M' => Then::Wrong(WRONG),
         'S' => Then::Halved,
+        'T' => Then::Later(exactly(30_000), false),
+        'B' => Then::RefusedAndLater(exactly(60_000)),
         other => panic!("{other}"),
     }
 }
@@ -121,8 +125,10 @@ fn common(protocol: &Protocol, trap: &Server) -> Vec<Cell> {
     {
         let answer = Answer::status(status).header("Retry-After", asked);
         let waits = match then(of(status)) {
+            // A protocol's own wait is the least.
+            Then::Later((own, most), doubt) if own == most => Then::Later(exactly(ms.max(own)), doubt),
             Then::Later(_, doubt) => Then::Later(exactly(ms), doubt),
-            Then::Refused => Then::RefusedAndLater(exactly(ms)),
+            Then::Refused | Then::RefusedAndLater(_) => Then::RefusedAndLater(exactly(ms)),
             other => other,
         };
         cells.push(cell(format!("{status} after {asked}"), answer, waits));
@@ -216,6 +222,7 @@ fn led(then: Then, word: &'static str) -> Led {
     match then {
         Then::Taken(word) => Led { receipts: vec![(word, all, false)], ..base },
         Then::Refused => Led { has: 0, refused: all, receipts: vec![("refused", all, false)], exit: 4, ..base },
+        Then::TakenAndLater(wait) => Led { wait: Some(wait), receipts: vec![(word, all, false)], exit: 4, ..base },
         Then::RefusedAndLater(wait) => {
             Led { has: 0, refused: all, wait: Some(wait), receipts: vec![("refused", all, false)], exit: 4, ..base }
         }
@@ -260,8 +267,11 @@ pub(crate) fn hold(protocol: &Protocol) {
     let date = Answer::status(429).header("Retry-After", &http_date(until));
     let at = STATUSES.iter().position(|one| *one == 429).expect("listed");
     let letter = protocol.statuses.chars().filter(|c| *c != ' ').nth(at).expect("listed");
-    let dated =
-        if then(letter) == Then::Refused { Then::RefusedAndLater(exactly(0)) } else { Then::Later(exactly(0), false) };
+    let dated = if matches!(then(letter), Then::Refused | Then::RefusedAndLater(_)) {
+        Then::RefusedAndLater(exactly(0))
+    } else {
+        Then::Later(exactly(0), false)
+    };
     cells.push(cell("429 until", date, dated));
     let world = World::new(protocol, &cells.iter().collect::<Vec<_>>(), true);
     let ids = record(&world.home, EVENTS);
@@ -337,7 +347,7 @@ fn held(cell: &Cell, requests: &[Recorded], receipts: &[&Value]) {
             assert!(parents.iter().all(|parent| *parent == first), "{}: {parents:?}", cell.name);
         }
         Then::Crumbled => assert!(receipts.iter().skip(1).all(|one| one["parent"].is_string()), "{}", cell.name),
-        Then::Taken(_) | Then::Refused | Then::RefusedAndLater(_) => {}
+        Then::Taken(_) | Then::TakenAndLater(_) | Then::Refused | Then::RefusedAndLater(_) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::protocols::cells::{EVENTS, OURS, Protocol, Then, cell, hold};
+use crate::protocols::cells::{EVENTS, OURS, Protocol, Then, cell, hold, then};
 use crate::sandbox::acme::{json as document, record};
 use crate::sandbox::server::{Answer, Recorded, Server};
 
@@ -42,9 +42,136 @@ fn counted(request: &Recorded) -> Answer {
     Answer::status(200).body(format!("{{\"accepted\":{}}}", documents.len()))
 }
 
+/// Section 3: what Segment's own library tries again, RudderStack's 413, and the counts and names of Jitsu.
+fn segment() -> Protocol {
+    Protocol {
+        destination: |url| format!("url: '{url}', protocol: segment, key: WRITEKEY"),
+        healthy: (fine("{\"success\":true}"), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM LLSRR L L R LLL R L L",
+        own: vec![
+            cell("counted", fine("{\"ok\":true,\"receivedEvents\":4,\"okEvents\":4}"), Then::Taken("acknowledged")),
+            cell("of another count", fine("{\"receivedEvents\":5,\"okEvents\":5}"), Then::Taken("delivered")),
+            cell("more than came", fine("{\"receivedEvents\":4,\"okEvents\":5}"), Then::Taken("delivered")),
+            cell("none", fine("{\"receivedEvents\":4,\"okEvents\":0,\"errors\":[]}"), Then::Refused),
+            cell("one is named", Answer::made(one_is_named), Then::Part { refused: 1, again: 0, later: 0, wait: None }),
+            cell("too large to the last", Answer::status(413), Then::Crumbled),
+        ],
+    }
+}
+
+/// Jitsu blames the first event by its id.
+fn one_is_named(request: &Recorded) -> Answer {
+    let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    let events = body["batch"].as_array().expect("a batch");
+    let (id, sent) = (events[0]["messageId"].as_str().expect("an id"), events.len());
+    let taken = sent - 1;
+    Answer::status(200).body(format!(
+        "{{\"ok\":false,\"receivedEvents\":{sent},\"okEvents\":{taken},\"errors\":[\"Message ID: {id}: too large\"]}}"
+    ))
+}
+
+/// Section 4: a 400 names what is wrong by its place and took nothing of the rest, a 429 what is over its rate: 30 s for those.
+fn amplitude() -> Protocol {
+    let throttled = (30_000, 30_000);
+    Protocol {
+        destination: |url| format!("url: '{url}', protocol: amplitude, key: APIKEY"),
+        healthy: (Answer::made(ingested), "acknowledged"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM LRSRR T L L LLL L L L",
+        own: vec![
+            cell("counted", Answer::made(ingested), Then::Taken("acknowledged")),
+            cell("more than came", fine("{\"code\":200,\"events_ingested\":5}"), Then::Taken("delivered")),
+            cell(
+                "places",
+                Answer::status(400).body("{\"code\":400,\"events_with_invalid_fields\":{\"time\":[1]}}"),
+                Then::Part { refused: 1, again: 3, later: 0, wait: None },
+            ),
+            cell(
+                "all places, and some that are none",
+                Answer::status(400).body("{\"events_with_missing_fields\":{\"a\":[0,1,-1,99],\"b\":[3,2,2]}}"),
+                Then::Refused,
+            ),
+            cell("a key that is none", Answer::status(400).body("{\"error\":\"Invalid API key: x\"}"), then('M')),
+            cell(
+                "over the rate",
+                Answer::status(429).body("{\"throttled_events\":[0,3]}"),
+                Then::Part { refused: 0, again: 2, later: 2, wait: Some(throttled) },
+            ),
+            cell(
+                "over the rate, all",
+                Answer::status(429).body("{\"throttled_events\":[0,1,2,3]}"),
+                Then::Later(throttled, false),
+            ),
+            cell(
+                "over the rate, with a wait",
+                Answer::status(429).header("Retry-After", "90").body("{\"throttled_events\":[0,3]}"),
+                Then::Later((90_000, 90_000), false),
+            ),
+            cell("too large to the last", Answer::status(413), Then::Crumbled),
+        ],
+    }
+}
+
+fn ingested(request: &Recorded) -> Answer {
+    let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    let events = body["events"].as_array().expect("events").len();
+    Answer::status(200).body(format!("{{\"code\":200,\"events_ingested\":{events}}}"))
+}
+
+/// Section 5: the old interface says nothing of what it drops, but for a quota.
+fn posthog() -> Protocol {
+    Protocol {
+        destination: |url| format!("url: '{url}', protocol: posthog, key: phc_key"),
+        healthy: (fine("{\"status\":\"Ok\"}"), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM LRSRR L L R LLL R L L",
+        own: vec![
+            cell("over a quota", fine("{\"status\":1,\"quota_limited\":[\"events\"]}"), Then::Refused),
+            cell("over another's", fine("{\"quota_limited\":[\"recordings\"]}"), Then::Taken("delivered")),
+            cell("too large to the last", Answer::status(413), Then::Crumbled),
+        ],
+    }
+}
+
+/// Section 7: only the network is tried again; any 429 is a wait, of a minute unless it says for how long.
+fn sentry() -> Protocol {
+    Protocol {
+        destination: |url| format!("dsn: '{}1', protocol: sentry", url.replace("//", "//key@")),
+        healthy: (fine("{}"), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM RRRRR B R R RRR R R R",
+        own: vec![cell(
+            "limits on a yes",
+            fine("{}").header("X-Sentry-Rate-Limits", "120:default;session:organization"),
+            Then::TakenAndLater((120_000, 120_000)),
+        )],
+    }
+}
+
 #[test]
-fn json() {
+fn a_web_hook() {
     hold(&web_hook());
+}
+
+#[test]
+fn segments_interface() {
+    hold(&segment());
+}
+
+#[test]
+fn amplitudes_interface() {
+    hold(&amplitude());
+}
+
+#[test]
+fn posthogs_interface() {
+    hold(&posthog());
+}
+
+#[test]
+fn sentrys_envelopes() {
+    hold(&sentry());
 }
 
 #[test]
