@@ -19,6 +19,7 @@ fn sealed(number: u32, parent: Option<&Sealed>, ids: &[&str]) -> Sealed {
         basis: "b".to_owned(),
         oldest: Timestamp::from_ms(1),
         project: None,
+        told: None,
         events: ids.iter().map(|id| EventRef { id: (*id).to_owned(), event: "e".to_owned() }).collect(),
         request: Request { method: "POST".to_owned(), address: "http://127.0.0.1/".to_owned(), headers: vec![] },
         body,
