@@ -171,6 +171,18 @@ impl Speech {
         }
     }
 
+    /// Headers that it sets itself, in lower case: a manifest that had one too would send it twice.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [&'static str] {
+        match self {
+            // Snowplow's form tells of its own, with what leaves it out.
+            Self::Json(_) | Self::Snowplow(_) | Self::Amplitude(_) | Self::Otlp(_) | Self::CloudEvents(_) => &[],
+            Self::Segment(_) => &["authorization", "x-ip-policy"],
+            Self::PostHog(form) => form.headers(),
+            Self::Sentry(_) => &["x-sentry-auth"],
+        }
+    }
+
     fn parts(&self) -> Vec<String> {
         match self {
             Self::Json(form) => form.parts(),
@@ -247,5 +259,90 @@ impl ProtocolName {
             Self::Otlp => "otlp",
             Self::CloudEvents => "cloudevents",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::parse::tests::{Case, hold};
+
+    /// A destination of the manifest that is changed.
+    const WEB: &str = "    protocol: json\n    method: PUT\n    headers: {X-Key: abc}\n    batch: single\n    document:\n      \
+        who: $user_id\n      what: [$event, $field.count, $fact.os]\n";
+
+    /// Holds the problems of a destination that has these lines instead.
+    fn told(lines: &[&str], problems: &'static [&'static str]) {
+        let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        let case: Case = (WEB, Box::leak(lines.into_boxed_str()), problems);
+        hold(&[case]);
+    }
+
+    #[test]
+    fn a_key_is_needed_and_plain() {
+        let missing =
+            &["line 54: destinations.web: the key is missing: the public one, with which the receiver takes events"];
+        for protocol in ["protocol: segment", "protocol: amplitude", "protocol: posthog"] {
+            told(&[protocol], missing);
+            told(&[protocol, "key: K_1-2.3:4"], &[]);
+            for key in ["'a b'", "\"a\\nb: c\"", "'a\"}'", "''"] {
+                let form = &["line 57: destinations.web.key: not a key: it takes 1 to 200 of A-Z a-z 0-9 _ - . :"];
+                told(&[protocol, &format!("key: {key}")], form);
+            }
+        }
+        told(
+            &["protocol: posthog", "key: phx_abc"],
+            &["line 57: destinations.web.key: a secret key, which may do more than write: a manifest is public"],
+        );
+    }
+
+    #[test]
+    fn words_are_those_of_their_protocol() {
+        told(&["protocol: segment", "key: k", "batch: array", "app: A", "compression: gzip", "allow: [ip]"], &[]);
+        told(&["protocol: segment", "key: k", "names: {run: A Title}"], &[]);
+        told(&["protocol: amplitude", "key: k", "form: httpapi", "allow: [profiles, ip]"], &[]);
+        told(&["protocol: posthog", "key: k", "form: events", "app: A", "compression: gzip", "allow: [geo]"], &[]);
+        told(
+            &["protocol: segment", "key: k", "batch: lines", "allow: [geo]", "form: batch"],
+            &[
+                "line 58: destinations.web.batch: \"lines\" is not one of: single, array",
+                "line 59: destinations.web.allow[0]: it means nothing for the protocol segment",
+                "line 60: destinations.web.form: it means nothing for the protocol segment",
+            ],
+        );
+        told(
+            &["protocol: amplitude", "key: k", "form: events", "compression: gzip", "app: A", "batch: single"],
+            &[
+                "line 58: destinations.web.form: \"events\" is not one of: batch, httpapi",
+                "line 59: destinations.web.compression: it means nothing for the protocol amplitude",
+                "line 60: destinations.web.app: it means nothing for the protocol amplitude",
+                "line 61: destinations.web.batch: it means nothing for the protocol amplitude",
+            ],
+        );
+        told(
+            &["protocol: posthog", "key: k", "allow: [ip, ip]", "form: httpapi", "app: ''"],
+            &[
+                "line 58: destinations.web.allow[1]: \"ip\" stands twice",
+                "line 58: destinations.web.allow[0]: it means nothing for the protocol posthog",
+                "line 58: destinations.web.allow[1]: it means nothing for the protocol posthog",
+                "line 59: destinations.web.form: \"httpapi\" is not one of: batch, events",
+                "line 60: destinations.web.app: it is empty",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_header_of_the_protocols_own_is_not_an_authors() {
+        told(
+            &["protocol: segment", "key: k", "headers: {Authorization: a, x-ip-policy: b, X-Other: c}"],
+            &[
+                "line 58: destinations.web.headers.Authorization: the protocol sets this header itself",
+                "line 58: destinations.web.headers.x-ip-policy: the protocol sets this header itself",
+            ],
+        );
+        told(&["protocol: posthog", "key: k", "headers: {Authorization: a}"], &[]);
+        told(
+            &["protocol: posthog", "key: k", "form: events", "headers: {PostHog-Attempt: '2'}"],
+            &["line 59: destinations.web.headers.PostHog-Attempt: the protocol sets this header itself"],
+        );
     }
 }

@@ -36,6 +36,8 @@ const PLACED: &[Fact] = &[Fact::Version, Fact::Os, Fact::OsRelease, Fact::TimeZo
 const TIMED: &[u8] = b"{\"timestamp\":\"";
 /// Bytes of a time such as `2026-11-21T02:00:00.000Z`.
 const TIME: usize = 24;
+/// How long to wait after a 429 that asks for nothing, milliseconds: a full quota lasts, and the libraries give up at once.
+const LIMITED_MS: i64 = 60 * 60 * 1000;
 /// The program, as `NAME/VERSION`.
 const PROGRAM: &str = concat!("telemetry/", env!("CARGO_PKG_VERSION"));
 
@@ -223,7 +225,8 @@ impl Protocol for PostHog<'_> {
     /// names each event. A 429 waits as long as it says, or as long as after any trouble: that it is the month's quota is no reason to ask
     /// more often, and none to throw away what the next month takes.
     fn read(&self, answer: &Answer<'_>, events: &[&str]) -> Reading {
-        let reading = Reading::of(retries::meaning(self.name(), answer.status));
+        let mut reading = Reading::of(retries::meaning(self.name(), answer.status));
+        reading.usual_ms = (answer.status == 429).then_some(LIMITED_MS);
         let Some(Tree::Object(said)) = answer.json().filter(|_| reading.meaning.is_taken()) else { return reading };
         match self.options.interface {
             Interface::Batch => {
@@ -267,49 +270,39 @@ mod tests {
 
     #[test]
     fn an_event_with_everything_and_one_with_almost_nothing() {
-        for (destination, event, count, body) in [
+        for (destination, event, body) in [
             (
                 BATCH,
                 sample::everything(),
-                1,
                 r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"Acme CLI","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
             (
                 EVENTS,
                 sample::everything(),
-                1,
                 r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"process_person_profile":false,"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$geoip_disable":true}}]}"#,
             ),
             (
                 BATCH_ALL,
                 sample::everything(),
-                1,
                 r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
             (
                 EVENTS_ALL,
                 sample::everything(),
-                1,
                 r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna"}}]}"#,
             ),
             (
                 BATCH,
                 sample::withheld(),
-                2,
-                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"63da4e74-c000-4879-aa4f-0b58d1884301","properties":{"purpose":"product","phase":"completed","pair":"p1","$app_name":"Acme CLI","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}},{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"63da4e74-c000-4879-aa4f-0b58d1884301","properties":{"purpose":"product","phase":"completed","pair":"p1","$app_name":"Acme CLI","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
+                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"63da4e74-c000-4879-aa4f-0b58d1884301","properties":{"purpose":"product","phase":"completed","pair":"p1","$app_name":"Acme CLI","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
         ] {
-            assert_eq!(sample::body(destination, &event, count), body.replace("%V", env!("CARGO_PKG_VERSION")));
+            assert_eq!(sample::body(destination, &event, 1), body.replace("%V", env!("CARGO_PKG_VERSION")));
         }
     }
 
     #[test]
     fn a_request_of_v1_depends_on_nothing_but_its_body_and_its_events() {
-        let headers = |destination: &str, body: &[u8]| {
-            let manifest = sample::manifest(destination);
-            let made = Made { digest: &Digest::of(body), newest: Timestamp::from_ms(1_795_226_400_123) };
-            protocols::of(&manifest.destinations[0]).headers(made)
-        };
         let expected = [
             ("content-type", "application/json"),
             ("authorization", "Bearer phc_KEY"),
@@ -319,9 +312,9 @@ mod tests {
             ("posthog-request-timestamp", "2026-11-21T02:00:00.123Z"),
         ];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(headers(EVENTS, b""), expected);
-        assert_ne!(headers(EVENTS, b"a"), expected);
-        assert_eq!(headers(BATCH, b""), expected[..1]);
+        assert_eq!(sample::headers(EVENTS, b""), expected);
+        assert_ne!(sample::headers(EVENTS, b"a"), expected);
+        assert_eq!(sample::headers(BATCH, b""), expected[..1]);
         assert!(uuid::Uuid::try_parse(&request_id(&Digest::of(b"a"))).is_ok());
     }
 
@@ -374,15 +367,11 @@ mod tests {
     #[test]
     fn a_no_is_no_yes_whatever_it_says() {
         let yes = r#"{"status":1,"results":{"e0":{"result":"ok"}}}"#;
-        for (status, meaning) in [
-            (400, Meaning::Refused),
-            (401, Meaning::Misconfigured),
-            (413, Meaning::Split),
-            (429, Meaning::Later),
-            (503, Meaning::Later),
-        ] {
+        for (status, meaning) in [(401, Meaning::Misconfigured), (413, Meaning::Split), (429, Meaning::Later)] {
+            let usual_ms = (status == 429).then_some(3_600_000);
             for destination in [BATCH, EVENTS] {
-                assert_eq!(sample::read(destination, status, yes, 1), Reading::of(meaning), "{status}");
+                let reading = Reading { usual_ms, ..Reading::of(meaning) };
+                assert_eq!(sample::read(destination, status, yes, 1), reading, "{status}");
             }
         }
     }

@@ -11,7 +11,9 @@ use crate::manifest::parse;
 use crate::manifest::tool::{Fact, IdKind, Manifest};
 use crate::payload::answer::{Answer, Reading};
 use crate::payload::deletion::{Named, Order};
+use crate::payload::digest::Digest;
 use crate::payload::event::{Event, Phase, Who};
+use crate::payload::protocol::Made;
 use crate::payload::protocols;
 use crate::payload::said::Said;
 
@@ -76,6 +78,17 @@ pub(crate) fn body(destination: &str, (event, who, withheld): &(Event, Who, With
     assert_eq!(body.len(), bytes + spoken.overhead(count), "the overhead is what a body has beside its documents");
     serde_json::from_slice::<serde_json::Value>(&body).expect("a body is JSON");
     String::from_utf8(body).expect("a body is text")
+}
+
+/// The headers of a request to this destination, the media type first; each beside it is one that no manifest may set.
+pub(crate) fn headers(destination: &str, body: &[u8]) -> Vec<(String, String)> {
+    let manifest = manifest(destination);
+    let destination = manifest.destinations.first().expect("a destination");
+    let made = Made { digest: &Digest::of(body), newest: Timestamp::from_ms(1_795_226_400_123) };
+    let headers = protocols::of(destination).headers(made);
+    let own = destination.form.speech.headers();
+    assert!(headers.iter().skip(1).all(|(name, _)| name == "content-encoding" || own.contains(&name.as_str())));
+    headers
 }
 
 /// What an answer to a body of the events `e0`, `e1`, … means for this destination.

@@ -212,8 +212,6 @@ fn blamed(error: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::clock::Timestamp;
-    use crate::payload::digest::Digest;
     use crate::payload::{protocols, sample};
 
     const ARRAY: &str =
@@ -249,9 +247,7 @@ mod tests {
     #[test]
     fn the_key_stands_in_a_header_too_and_the_address_is_forgotten() {
         for (destination, policy) in [(ARRAY, Some("remove")), (SINGLE, None)] {
-            let manifest = sample::manifest(destination);
-            let made = Made { digest: &Digest::of(b""), newest: Timestamp::from_ms(0) };
-            let headers = protocols::of(&manifest.destinations[0]).headers(made);
+            let headers = sample::headers(destination, b"");
             let header =
                 |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
             assert_eq!(header("content-type"), Some("application/json"));

@@ -59,6 +59,21 @@ impl PostHogForm {
         }
     }
 
+    /// Headers that requests bring.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [&'static str] {
+        match self.interface {
+            Interface::Batch => &[],
+            Interface::Events => &[
+                "authorization",
+                "posthog-sdk-info",
+                "posthog-attempt",
+                "posthog-request-id",
+                "posthog-request-timestamp",
+            ],
+        }
+    }
+
     /// They as texts, to be told from any others.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {

@@ -110,10 +110,6 @@ impl SentryForm {
     pub(crate) fn read(problems: &mut Problems, written: &WrittenDestination) -> Option<Self> {
         // A DSN that is none is told where the address is made from it.
         let key = written.dsn.as_ref().and_then(|dsn| dsn.parts().ok()).map(|(_, key)| key);
-        for (name, _) in written.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-sentry-auth")) {
-            let what = "telemetry sets this header itself, from the DSN";
-            problems.at("headers", |problems| problems.say_at(name, what));
-        }
         let allows = |allowance: Allowance| written.allow.iter().any(|word| word == allowance.as_str());
         let app = written.app.as_deref().map(|app| label(problems, "app", app));
         let environment = written.environment.as_deref().map(|text| label(problems, "environment", text));

@@ -60,7 +60,8 @@ const KEYS: &[(&str, Stands, &[ProtocolName])] = &[
     ("reports", |written| written.reports.is_some(), &[Sentry]),
 ];
 
-/// What may be allowed in each protocol: what is not listed its receivers cannot be asked not to do, or never do.
+/// What may be allowed in each protocol: what is not listed its receivers never do, or do with what else is allowed, or cannot be asked not
+/// to do. (Who may keep the address finds the place by it: but for PostHog, no receiver tells the two apart.)
 const ALLOWANCES: &[(Allowance, &[ProtocolName])] = &[
     (Allowance::Ip, &[Snowplow, Segment, Amplitude, Sentry]),
     (Allowance::Geo, &[PostHog]),
@@ -92,6 +93,10 @@ pub(super) fn destination(
     }
     let address = address(problems, protocol.unwrap_or(Json), written);
     let form = form(problems, protocol?, written)?;
+    let own = |header: &&str| form.speech.headers().contains(&header.to_ascii_lowercase().as_str());
+    for header in written.headers.iter().map(|(header, _)| header).filter(own) {
+        problems.at("headers", |problems| problems.say_at(header, "the protocol sets this header itself"));
+    }
     let address = address?.or_path(form.speech.path()).or_query(&form.speech.query(tool));
     Some(Destination { name: name?, address, form })
 }
@@ -126,10 +131,12 @@ fn allowed(problems: &mut Problems, protocol: ProtocolName, given: &[String]) ->
     problems.at("allow", |problems| problems.once(given));
     let words = Allowance::ALL.map(|one| (one.as_str(), one));
     let mut allowed = Vec::new();
-    for word in given {
+    let takes = |protocols: &[ProtocolName]| protocols.contains(&protocol);
+    for (index, word) in given.iter().enumerate() {
         let Some(one) = problems.choice("allow", word, &words) else { continue };
-        if !ALLOWANCES.iter().any(|(there, protocols)| *there == one && protocols.contains(&protocol)) {
-            problems.say_at("allow", format!("{word} means nothing for the protocol {}", protocol.as_str()));
+        if !ALLOWANCES.iter().any(|(there, protocols)| *there == one && takes(protocols)) {
+            let what = format!("it means nothing for the protocol {}", protocol.as_str());
+            problems.at("allow", |problems| problems.at_item(index, |problems| problems.say(what)));
         }
         allowed.push(one);
     }

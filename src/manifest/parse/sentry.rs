@@ -239,7 +239,8 @@ mod tests {
                     "line 8: destinations.bugs.dsn: it means nothing for the protocol json",
                     "line 10: destinations.bugs.environment: it means nothing for the protocol json",
                     "line 11: destinations.bugs.app: it means nothing for the protocol json",
-                    "line 13: destinations.bugs.allow: it means nothing for the protocol json",
+                    "line 13: destinations.bugs.allow[0]: it means nothing for the protocol json",
+                    "line 13: destinations.bugs.allow[1]: it means nothing for the protocol json",
                     "line 15: destinations.bugs.reports: it means nothing for the protocol json",
                     "line 16: destinations.bugs.errors: it means nothing for the protocol json",
                     "line 18: destinations.bugs.sessions: it means nothing for the protocol json",
@@ -248,14 +249,12 @@ mod tests {
             (
                 "headers: {X-Key: abc}",
                 "headers: {x-sentry-AUTH: abc}",
-                &["line 12: destinations.bugs.headers.x-sentry-AUTH: telemetry sets this header itself, from the DSN"],
+                &["line 12: destinations.bugs.headers.x-sentry-AUTH: the protocol sets this header itself"],
             ),
             (
                 "[ip, profiles]",
                 "[ip, geo]",
-                &[
-                    "line 13: destinations.bugs.allow[1]: it means nothing for the protocol sentry: who may keep the address finds the place by it",
-                ],
+                &["line 13: destinations.bugs.allow[1]: it means nothing for the protocol sentry"],
             ),
             (
                 "environment: production",
