@@ -381,7 +381,7 @@ mod tests {
         let order = protocols::of(&manifest.destinations[0]).order(&sample::order()).expect("an order");
         assert_eq!(
             String::from_utf8(order).expect("text"),
-            r#"{"api_key":"APIKEY","events":[{"user_id":"0f3c2c9e","device_id":"0f3c2c9e","event_type":"telemetry_deletion_request","time":1795226700000,"insert_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event_properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","install_id":"0f3c2c9e","other_ids":["xyz123","0ld1d0ld"]},"$skip_user_properties_sync":true}],"options":{"min_id_length":1}}"#
+            r#"{"api_key":"APIKEY","events":[{"user_id":"0f3c2c9e","device_id":"0f3c2c9e","event_type":"telemetry_deletion_request","time":1795226700000,"insert_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event_properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","tool":"acme","ids":[{"kind":"project","id":"xyz123"},{"kind":"user","id":"0f3c2c9e"},{"kind":"user","id":"0ld1d0ld"}]},"$skip_user_properties_sync":true}],"options":{"min_id_length":1}}"#
         );
     }
 }

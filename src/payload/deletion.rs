@@ -46,13 +46,12 @@ struct Document<'a> {
 /// What an order is called where it goes in-band, as an event among others.
 pub const EVENT: &str = "telemetry_deletion_request";
 
-/// What an order says as an event: its own id and the ids to be deleted.
-#[derive(Debug, Clone, Serialize)]
+/// What an order says as an event: its own id, the tool, and the ids to be deleted, each with its kind.
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Asked<'a> {
     request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    install_id: Option<&'a str>,
-    other_ids: Vec<&'a str>,
+    tool: &'a str,
+    ids: &'a [Named],
 }
 
 impl Order {
@@ -65,9 +64,7 @@ impl Order {
     /// What it says as an event.
     #[must_use]
     pub fn asked(&self) -> Asked<'_> {
-        let install_id = self.user();
-        let others = self.ids.iter().map(|named| named.id.as_str()).filter(|id| Some(*id) != install_id);
-        Asked { request_id: &self.request_id, install_id, other_ids: others.collect() }
+        Asked { request_id: &self.request_id, tool: &self.tool, ids: &self.ids }
     }
 
     /// The body: `{"type":"deletion_request","version":1,"request_id","tool","time","ids":[{"kind","id"}],"destinations"}`.

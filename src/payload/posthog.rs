@@ -381,11 +381,11 @@ mod tests {
         for (destination, body) in [
             (
                 BATCH_ALL,
-                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:05:00.000Z","uuid":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event":"telemetry_deletion_request","distinct_id":"0f3c2c9e","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","install_id":"0f3c2c9e","other_ids":["xyz123","0ld1d0ld"],"$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
+                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:05:00.000Z","uuid":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event":"telemetry_deletion_request","distinct_id":"0f3c2c9e","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","tool":"acme","ids":[{"kind":"project","id":"xyz123"},{"kind":"user","id":"0f3c2c9e"},{"kind":"user","id":"0ld1d0ld"}],"$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
             (
                 EVENTS_ALL,
-                r#"{"created_at":"2026-11-21T02:05:00.000Z","batch":[{"timestamp":"2026-11-21T02:05:00.000Z","uuid":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event":"telemetry_deletion_request","distinct_id":"0f3c2c9e","options":{"process_person_profile":false,"disable_skew_correction":true},"properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","install_id":"0f3c2c9e","other_ids":["xyz123","0ld1d0ld"],"$geoip_disable":true}}]}"#,
+                r#"{"created_at":"2026-11-21T02:05:00.000Z","batch":[{"timestamp":"2026-11-21T02:05:00.000Z","uuid":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","event":"telemetry_deletion_request","distinct_id":"0f3c2c9e","options":{"process_person_profile":false,"disable_skew_correction":true},"properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","tool":"acme","ids":[{"kind":"project","id":"xyz123"},{"kind":"user","id":"0f3c2c9e"},{"kind":"user","id":"0ld1d0ld"}],"$geoip_disable":true}}]}"#,
             ),
         ] {
             let manifest = sample::manifest(destination);

@@ -342,11 +342,11 @@ mod tests {
         for (destination, body) in [
             (
                 ARRAY,
-                r#"{"batch":[{"type":"track","messageId":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","userId":"0f3c2c9e","anonymousId":"0f3c2c9e","event":"Telemetry Deletion Requested","timestamp":"2026-11-21T02:05:00.000Z","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","install_id":"0f3c2c9e","other_ids":["xyz123","0ld1d0ld"]}}],"writeKey":"WRITEKEY"}"#,
+                r#"{"batch":[{"type":"track","messageId":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","userId":"0f3c2c9e","anonymousId":"0f3c2c9e","event":"Telemetry Deletion Requested","timestamp":"2026-11-21T02:05:00.000Z","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","tool":"acme","ids":[{"kind":"project","id":"xyz123"},{"kind":"user","id":"0f3c2c9e"},{"kind":"user","id":"0ld1d0ld"}]}}],"writeKey":"WRITEKEY"}"#,
             ),
             (
                 SINGLE,
-                r#"{"writeKey":"WRITEKEY","type":"track","messageId":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","userId":"0f3c2c9e","anonymousId":"0f3c2c9e","event":"Telemetry Deletion Requested","timestamp":"2026-11-21T02:05:00.000Z","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","install_id":"0f3c2c9e","other_ids":["xyz123","0ld1d0ld"]}}"#,
+                r#"{"writeKey":"WRITEKEY","type":"track","messageId":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","userId":"0f3c2c9e","anonymousId":"0f3c2c9e","event":"Telemetry Deletion Requested","timestamp":"2026-11-21T02:05:00.000Z","properties":{"request_id":"a9b0f7a2-6a55-4c39-8b1e-2f4d5e6a7b80","tool":"acme","ids":[{"kind":"project","id":"xyz123"},{"kind":"user","id":"0f3c2c9e"},{"kind":"user","id":"0ld1d0ld"}]}}"#,
             ),
         ] {
             let manifest = sample::manifest(destination);
