@@ -66,6 +66,7 @@ mod protocols {
     pub(crate) mod cells;
     mod cloudevents;
     mod matrix;
+    mod orders;
     mod otel_variables;
     pub(crate) mod otlp;
     mod posthog;
