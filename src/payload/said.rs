@@ -207,3 +207,45 @@ impl<'a> Scalar<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::clock::Timestamp;
+    use crate::identity::ids::{Id, ProvidedId};
+    use crate::manifest::parse;
+
+    #[test]
+    fn what_is_written_without_a_tree_is_what_the_tree_says() {
+        let source = "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\ndestinations: {d: {file: d.jsonl}}\n\
+            events: {e: {description: d, purpose: product, fields: {f: {type: boolean, description: d}}}}\n";
+        let manifest = &parse::manifest(source.as_bytes()).expect("valid");
+        let value = |name: &str, value| (name.to_owned(), value);
+        let event = &Event {
+            id: "63da4e74-c000-4879-aa4f-0b58d1884301".to_owned(),
+            name: "e".to_owned(),
+            time: Timestamp::from_ms(0),
+            pair: Id::new("p1").ok().map(|id| (Phase::Started, id)),
+            fields: vec![
+                value("f", Value::Bool(true)),
+                value("a", Value::Integer(i64::MIN)),
+                value("n", Value::Number(-1.5e300)),
+                value("t", Value::Text("\"é\u{2028}".to_owned())),
+            ],
+            facts: vec![(Fact::Os, "linux".to_owned()), (Fact::Arch, "arm".to_owned())],
+        };
+        let all = Who {
+            user: Id::new("4b7c").ok(),
+            project: Id::new("x1").ok(),
+            provided: ProvidedId::new("ada@example.org").ok(),
+        };
+        let withheld = Withheld { facts: vec![Fact::Os], ids: vec![IdKind::Project], ..Withheld::default() };
+        for (who, withheld) in [(&all, &Withheld::default()), (&all, &withheld), (&Who::default(), &withheld)] {
+            for placed in [[].as_slice(), &[Fact::Arch]] {
+                let said = Said { manifest, event, who, withheld };
+                let written = serde_json::to_string(&Properties { said, placed }).expect("written");
+                assert_eq!(written, Tree::Object(said.properties(placed)).to_string());
+            }
+        }
+    }
+}

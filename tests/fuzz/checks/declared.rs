@@ -9,7 +9,7 @@ use telemetry::manifest::declaration::Declaration;
 use telemetry::manifest::destinations::{Address, Destination};
 use telemetry::manifest::events::{Event as Declared, Kind, Value};
 use telemetry::manifest::tool::{IdKind, Manifest};
-use telemetry::manifest::{check, parse, sensitive};
+use telemetry::manifest::{check, parse, schema, sensitive};
 use telemetry::payload::event::{Event, Phase, Who, accept, values};
 use telemetry::payload::protocols;
 use telemetry::payload::said::Said;
@@ -39,6 +39,17 @@ pub fn manifest(bytes: &[u8]) -> bool {
     }
     assert!(check::advice(&manifest).iter().all(|advice| !advice.is_empty()));
     assert_eq!(Declaration::of(&manifest), Declaration::of(&manifest));
+    for vendor in [None, Some("com.acme")] {
+        let described = schema::schemas(&manifest, vendor);
+        for one in described.iter().flat_map(|schemas| &schemas.all) {
+            assert!(
+                one.tree["self"]["vendor"] == one.address.vendor() && one.tree["properties"].is_object(),
+                "{one:?}"
+            );
+            let parts = one.address.path().split('/').collect::<Vec<_>>();
+            assert!(parts.len() == 4 && parts.iter().all(|part| !matches!(*part, "" | "." | "..")), "{parts:?}");
+        }
+    }
     for destination in &manifest.destinations {
         if let Address::Http { url, .. } = &destination.address {
             protected(url.as_str());
@@ -93,8 +104,12 @@ fn said(manifest: &Manifest, declared: &Declared, destination: &Destination) {
     for withheld in [&Withheld::default(), &withheld] {
         let document = protocol.document(Said { manifest, event: &event, who: &who, withheld });
         serde_json::from_slice::<serde_json::Value>(&document.bytes).expect("a document is JSON");
+        // In base64 nothing would be seen: what a person is shown is looked at, too.
+        let opened = protocol.opened(&protocol.body(std::slice::from_ref(&document))).map(|tree| tree.to_string());
         let text = String::from_utf8_lossy(&[document.shared, document.bytes].concat()).into_owned();
-        assert!(withheld.ids.is_empty() || !text.contains(user), "what is withheld is said: {text}");
+        for text in [text.as_str()].into_iter().chain(opened.as_deref()) {
+            assert!(withheld.ids.is_empty() || !text.contains(user), "what is withheld is said: {text}");
+        }
         assert!(!text.contains('\n'), "a document is one line");
     }
 }
