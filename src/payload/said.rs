@@ -243,7 +243,7 @@ mod tests {
         for (who, withheld) in [(&all, &Withheld::default()), (&all, &withheld), (&Who::default(), &withheld)] {
             for placed in [[].as_slice(), &[Fact::Arch]] {
                 let said = Said { manifest, event, who, withheld };
-                let written = serde_json::to_string(&Properties { said, placed }).expect("written");
+                let written = serde_json::to_string(&Flat { said, placed }).expect("written");
                 assert_eq!(written, Tree::Object(said.properties(placed)).to_string());
             }
         }

@@ -11,7 +11,12 @@ use crate::sandbox::server::Answer;
 
 /// `acme` with a yes, whose destination `web` is a collector with these keys.
 fn collector(keys: &str) -> Acme {
-    let acme = Acme::new([Answer::status(200).header("Set-Cookie", "sp=0f3c; Path=/").body("ok")]);
+    answered(keys, Answer::status(200).header("Set-Cookie", "sp=0f3c; Path=/").body("ok"))
+}
+
+/// The same, which answers so.
+fn answered(keys: &str, answer: Answer) -> Acme {
+    let acme = Acme::new([answer]);
     let schemas = "{command: 'iglu:com.acme/command/jsonschema/1-0-0', job: 'iglu:com.acme/job/jsonschema/2-0-1'}";
     let web = format!("url: {}\n    protocol: snowplow\n    schemas: {schemas}\n", acme.server.url(""));
     let facts = EVENTS.replace("[first_seen]", "[first_seen, os]");
@@ -79,7 +84,9 @@ fn what_is_shown_arrives_and_is_delivered() {
 
 #[test]
 fn the_webhook_gets_one_document_a_request_and_may_keep_the_address_where_that_was_agreed() {
-    let acme = collector("    form: webhook\n    app: acme cli\n    allow: [ip]\n");
+    // A yes is a delivery, whatever is said with it: a collector looks at nothing.
+    let yes = r#"{"accepted":1,"id":"63da4e74-c000-4879-aa4f-0b58d1884301","status":"acknowledged"}"#;
+    let acme = answered("    form: webhook\n    app: acme cli\n    allow: [ip]\n", Answer::status(200).body(yes));
     let told = acme.home.read(".acme/telemetry/agreement.json");
     assert!(told.contains("(may use: ip)"), "{told}");
     acme.track(2);
@@ -88,6 +95,8 @@ fn the_webhook_gets_one_document_a_request_and_may_keep_the_address_where_that_w
     let requests = acme.at("/com.snowplowanalytics.iglu/v1?aid=acme+cli&p=app");
     assert_eq!((requests.len(), acme.server.requests().len()), (2, 2), "{:?}", acme.server.requests());
     assert_eq!(String::from_utf8_lossy(&requests[0].body), raw);
+    let log = acme.json(&["log", "acme"], "log");
+    assert!(members(&log, "receipts").iter().all(|one| text(one, "outcome") == "delivered"), "{log:#}");
     for request in &requests {
         assert_eq!((request.header("Content-Type"), request.header("SP-Anonymous")), (Some("application/json"), None));
         let tree: Value = serde_json::from_slice(&request.body).expect("JSON");
