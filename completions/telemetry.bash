@@ -73,6 +73,9 @@ _telemetry() {
             telemetry__subcmd__manifest,check)
                 cmd="telemetry__subcmd__manifest__subcmd__check"
                 ;;
+            telemetry__subcmd__manifest,example)
+                cmd="telemetry__subcmd__manifest__subcmd__example"
+                ;;
             telemetry__subcmd__manifest,schema)
                 cmd="telemetry__subcmd__manifest__subcmd__schema"
                 ;;
@@ -335,7 +338,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__manifest)
-            opts="-q -h --quiet --manifest --help check schema"
+            opts="-q -h --quiet --manifest --help check example schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -359,6 +362,32 @@ _telemetry() {
                 return 0
             fi
             case "${prev}" in
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__manifest__subcmd__example)
+            opts="-q -h --protocol --destination --json --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --protocol)
+                    COMPREPLY=($(compgen -W "json snowplow segment amplitude posthog sentry otlp cloudevents google_analytics universal_analytics all" -- "${cur}"))
+                    return 0
+                    ;;
+                --destination)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -39,7 +39,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand track 'Record an event'
             cand flush 'Send what waits'
             cand init 'Give the project here a telemetry id'
-            cand manifest 'Check a manifest'
+            cand manifest 'Check a manifest, or show its events as they look on the wire'
             cand tour 'Go the whole way once, in a home of its own'
             cand completions 'Print the completions of a shell'
             cand man 'Print a man page'
@@ -208,9 +208,20 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand check 'Print every problem with its line, and advice'
+            cand example 'Print its events as they look on the wire, in its own protocols or in any other'
             cand schema 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
         }
         &'telemetry;manifest;check'= {
+            cand --manifest 'Use the manifest in this file'
+            cand --json 'Print a JSON document'
+            cand -q 'Say nothing but errors on stderr'
+            cand --quiet 'Say nothing but errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'telemetry;manifest;example'= {
+            cand --protocol 'As it would look in this protocol, or in all'
+            cand --destination 'Only events that go to this destination'
             cand --manifest 'Use the manifest in this file'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'

@@ -42,7 +42,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "list" -d 'List 
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "track" -d 'Record an event'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "flush" -d 'Send what waits'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "init" -d 'Give the project here a telemetry id'
-complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'Check a manifest'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'Check a manifest, or show its events as they look on the wire'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "tour" -d 'Go the whole way once, in a home of its own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "man" -d 'Print a man page'
@@ -143,15 +143,32 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l timer -d 'F
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -s h -l help -d 'Print help'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -l manifest -d 'Use the manifest in this file' -r -F
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -s q -l quiet -d 'Say nothing but errors on stderr'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -s h -l help -d 'Print help'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -f -a "check" -d 'Print every problem with its line, and advice'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check schema" -f -a "schema" -d 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "check" -d 'Print every problem with its line, and advice'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "example" -d 'Print its events as they look on the wire, in its own protocols or in any other'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "schema" -d 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -l protocol -d 'As it would look in this protocol, or in all' -r -f -a "json\t''
+snowplow\t''
+segment\t''
+amplitude\t''
+posthog\t''
+sentry\t''
+otlp\t''
+cloudevents\t''
+google_analytics\t''
+universal_analytics\t''
+all\t''"
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -l destination -d 'Only events that go to this destination' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from example" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l into -d 'Write the schemas below this folder, as schemas/VENDOR/NAME/jsonschema/VERSION, instead of printing them' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l vendor -d 'Whose schemas they are, such as com.acme, where no destination of the manifest speaks snowplow' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l manifest -d 'Use the manifest in this file' -r -F
