@@ -288,7 +288,7 @@ mod tests {
         problems(
             "allow: [ip, geo]|headers: {SP-Anonymous: 'no'}|app: \"a\\nb\"|compression: gzip|names: {run: r}|schemas: BOTH",
             &[
-                "line 57: destinations.web.allow: geo means nothing for the protocol snowplow",
+                "line 57: destinations.web.allow[1]: it means nothing for the protocol snowplow",
                 "line 58: destinations.web.headers.SP-Anonymous: telemetry sets this header itself, unless `allow` lists ip",
                 "line 59: destinations.web.app: it has control characters",
                 "line 60: destinations.web.compression: it means nothing for the protocol snowplow",
