@@ -121,7 +121,7 @@ pub fn schemas(manifest: &Manifest, vendor: Option<&str>) -> Result<Schemas, Sch
                 None => schemas.left.push(entity.schema.clone()),
             }
         }
-        schemas.order(form.order())?;
+        schemas.order(manifest, form.order())?;
     }
     match (named, vendor) {
         (true, Some(_)) => return Err(SchemaError::VendorGiven),
@@ -136,7 +136,7 @@ pub fn schemas(manifest: &Manifest, vendor: Option<&str>) -> Result<Schemas, Sch
                 let address = first(&event.name.as_str().replace('.', "_"))?;
                 schemas.take(address, Of::Event(event.name.to_string()), said(manifest, event, None))?;
             }
-            schemas.order(Some(first(crate::manifest::forms::snowplow::ORDER)?))?;
+            schemas.order(manifest, Some(first(crate::manifest::forms::snowplow::ORDER)?))?;
         }
     }
     Ok(schemas)
@@ -162,14 +162,21 @@ impl Schemas {
         }
     }
 
-    fn order(&mut self, address: Option<IgluAddress>) -> Result<(), SchemaError> {
+    fn order(&mut self, manifest: &Manifest, address: Option<IgluAddress>) -> Result<(), SchemaError> {
         let Some(address) = address else { return Ok(()) };
         let word = one_of(&IdKind::ALL.map(IdKind::as_str), "Which of the ids it is");
         let named = object(vec![("kind", word), ("id", provided("The id"))], &["kind", "id"], "An id");
         let ids = json!({"type": "array", "minItems": 1, "items": named, "description": "What is to be deleted"});
-        let parts = vec![("request_id", uuid("The request's own id")), ("ids", ids)];
-        let tree =
-            object(parts, &["request_id", "ids"], "A person asks for all that is held under these ids to be deleted");
+        let parts = vec![
+            ("request_id", uuid("The request's own id")),
+            ("tool", one_of(&[manifest.tool.as_str()], "The tool")),
+            ("ids", ids),
+        ];
+        let tree = object(
+            parts,
+            &["request_id", "tool", "ids"],
+            "A person asks for all that is held under these ids to be deleted",
+        );
         self.take(address, Of::Order, tree)
     }
 }

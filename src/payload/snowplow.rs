@@ -35,7 +35,7 @@ use crate::payload::deletion::Order;
 use crate::payload::fill::{fill, holds, refers};
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::said::{Flat, Said};
-use crate::payload::snowplow::item::{Head, InData, OrderData, SelfDescribing, bytes, item, open};
+use crate::payload::snowplow::item::{Head, InData, SelfDescribing, bytes, item, open};
 
 /// Most events in one body: one that fails its schema fails the whole body, so that few share its fate.
 const MOST_EVENTS: usize = 100;
@@ -143,11 +143,10 @@ impl Protocol for Snowplow<'_> {
 
     fn order(&self, order: &Order) -> Option<Vec<u8>> {
         let schema = self.form.order()?;
-        let data = OrderData { request_id: &order.request_id, ids: &order.ids };
-        let event = SelfDescribing { schema: schema.as_str(), data };
+        let event = SelfDescribing { schema: schema.as_str(), data: order.asked() };
         let Door::Tracker { encoding, .. } = &self.form.door else { return Some(bytes(&event)) };
-        let user = order.ids.iter().find(|named| named.kind == "user").map(|named| named.id.as_str());
-        let head = Head { app: self.app(&order.tool), id: &order.request_id, user, time: order.time.ms() };
+        let head =
+            Head { app: self.app(&order.tool), id: &order.request_id, user: order.user(), time: order.time.ms() };
         Some(self.body(&[Document::of(item(*encoding, head, &event, &[]))]))
     }
 }
@@ -281,7 +280,7 @@ mod tests {
             ids: vec![named("project", "x1"), named("user", "4b7c"), named("user", "old")],
             destinations: vec!["https://c.acme.example/".to_owned()],
         };
-        let data = r#"{"request_id":"63da4e74-c000-4879-aa4f-0b58d1884302","ids":[{"kind":"project","id":"x1"},{"kind":"user","id":"4b7c"},{"kind":"user","id":"old"}]}"#;
+        let data = r#"{"request_id":"63da4e74-c000-4879-aa4f-0b58d1884302","tool":"acme","ids":[{"kind":"project","id":"x1"},{"kind":"user","id":"4b7c"},{"kind":"user","id":"old"}]}"#;
         let event =
             format!(r#"{{"schema":"iglu:com.acme/telemetry_deletion_request/jsonschema/1-0-0","data":{data}}}"#);
         let said = |keys: &str| {

@@ -9,7 +9,6 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value as Tree;
 
 use crate::manifest::forms::snowplow::{Encoding, IN_DATA};
-use crate::payload::deletion::Named;
 use crate::payload::said::Flat;
 
 const EVENT: &str = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0";
@@ -35,15 +34,6 @@ pub struct SelfDescribing<'a, T> {
     pub schema: &'a str,
     /// The data.
     pub data: T,
-}
-
-/// What a deletion order says.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct OrderData<'a> {
-    /// Its own id.
-    pub request_id: &'a str,
-    /// What is to be deleted.
-    pub ids: &'a [Named],
 }
 
 /// The webhook's data: [`IN_DATA`], then what every protocol says.
