@@ -57,8 +57,8 @@ pub(crate) struct Protocol {
     pub(crate) destination: fn(&str) -> String,
     /// What a healthy receiver answers, and the word for it.
     pub(crate) healthy: (Answer, &'static str),
-    /// By status of [`STATUSES`]: `D` taken, `R` refused, `B` refused with a minute's wait, `L` later, `T` in 30 s, `M` the destination is
-    /// wrong, `S` split.
+    /// By status of [`STATUSES`]: `D` taken, `R` refused, `B` refused with a minute's wait, `L` later, `T` in 30 s, `H` in an hour unless it says when, `M` the
+    /// destination is wrong, `S` split.
     pub(crate) statuses: &'static str,
     /// Answers of its own.
     pub(crate) own: Vec<Cell>,
@@ -86,6 +86,7 @@ pub(crate) fn then(letter: char) -> Then {
         'M' => Then::Wrong(WRONG),
         'S' => Then::Halved,
         'T' => Then::Later(exactly(30_000), false),
+        'H' => Then::Later(exactly(3_600_000), false),
         'B' => Then::RefusedAndLater(exactly(60_000)),
         other => panic!("{other}"),
     }
@@ -125,6 +126,8 @@ fn common(protocol: &Protocol, trap: &Server) -> Vec<Cell> {
     {
         let answer = Answer::status(status).header("Retry-After", asked);
         let waits = match then(of(status)) {
+            // An hour is for who asks for nothing.
+            Then::Later(_, doubt) if of(status) == 'H' => Then::Later(exactly(ms), doubt),
             // A protocol's own wait is the least.
             Then::Later((own, most), doubt) if own == most => Then::Later(exactly(ms.max(own)), doubt),
             Then::Later(_, doubt) => Then::Later(exactly(ms), doubt),

@@ -119,13 +119,13 @@ fn ingested(request: &Recorded) -> Answer {
     Answer::status(200).body(format!("{{\"code\":200,\"events_ingested\":{events}}}"))
 }
 
-/// Section 5: the old interface says nothing of what it drops, but for a quota.
+/// Section 5: the old interface says nothing of what it drops, but for a quota; a 429 that asks for nothing is one, and waits an hour.
 fn posthog() -> Protocol {
     Protocol {
         destination: |url| format!("url: '{url}', protocol: posthog, key: phc_key"),
         healthy: (fine("{\"status\":\"Ok\"}"), "delivered"),
         //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
-        statuses: "DDDD MMMM RMMM LRSRR L L R LLL R L L",
+        statuses: "DDDD MMMM RMMM LRSRR H L R LLL R L L",
         own: vec![
             cell("over a quota", fine("{\"status\":1,\"quota_limited\":[\"events\"]}"), Then::Refused),
             cell("over another's", fine("{\"quota_limited\":[\"recordings\"]}"), Then::Taken("delivered")),
