@@ -285,6 +285,8 @@ mod tests {
             // Upper case would come back as another text.
             ("4B7C9A0C1D2E3F405162738495A6B7C8", "urn:telemetry:acme:4B7C9A0C1D2E3F405162738495A6B7C8"),
             ("tcs_0f3c-", "urn:telemetry:acme:tcs_0f3c-"),
+            // So would hyphens elsewhere.
+            ("4b7c9a0c1d2e-3f405162738495a6b7c8", "urn:telemetry:acme:4b7c9a0c1d2e-3f405162738495a6b7c8"),
         ] {
             let body = body(&form(usual()), &who(user), &Withheld::default(), 1);
             assert!(body.contains(&format!(r#""source":"{source}","type":"acme.run","time""#)), "{body}");
