@@ -28,6 +28,7 @@ mod sandbox {
     pub(crate) mod server;
 }
 mod senders;
+mod sentry;
 mod sockets;
 mod start;
 mod stop;
