@@ -7,8 +7,8 @@
 //! Promises: no path, no local, no argument, no stack, no name of a machine and no list of modules, for nothing here has them; a
 //! session names nobody unless the manifest allows profiles. Absent: which events are which (`manifest/forms/sentry.rs`).
 
+mod envelope;
 mod event;
-mod items;
 mod losses;
 mod session;
 mod values;
@@ -24,7 +24,7 @@ use crate::payload::lost::Lost;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::retries;
 use crate::payload::said::Said;
-use crate::payload::sentry::items::event_id;
+use crate::payload::sentry::envelope::event_id;
 
 /// Most sessions in one envelope: Sentry takes no more.
 const MOST_DOCUMENTS: usize = 100;
@@ -117,7 +117,7 @@ impl Protocol for Sentry<'_> {
     }
 
     fn opened(&self, body: &[u8]) -> Option<Tree> {
-        items::opened(body)
+        envelope::opened(body)
     }
 
     fn report(&self, lost: &Lost, newest: Timestamp) -> Option<Document> {

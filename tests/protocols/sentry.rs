@@ -3,10 +3,13 @@
 //! Promises: what is shown arrives, and nothing that is kept or sent has a DSN's secret. Absent: a real receiver (`interop`).
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
+use flate2::read::GzDecoder;
 use sentry_types::protocol::v7::{Envelope, EnvelopeItem, SessionStatus};
 use serde_json::{Value, json};
+use telemetry::actions::track::Recorder;
 
 use crate::sandbox::acme::{bounded, json, text};
 use crate::sandbox::home::Home;
@@ -276,4 +279,27 @@ fn what_was_not_taken_is_told_again_and_what_came_from_before_a_yes_is_not() {
     bounded(&home, &["flush", "acme", "--now"], &[]).expect(0);
     assert_eq!(server.requests().pop().expect("a request").body, first, "the same bytes again");
     assert_eq!(told(0), None);
+}
+
+#[test]
+fn a_hundred_sessions_go_together_and_no_more() {
+    let (home, server) = sending([Answer::status(200)], "    compression: gzip\n");
+    let mut recorder = Recorder::new(&home.context(), &home.tool("acme"), Some("1.4.2")).expect("a recorder");
+    for _ in 0..101 {
+        recorder.start("run", &[]).expect("recorded");
+    }
+    let shown = json(&bounded(&home, &["show-payload", "acme", "--json"], &[]).expect(0));
+    assert_eq!(shown["payloads"][0]["decoded"]["items"].as_array().map(Vec::len), Some(100));
+    assert_eq!(flush(&home, 0)["events"], 101);
+    let counts: Vec<usize> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            assert_eq!(request.header("content-encoding"), Some("gzip"));
+            let mut body = Vec::new();
+            GzDecoder::new(request.body.as_slice()).read_to_end(&mut body).expect("gzip");
+            Envelope::from_slice(&body).expect("an envelope").into_items().count()
+        })
+        .collect();
+    assert_eq!(counts, [100, 1]);
 }

@@ -10,7 +10,7 @@ use crate::manifest::tool::Fact;
 use crate::payload::deletion::{Named, Order};
 use crate::payload::protocol::Document;
 use crate::payload::said::Said;
-use crate::payload::sentry::items::{event_id, header, item};
+use crate::payload::sentry::envelope::{event_id, header, item};
 use crate::payload::sentry::values::{field_of, plain, release};
 
 /// Facts with a place of their own in an event.

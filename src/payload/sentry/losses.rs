@@ -8,7 +8,7 @@ use crate::host::clock::Timestamp;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::payload::lost::{Lost, Why};
 use crate::payload::protocol::Document;
-use crate::payload::sentry::items::item;
+use crate::payload::sentry::envelope::item;
 
 #[derive(Serialize)]
 struct Discards<'a> {

@@ -10,7 +10,7 @@ use crate::manifest::forms::sentry::{Ended, SentryForm, SessionForm};
 use crate::payload::event::Phase;
 use crate::payload::protocol::Document;
 use crate::payload::said::Said;
-use crate::payload::sentry::items::{header, is_hex32, item};
+use crate::payload::sentry::envelope::{header, is_hex32, item};
 use crate::payload::sentry::values::{field_of, plain, release, whole};
 
 /// The document of an event that is a session.
