@@ -71,7 +71,8 @@ pub fn answer(bytes: &[u8]) -> bool {
     }
     let answer = Answer { status, headers: &[], body };
     let reading = Reading::of(retries::meaning(ProtocolName::Json, status));
-    read(&answer);
+    let limits = [("x-sentry-rate-limits".to_owned(), asked.clone())];
+    read(&Answer { headers: &limits, ..answer });
     let answered = Answered::server(&answer, reading, retry_after, now);
     assert_eq!(answered.meaning.is_taken(), (200..300).contains(&status), "{status}");
     assert!(!(500..600).contains(&status) || matches!(answered.meaning, Meaning::Later | Meaning::Refused));
