@@ -100,8 +100,7 @@ impl<'a> Run<'a> {
         late
     }
 
-    /// Sends what waits to one destination, with so many `others` after it; `finished` says of every batch whether nothing of it is left
-    /// for any so far.
+    /// Sends what waits to one destination, with so many `others` after it; `finished`: of every batch, that nothing is left so far.
     ///
     /// # Errors
     /// The disk fails.
@@ -233,8 +232,8 @@ impl<'a> Run<'a> {
             return Ok(Go::On);
         };
         if !self.request_lock.lock()? {
-            let now = self.now();
-            self.sent(|sent| sent.trouble = Some(("an earlier request holds the lock".to_owned(), now)));
+            let trouble = Some(("an earlier request holds the lock".to_owned(), self.now()));
+            self.sent(|sent| sent.trouble = trouble);
             return Ok(Go::Stop);
         }
         let asked = self.send(destination, progress, open, &sealed);
@@ -308,8 +307,7 @@ impl<'a> Run<'a> {
             }
             Meaning::Part => {
                 let groups = Groups::of(&sealed.events, &answered.parts);
-                let refused = u64::try_from(groups.refused.len()).unwrap_or(0);
-                let wanted = u64::try_from(groups.wanted()).unwrap_or(0);
+                let (wanted, refused) = groups.counts();
                 self.taken(answered, events.saturating_sub(wanted), refused, &trouble_path)?;
                 let (go, waits) = self.divide(destination, batch, progress, open, sealed, &groups)?;
                 if !waits {
@@ -341,8 +339,7 @@ impl<'a> Run<'a> {
     /// Leaves the destination alone for a while; what was asked of this flush before stands, for another part of the same payload.
     fn trouble(&mut self, path: &Path, asked: Option<i64>, wrong: bool, why: String) -> Result<Go, FileError> {
         let now = self.now();
-        let before = self.summary.destinations.last().and_then(|sent| sent.trouble.as_ref());
-        let asked = asked.max(before.map(|(_, until)| until.ms().saturating_sub(now.ms())).filter(|left| *left > 0));
+        let asked = asked.max(self.summary.destinations.last().and_then(|sent| sent.left(now)));
         let trouble = backoff::more(path, now, asked, wrong, &why, random::below)?;
         self.sent(|sent| sent.trouble = Some((why, trouble.not_before())));
         Ok(Go::Stop)
@@ -375,32 +372,26 @@ impl<'a> Run<'a> {
         let all = children.all();
         // What may have arrived whole may arrive again in parts.
         progress.split(open, &all, (refused, "destination.refused"), now)?;
-        self.lose(Loss::Refused, u64::try_from(groups.refused.len()).unwrap_or(0))?;
+        self.lose(Loss::Refused, groups.counts().1)?;
         for (loss, number) in &children.gone {
             self.lose(*loss, *number)?;
         }
         if self.rounds == MOST_ROUNDS {
             // A receiver that divides what it was sent again and again is left to a later flush.
-            let path = self.tool.places.backoff(&destination.name);
-            let why = "it divides again and again what it is sent".to_owned();
-            return Ok((self.trouble(&path, None, false, why)?, false));
+            let (path, why) =
+                (self.tool.places.backoff(&destination.name), "it divides again and again what it is sent");
+            return Ok((self.trouble(&path, None, false, why.to_owned())?, false));
         }
         self.rounds = self.rounds.saturating_add(1);
-        let go = self.children(destination, batch, progress, &children.now);
+        let go = self.children((destination, batch), progress, &children.now);
         self.rounds = self.rounds.saturating_sub(1);
         Ok((go?, children.later.is_some()))
     }
 
-    fn children(
-        &mut self,
-        destination: &Destination,
-        batch: &Kept,
-        progress: &mut Progress,
-        children: &[Sealed],
-    ) -> Result<Go, FileError> {
-        let is_child = |open: &Open| children.iter().any(|child| child.number == open.number);
-        for open in progress.unsettled().into_iter().filter(is_child) {
-            if self.is_late() || self.payload(destination, batch, progress, &open, None)? == Go::Stop {
+    fn children(&mut self, to: (&Destination, &Kept), at: &mut Progress, all: &[Sealed]) -> Result<Go, FileError> {
+        let is_child = |open: &Open| all.iter().any(|child| child.number == open.number);
+        for open in at.unsettled().into_iter().filter(is_child) {
+            if self.is_late() || self.payload(to.0, to.1, at, &open, None)? == Go::Stop {
                 return Ok(Go::Stop);
             }
         }

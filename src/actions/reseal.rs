@@ -52,10 +52,12 @@ impl Groups {
         groups
     }
 
-    /// How many go on.
+    /// How many go on, and how many are refused.
     #[must_use]
-    pub fn wanted(&self) -> usize {
-        self.now.iter().map(Vec::len).sum::<usize>().saturating_add(self.later.len())
+    pub fn counts(&self) -> (u64, u64) {
+        let number = |events: usize| u64::try_from(events).unwrap_or(0);
+        let wanted = self.now.iter().map(Vec::len).sum::<usize>().saturating_add(self.later.len());
+        (number(wanted), number(self.refused.len()))
     }
 }
 

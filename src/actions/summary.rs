@@ -83,6 +83,13 @@ impl Sent {
         }
     }
 
+    /// How long it is left alone from now on, milliseconds, where a trouble of this flush says so.
+    #[must_use]
+    pub fn left(&self, now: Timestamp) -> Option<i64> {
+        let (_, until) = self.trouble.as_ref()?;
+        Some(until.ms().saturating_sub(now.ms())).filter(|left| *left > 0)
+    }
+
     /// Adds events that may not go there now; the latest reason is said.
     pub fn hold(&mut self, reason: Reason, number: u64) {
         let before = self.held.as_ref().map_or(0, |(_, before)| *before);

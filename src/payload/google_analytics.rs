@@ -187,7 +187,9 @@ fn text(value: &Value) -> String {
 
 /// 32 hex digits as the UUID that a client id is; anything else as it is.
 fn hyphenated(id: &str) -> String {
-    uuid::Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |id| id.hyphenated().to_string())
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| id.get(group));
+    let hex = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex { groups.into_iter().flatten().collect::<Vec<_>>().join("-") } else { id.to_owned() }
 }
 
 #[cfg(test)]

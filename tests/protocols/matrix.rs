@@ -134,6 +134,25 @@ fn posthog() -> Protocol {
     }
 }
 
+/// Section 2: the collector's `ok` says that it has the bytes; 410 and what it does not know are the destination's.
+fn snowplow() -> Protocol {
+    Protocol {
+        destination: |url| {
+            let schema = "iglu:com.acme/run/jsonschema/1-0-0";
+            format!("url: '{url}', protocol: snowplow, schemas: {{run: '{schema}'}}")
+        },
+        healthy: (fine("ok"), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM LMSRR L L L LLL L L L",
+        own: vec![cell("too large to the last", Answer::status(413), Then::Crumbled)],
+    }
+}
+
+#[test]
+fn snowplows_collector() {
+    hold(&snowplow());
+}
+
 /// Section 7: only the network is tried again; any 429 is a wait, of a minute unless it says for how long.
 fn sentry() -> Protocol {
     Protocol {
