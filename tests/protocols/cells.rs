@@ -38,6 +38,8 @@ pub(crate) enum Then {
     Crumbled,
     /// Taken but for these many refused; put off for a wait, where there is one, these many.
     Part { refused: u64, again: u64, later: u64, wait: Option<(i64, i64)> },
+    /// Taken but for so many, which are counted and not named.
+    TakenBut(u64),
     /// Taken, and the destination asks for a wait.
     TakenAndLater((i64, i64)),
     /// Refused for good, and the destination asks for a wait.
@@ -225,6 +227,9 @@ fn led(then: Then, word: &'static str) -> Led {
     match then {
         Then::Taken(word) => Led { receipts: vec![(word, all, false)], ..base },
         Then::Refused => Led { has: 0, refused: all, receipts: vec![("refused", all, false)], exit: 4, ..base },
+        Then::TakenBut(refused) => {
+            Led { has: all - refused, refused, receipts: vec![("delivered", all, false)], exit: 4, ..base }
+        }
         Then::TakenAndLater(wait) => Led { wait: Some(wait), receipts: vec![(word, all, false)], exit: 4, ..base },
         Then::RefusedAndLater(wait) => {
             Led { has: 0, refused: all, wait: Some(wait), receipts: vec![("refused", all, false)], exit: 4, ..base }
@@ -350,7 +355,7 @@ fn held(cell: &Cell, requests: &[Recorded], receipts: &[&Value]) {
             assert!(parents.iter().all(|parent| *parent == first), "{}: {parents:?}", cell.name);
         }
         Then::Crumbled => assert!(receipts.iter().skip(1).all(|one| one["parent"].is_string()), "{}", cell.name),
-        Then::Taken(_) | Then::TakenAndLater(_) | Then::Refused | Then::RefusedAndLater(_) => {}
+        Then::Taken(_) | Then::TakenBut(_) | Then::TakenAndLater(_) | Then::Refused | Then::RefusedAndLater(_) => {}
     }
 }
 

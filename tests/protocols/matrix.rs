@@ -153,6 +153,45 @@ fn snowplows_collector() {
     hold(&snowplow());
 }
 
+/// Section 8: 429, 502, 503 and 504 are tried again and nothing else; a partial success counts what it did not take.
+fn otlp() -> Protocol {
+    Protocol {
+        destination: |url| format!("url: '{url}', protocol: otlp"),
+        healthy: (fine("{}"), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RRRR RRSRR L R R LLL R R R",
+        own: vec![
+            cell("one rejected", fine("{\"partialSuccess\":{\"rejectedLogRecords\":\"1\"}}"), Then::TakenBut(1)),
+            cell("all rejected", fine("{\"partialSuccess\":{\"rejectedLogRecords\":4}}"), Then::Refused),
+            cell("more than came", fine("{\"partialSuccess\":{\"rejectedLogRecords\":99}}"), Then::Refused),
+            cell("none, and a word", fine("{\"partialSuccess\":{\"errorMessage\":\"hm\"}}"), Then::Taken("delivered")),
+            cell("fewer than none", fine("{\"partialSuccess\":{\"rejectedLogRecords\":-1}}"), Then::Taken("delivered")),
+            cell("too large to the last", Answer::status(413), Then::Crumbled),
+        ],
+    }
+}
+
+#[test]
+fn opentelemetrys_logs() {
+    hold(&otlp());
+}
+
+/// Section 10: as a web hook; 410 is for good, 415 a wrong form, and no redirect is followed.
+fn cloudevents() -> Protocol {
+    Protocol {
+        destination: |url| format!("url: '{url}', protocol: cloudevents, batch: array"),
+        healthy: (fine(""), "delivered"),
+        //         2xx  3xx  400-404 408-422 429 500 501 502-504 505 507 599
+        statuses: "DDDD MMMM RMMM LMSRR L L R LLL R L L",
+        own: vec![cell("too large to the last", Answer::status(413), Then::Crumbled)],
+    }
+}
+
+#[test]
+fn cloudevents_in_a_batch() {
+    hold(&cloudevents());
+}
+
 /// Section 7: only the network is tried again; any 429 is a wait, of a minute unless it says for how long.
 fn sentry() -> Protocol {
     Protocol {
