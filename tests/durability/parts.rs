@@ -16,7 +16,6 @@ fn sealed(number: u32, parent: Option<&Sealed>, ids: &[&str]) -> Sealed {
         number,
         digest: Digest::of(&body),
         parent: parent.map(|parent| parent.digest.clone()),
-        told: None,
         basis: "b".to_owned(),
         oldest: Timestamp::from_ms(1),
         project: None,
