@@ -26,6 +26,7 @@ mod sandbox {
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;
+    mod wire;
 }
 mod senders;
 mod sentry;
