@@ -82,9 +82,9 @@ fn texts_that_are_none_of_ours() {
 fn our_own_texts_bent() {
     let home = stored();
     let newer = |text: &str| {
-        text.replace("\"version\":1", "\"version\":2")
-            .replace("\"version\": 1", "\"version\": 2")
-            .replace("manifest: 1", "manifest: 2")
+        text.replace("\"version\":1", "\"version\":9")
+            .replace("\"version\": 1", "\"version\": 9")
+            .replace("manifest: 1", "manifest: 9")
     };
     for (name, place) in STORED {
         let whole = fixture(&home, name);
