@@ -243,10 +243,10 @@ mod tests {
         let opened = |text: &str| Sentry::new(form(&manifest)).opened(text.as_bytes());
         assert!(opened(&good).is_some());
         for wrong in [
-            good.replace(":143}", ":142}"),
-            good.replace(":143}", ":145}"),
-            good.replace(":143}", ":18446744073709551615}"),
-            good.replace(":143}", ":-1}"),
+            good.replace(":182}", ":181}"),
+            good.replace(":182}", ":184}"),
+            good.replace(":182}", ":18446744073709551615}"),
+            good.replace(":182}", ":-1}"),
             good.replace("{}\n", ""),
         ] {
             assert_ne!(wrong, good);

@@ -30,6 +30,7 @@ pub(super) fn session(options: &SentryForm, said: Said<'_>) -> Document {
         did: said.user().filter(|_| options.profiles),
         init: !matches!(said.event.pair, Some((Phase::Completed, _))),
         started: said.event.time.plus_ms(ms.unwrap_or(0).saturating_neg()).rfc3339(),
+        timestamp: said.event.time.rfc3339(),
         duration: ms.and_then(|ms| u64::try_from(ms).ok()).map(|ms| Duration::from_millis(ms).as_secs_f64()),
         status: match ended {
             None => "ok",
@@ -57,6 +58,8 @@ struct Session<'a> {
     did: Option<&'a str>,
     init: bool,
     started: String,
+    /// When this was so; without it Sentry takes the time at which it came, which is later by as long as it waited.
+    timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<f64>,
     status: &'static str,
@@ -87,13 +90,13 @@ mod tests {
             body(&manifest, &events, &Withheld::default()),
             concat!(
                 "{}\n",
-                r#"{"type":"session","length":143}"#,
+                r#"{"type":"session","length":182}"#,
                 "\n",
-                r#"{"sid":"7ac97fde8887456ab1f127f8744c04e5","init":true,"started":"2026-11-21T02:00:00.000Z","status":"ok","errors":0,"attrs":{"release":"acme"}}"#,
+                r#"{"sid":"7ac97fde8887456ab1f127f8744c04e5","init":true,"started":"2026-11-21T02:00:00.000Z","timestamp":"2026-11-21T02:00:00.000Z","status":"ok","errors":0,"attrs":{"release":"acme"}}"#,
                 "\n",
-                r#"{"type":"session","length":163}"#,
+                r#"{"type":"session","length":202}"#,
                 "\n",
-                r#"{"sid":"7ac97fde8887456ab1f127f8744c04e5","init":false,"started":"2026-11-21T01:59:59.600Z","duration":0.4,"status":"exited","errors":1,"attrs":{"release":"acme"}}"#,
+                r#"{"sid":"7ac97fde8887456ab1f127f8744c04e5","init":false,"started":"2026-11-21T01:59:59.600Z","timestamp":"2026-11-21T02:00:00.000Z","duration":0.4,"status":"exited","errors":1,"attrs":{"release":"acme"}}"#,
                 "\n"
             )
         );
@@ -104,7 +107,7 @@ mod tests {
         let plain = Event { name: "run".to_owned(), ..event("run", &[("result", text("abnormal"))]) };
         let expected = |did: &str, status: &str| {
             let session = format!(
-                r#"{{"sid":"63da4e74-c000-4879-aa4f-0b58d1884301",{did}"init":true,"started":"2026-11-21T02:00:00.000Z","status":"{status}","errors":0,"attrs":{{"release":"acme"}}}}"#
+                r#"{{"sid":"63da4e74-c000-4879-aa4f-0b58d1884301",{did}"init":true,"started":"2026-11-21T02:00:00.000Z","timestamp":"2026-11-21T02:00:00.000Z","status":"{status}","errors":0,"attrs":{{"release":"acme"}}}}"#
             );
             format!("{{}}\n{{\"type\":\"session\",\"length\":{}}}\n{session}\n", session.len())
         };
@@ -143,7 +146,12 @@ mod tests {
         let manifest = manifest(SESSIONS);
         for took in [Value::Integer(-5), Value::Integer(i64::MIN), text("4"), Value::Bool(true)] {
             let said = body(&manifest, &[half(Phase::Completed, &[("took", took.clone())])], &Withheld::default());
-            assert!(said.contains(r#""started":"2026-11-21T02:00:00.000Z","status""#), "{took:?}: {said}");
+            assert!(
+                said.contains(
+                    r#""started":"2026-11-21T02:00:00.000Z","timestamp":"2026-11-21T02:00:00.000Z","status""#
+                ),
+                "{took:?}: {said}"
+            );
         }
     }
 }
