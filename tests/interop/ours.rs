@@ -3,6 +3,8 @@
 //! Promises: the whole way is gone, from `track` to `flush`; only the event's id, which nobody can choose, is put into the queue by
 //! hand. Absent: comparing.
 
+use std::net::SocketAddr;
+
 use crate::PROGRAM;
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Recorded, Server};
@@ -13,45 +15,48 @@ const ID: &str = "63da4e74-c000-4879-aa4f-0b58d1884301";
 const BEFORE: &str = "2026-11-21 01:59:59";
 const TIME: &str = "2026-11-21 02:00:00";
 
-/// What the tool says: the words after `track acme`, and the lines of a destination that its protocol wants.
+/// What the tool says: its destination, its events, and what `track` is given.
 pub(crate) struct Ours<'a> {
-    /// The destination, a flow map without braces, `@` where the server's address goes: `url: '@/v1/batch', protocol: segment`.
+    /// The destination, a flow map without braces, `HOST` where the server's host and port go: `url: 'http://HOST', protocol: segment`.
     pub(crate) destination: &'a str,
-    /// The event's own lines in the manifest beside those that each has.
-    pub(crate) fields: &'a str,
-    /// What `track` is given.
-    pub(crate) words: &'a [&'a str],
+    /// Whole events of the manifest beside `command`.
+    pub(crate) events: &'a str,
+    /// What `track` is given after the tool, one event after the other; the first gets the known id.
+    pub(crate) tracked: &'a [&'a [&'a str]],
 }
 
 /// The event as all official senders of usage have it.
 pub(crate) const fn usage(destination: &str) -> Ours<'_> {
-    Ours { destination, fields: "", words: &["command", "name=sync", "ok=true", "duration_ms=412"] }
+    Ours { destination, events: "", tracked: &[&["command", "name=sync", "ok=true", "duration_ms=412"]] }
 }
 
 impl Ours<'_> {
-    fn manifest(&self, address: &str) -> String {
+    fn manifest(&self, host: SocketAddr) -> String {
         format!(
             "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nfacts: [version]\nids: [user]\nevents:\n  command:\n    \
              description: A command ended\n    purpose: product-improvement\n    fields:\n      name: {{type: enum, values: \
              [sync], description: Which}}\n      ok: {{type: boolean, description: Whether}}\n      duration_ms: {{type: integer, \
-             description: How long}}\n{}    example: {{name: sync, ok: true, duration_ms: 412}}\ndestinations:\n  main: {{{}}}\n",
-            self.fields,
-            self.destination.replace('@', address),
+             description: How long}}\n    example: {{name: sync, ok: true, duration_ms: 412}}\n{}destinations:\n  main: {{{}}}\n",
+            self.events,
+            self.destination.replace("HOST", &host.to_string()),
         )
     }
 
-    /// A home in which the event waits for this address, `http://127.0.0.1:PORT`.
-    pub(crate) fn waiting(&self, address: &str) -> Home {
+    /// A home in which the events wait for this server.
+    pub(crate) fn waiting(&self, host: SocketAddr) -> Home {
         let home = Home::new();
-        home.manifest("acme", &self.manifest(address));
+        home.manifest("acme", &self.manifest(host));
         home.write(".acme/profile.yml", format!("user_id: '{USER}'\nanonymous_tracking: true\n"));
         let at = |time: &str, words: &[&str]| {
             home.program("faketime", ["-f", time, PROGRAM].iter().chain(words)).env("TZ", "UTC").run().expect(0);
         };
         at(BEFORE, &["enable", "acme"]);
-        at(TIME, &[&["track", "acme", "--tool-version", "1.4.2"], self.words].concat());
+        for words in self.tracked {
+            at(TIME, &[&["track", "acme", "--tool-version", "1.4.2"], *words].concat());
+        }
         let queue = home.read(".acme/telemetry/queue/active.jsonl");
-        let entry: serde_json::Value = serde_json::from_str(queue.trim_end()).expect("one event");
+        let first = queue.lines().next().expect("an event");
+        let entry: serde_json::Value = serde_json::from_str(first).expect("JSON");
         home.write(".acme/telemetry/queue/active.jsonl", queue.replace(entry["id"].as_str().expect("an id"), ID));
         home
     }
@@ -59,7 +64,7 @@ impl Ours<'_> {
     /// What it sends to a recorder that takes it.
     pub(crate) fn requests(&self) -> Vec<Recorded> {
         let server = Server::start([Answer::status(200)]);
-        let home = self.waiting(&server.url(""));
+        let home = self.waiting(SocketAddr::from(([127, 0, 0, 1], server.port())));
         home.run(["flush", "acme", "--now"]).expect(0);
         server.requests()
     }
@@ -67,7 +72,7 @@ impl Ours<'_> {
 
 #[test]
 fn it_is_the_same_event() {
-    let said = crate::senders::decoded(&usage("url: '@/v1', protocol: json").requests());
+    let said = crate::senders::decoded(&usage("url: 'http://HOST/v1', protocol: json").requests());
     let is = |path: &str, value: serde_json::Value| assert_eq!(said.get(path), Some(&value), "{path}: {said:#?}");
     is("0.id", ID.into());
     is("0.event", "command".into());

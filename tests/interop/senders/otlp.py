@@ -12,7 +12,7 @@ provider = LoggerProvider(resource=resource)
 events = event.ids()
 exporter = OTLPLogExporter(endpoint=event.address() + "/v1/logs")
 provider.add_log_record_processor(BatchLogRecordProcessor(exporter, max_queue_size=max(2048, len(events))))
-logger = provider.get_logger("telemetry", "0.1.0")
+logger = provider.get_logger("telemetry", "1")
 nanoseconds = event.MILLISECONDS * 1_000_000
 
 with event.timed():
