@@ -3,6 +3,7 @@
 //! Promises: it listens on loopback alone, calls nobody, holds every event against the schema of events, and keeps its files in a
 //! folder that goes with it; when it is dropped, it has ended. What it kept is there before its answer. Absent: asking its pages.
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -19,6 +20,10 @@ const ROWS: &str = "import json, sqlite3, sys\n\
     database.row_factory = sqlite3.Row\n\
     for row in database.execute(sys.argv[2]):\n    print(json.dumps(dict(row), default=bytes.decode))\n";
 
+/// Changes its database.
+const CHANGE: &str = "import sqlite3, sys\n\
+    with sqlite3.connect(sys.argv[1], timeout=60) as database:\n    assert database.execute(sys.argv[2]).rowcount == 1\n";
+
 /// The server; it lives as long as this value.
 pub(crate) struct Bugsink {
     address: SocketAddr,
@@ -32,13 +37,25 @@ impl Bugsink {
         Bugsink::start_as(|command| command)
     }
 
+    /// The same with these of its settings, lines of Python that change the dictionary `BUGSINK`.
+    pub(crate) fn start_with(settings: &str) -> Bugsink {
+        Bugsink::started(settings, |command| command)
+    }
+
     /// The same, by another command that starts this one.
     pub(crate) fn start_as(started: impl FnOnce(Command) -> Command) -> Bugsink {
+        Bugsink::started("", started)
+    }
+
+    fn started(settings: &str, started: impl FnOnce(Command) -> Command) -> Bugsink {
         let files = tempfile::tempdir().expect("a temporary folder");
         for name in ["bugsink_conf.py", "db.sqlite3", "snappea.sqlite3"] {
             let from = folder("bugsink").join("empty").join(name);
             std::fs::copy(&from, files.path().join(name)).unwrap_or_else(|why| panic!("{}: {why}", from.display()));
         }
+        let conf = files.path().join("bugsink_conf.py");
+        let mut conf = std::fs::OpenOptions::new().append(true).open(conf).expect("its settings");
+        conf.write_all(settings.as_bytes()).expect("written");
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = socket.local_addr().expect("an address");
         let log = std::fs::File::create(files.path().join("log")).expect("a log");
@@ -64,7 +81,12 @@ impl Bugsink {
 
     /// Its address with the key before it; the DSN is this and `/1`.
     pub(crate) fn origin(&self) -> String {
-        format!("http://{}@{}", self.key(), self.address)
+        self.origin_with(&self.key())
+    }
+
+    /// The same with any key.
+    pub(crate) fn origin_with(&self, key: &str) -> String {
+        format!("http://{key}@{}", self.address)
     }
 
     /// What a query of its database gives.
@@ -74,6 +96,18 @@ impl Bugsink {
         let text = printed(python("bugsink").args(["-c", ROWS]).arg(database).arg(query));
         let text = String::from_utf8(text).expect("text");
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    /// Changes one row of its database, as its owner could.
+    pub(crate) fn change(&self, update: &str) {
+        let database = self.folder.path().join("db.sqlite3");
+        printed(python("bugsink").args(["-c", CHANGE]).arg(database).arg(update));
+    }
+
+    /// The envelopes that came, unpacked, in order: those too that it did not take.
+    pub(crate) fn envelopes(&self) -> Vec<String> {
+        let rows = self.rows("select cast(data as text) as data from ingest_envelope order by id");
+        rows.iter().map(|row| row["data"].as_str().expect("text").to_owned()).collect()
     }
 
     /// The events that it kept, each as it holds it, in order.

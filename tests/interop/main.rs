@@ -13,6 +13,7 @@ mod errors;
 mod facts;
 mod homes;
 mod instructions;
+mod kept;
 mod kill;
 mod lines;
 mod loopback;
