@@ -143,7 +143,11 @@ fn it_prints_what_the_program_sends() {
         |name: &str, more: &str| format!("  {name}: {{url: 'http://{}', protocol: otlp{more}}}\n", rotel.address());
     home.manifest(
         "acme",
-        &format!("{manifest}{}{}", to("plain", ""), to("packed", ", compression: gzip, app: Packed")),
+        &format!(
+            "{manifest}{}{}deletion:\n  - event: plain\n",
+            to("plain", ""),
+            to("packed", ", compression: gzip, app: Packed")
+        ),
     );
     home.run(["enable", "acme"]).expect(0);
     for _ in 0..3 {
@@ -165,4 +169,10 @@ fn it_prints_what_the_program_sends() {
         assert_eq!((says("resource.service.version"), says("resource.os.type")), ("Str(1.4.2)", "Str(linux)"));
         assert!(says("log.record.uid").len() > 36 && says("resource.service.instance.id").len() > 32, "{record:?}");
     }
+    let user = records[0]["resource.service.instance.id"].clone();
+    home.run(["forget", "acme", "--yes"]).expect(0);
+    let order = rotel.records(1).remove(0);
+    let (says, listed) = (|name: &str| order.get(name).map_or("", String::as_str), format!("Slice({user})"));
+    assert_eq!(says("EventName"), "acme.telemetry.deletion_request.v1", "{order:?}");
+    assert_eq!((says("resource.service.instance.id"), says("user_ids")), (user.as_str(), listed.as_str()), "{order:?}");
 }
