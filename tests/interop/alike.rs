@@ -44,23 +44,31 @@ fn alike(ours: &Ours<'_>, sender: &str, purpose: &'static str, own: &[Difference
     assert!(wrong.is_empty(), "{sender}:\n{}", wrong.join("\n"));
 }
 
+/// What differs from Snowplow's tracker, in base64 and in plain JSON.
+const SNOWPLOW: [Difference; 4] = [
+    other(
+        "data.0.dtm",
+        "\"1795226400000\"",
+        "ours is when the event was recorded, as is `ttm`; theirs, when it was handed over",
+    ),
+    only_theirs("data.0.stm", NO_SENDING),
+    other("data.0.tv", concat!("\"telemetry-", env!("CARGO_PKG_VERSION"), "\""), OURSELVES),
+    only_ours("header:sp-anonymous", "the collector is asked to keep no address and to make up no id"),
+];
+
 #[test]
 fn snowplow() {
-    let ours = usage(
-        "url: 'http://HOST', protocol: snowplow, schemas: {command: 'iglu:com.acme/command/jsonschema/1-0-0'}, \
-         entities: [{schema: 'iglu:com.acme/version/jsonschema/1-0-0', data: {version: $fact.version}}]",
-    );
-    let own = [
-        other(
-            "data.0.dtm",
-            "\"1795226400000\"",
-            "ours is when the event was recorded, as is `ttm`; theirs, when it was handed over",
-        ),
-        only_theirs("data.0.stm", NO_SENDING),
-        other("data.0.tv", concat!("\"telemetry-", env!("CARGO_PKG_VERSION"), "\""), OURSELVES),
-        only_ours("header:sp-anonymous", "the collector is asked to keep no address and to make up no id"),
-    ];
-    alike(&ours, "snowplow", "data.0.ue_px.data.data.purpose", &own);
+    for (encoding, sender, purpose) in [
+        ("base64", "snowplow", "data.0.ue_px.data.data.purpose"),
+        ("plain", "snowplow-plain", "data.0.ue_pr.data.data.purpose"),
+    ] {
+        let destination = format!(
+            "url: 'http://HOST', protocol: snowplow, schemas: {{command: 'iglu:com.acme/command/jsonschema/1-0-0'}}, \
+             entities: [{{schema: 'iglu:com.acme/version/jsonschema/1-0-0', data: {{version: $fact.version}}}}], \
+             encoding: {encoding}"
+        );
+        alike(&usage(&destination), sender, purpose, &SNOWPLOW);
+    }
 }
 
 /// What differs from Segment's and RudderStack's senders alike.
@@ -99,7 +107,6 @@ fn rudder() {
 
 #[test]
 fn amplitude() {
-    let ours = usage("url: 'http://HOST', protocol: amplitude, key: APIKEY");
     let own = [
         only_ours("events.0.$skip_user_properties_sync", "no profile of a person is made"),
         only_ours("events.0.device_id", "repeats are told by it; without one Amplitude makes one of the user id"),
@@ -112,7 +119,10 @@ fn amplitude() {
         ),
         only_ours("options.min_id_length", "ids that a profile already has may be short, and would be dropped"),
     ];
-    alike(&ours, "amplitude", "events.0.event_properties.purpose", &own);
+    for (form, sender) in [("batch", "amplitude"), ("httpapi", "amplitude-httpapi")] {
+        let destination = format!("url: 'http://HOST', protocol: amplitude, key: APIKEY, form: {form}");
+        alike(&usage(&destination), sender, "events.0.event_properties.purpose", &own);
+    }
 }
 
 /// What differs in both interfaces of PostHog.

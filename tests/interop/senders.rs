@@ -35,9 +35,11 @@ pub(crate) struct Sender {
 /// All of them.
 pub(crate) const SENDERS: &[Sender] = &[
     Sender { name: "snowplow", mode: &[], volatile: &["data.0.dtm", "data.0.stm"] },
+    Sender { name: "snowplow-plain", mode: &["1", "plain"], volatile: &["data.0.dtm", "data.0.stm"] },
     Sender { name: "segment", mode: &[], volatile: &["sentAt"] },
     Sender { name: "rudder", mode: &[], volatile: &["sentAt"] },
     Sender { name: "amplitude", mode: &[], volatile: &["header:user-agent"] },
+    Sender { name: "amplitude-httpapi", mode: &["1", "httpapi"], volatile: &["header:user-agent"] },
     Sender {
         name: "posthog",
         mode: &[],

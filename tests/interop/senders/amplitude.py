@@ -1,4 +1,4 @@
-"""amplitude-analytics: the batch API."""
+"""amplitude-analytics: the batch API; NAME.py ADDRESS COUNT httpapi for HTTP V2."""
 
 import os
 import sys
@@ -10,7 +10,8 @@ from amplitude import Amplitude, BaseEvent, Config  # noqa: E402
 sys.path.insert(0, own)
 import event  # noqa: E402
 
-client = Amplitude("APIKEY", Config(use_batch=True, server_url=event.address() + "/batch"))
+path = "/2/httpapi" if "httpapi" in sys.argv else "/batch"
+client = Amplitude("APIKEY", Config(use_batch=path == "/batch", server_url=event.address() + path))
 
 with event.timed():
     for one in event.ids():
