@@ -13,7 +13,6 @@ mod errors;
 mod facts;
 mod homes;
 mod instructions;
-mod kept;
 mod kill;
 mod lines;
 mod loopback;
