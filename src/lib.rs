@@ -17,9 +17,9 @@
 //! | [`identity`] | who: names, ids, profile, project |
 //! | [`manifest`] | what is declared; the manifest language, with two worked manifests |
 //! | [`consent`] | may we: `decide`, which alone makes a `Permit` (pure) |
-//! | [`payload`] | what is said: the exact bytes (pure) |
+//! | [`payload`] | what is said, in eight protocols: the exact bytes, and what an answer to them means (pure) |
 //! | [`queue`] | what waits: append, claim, seal, settle, drop |
-//! | [`destination`] | where it goes: deliver, answers, back-off, receipts |
+//! | [`destination`] | where it goes: deliver, back-off, receipts |
 //! | [`actions`] | do: one verb a file; prints nothing |
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | say: the command line |")]
 //!
