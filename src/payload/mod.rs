@@ -1,8 +1,7 @@
 //! WHAT IS SAID: from events to the exact bytes of a body. Pure.
 //!
 //! Promises: the same events, ids and withheld parts give the same bytes; nothing known only at sending goes in; an answer is read by the
-//! protocol that made the question. Absent: files,
-//! sockets, the clock.
+//! protocol that made the question. Absent: files, sockets, the clock.
 
 pub mod amplitude;
 pub mod answer;
