@@ -8,6 +8,7 @@
 //! no `sent_at`, and v1, which wants the time of the request in a header, is told not to correct by it. `posthog-attempt` is always 1: a
 //! request is sealed, so it cannot count. Absent: `$ip` and `$set`. That the address of a connection is not kept, a project's owner sets.
 
+mod properties;
 pub mod results;
 
 use serde::Serialize;
@@ -18,9 +19,10 @@ use crate::manifest::forms::wrap::Allowance;
 use crate::manifest::forms::{Form, ProtocolName};
 use crate::manifest::tool::Fact;
 use crate::payload::answer::{Answer, Meaning, Reading};
-use crate::payload::deletion::{self, Asked, Order};
+use crate::payload::deletion::{self, Order};
 use crate::payload::digest::Digest;
 use crate::payload::frame::Frame;
+use crate::payload::posthog::properties::{Ordered, Properties, Switches, system};
 use crate::payload::posthog::results::named;
 use crate::payload::protocol::{BodyLimits, Document, Made, Protocol};
 use crate::payload::retries;
@@ -102,46 +104,6 @@ struct Told {
     disable_skew_correction: bool,
 }
 
-#[derive(Serialize)]
-struct Properties<'a> {
-    #[serde(flatten)]
-    said: Flat<'a>,
-    #[serde(rename = "$app_name")]
-    app: &'a str,
-    #[serde(rename = "$app_version", skip_serializing_if = "Option::is_none")]
-    version: Option<&'a str>,
-    #[serde(rename = "$os", skip_serializing_if = "Option::is_none")]
-    os: Option<&'a str>,
-    #[serde(rename = "$os_version", skip_serializing_if = "Option::is_none")]
-    os_release: Option<&'a str>,
-    #[serde(rename = "$timezone", skip_serializing_if = "Option::is_none")]
-    time_zone: Option<&'a str>,
-    #[serde(flatten)]
-    switches: Switches,
-}
-
-/// What an order says.
-#[derive(Serialize)]
-struct Ordered<'a> {
-    #[serde(flatten)]
-    asked: Asked<'a>,
-    #[serde(flatten)]
-    switches: Switches,
-}
-
-/// What PostHog is asked not to do, and by whom: v1 takes the latter from a header.
-#[derive(Serialize)]
-struct Switches {
-    #[serde(rename = "$process_person_profile", skip_serializing_if = "Option::is_none")]
-    profile: Option<bool>,
-    #[serde(rename = "$geoip_disable", skip_serializing_if = "Option::is_none")]
-    no_place: Option<bool>,
-    #[serde(rename = "$lib", skip_serializing_if = "Option::is_none")]
-    library: Option<&'static str>,
-    #[serde(rename = "$lib_version", skip_serializing_if = "Option::is_none")]
-    version: Option<&'static str>,
-}
-
 fn captured<P: Serialize>(event: &Captured<'_, P>) -> Document {
     Document::of(serde_json::to_vec(event).unwrap_or_default())
 }
@@ -180,7 +142,7 @@ impl Protocol for PostHog<'_> {
                 said: Flat { said, placed: PLACED },
                 app: self.options.app.as_deref().unwrap_or_else(|| said.manifest.tool.as_str()),
                 version: said.fact(Fact::Version),
-                os: said.fact(Fact::Os),
+                os: said.fact(Fact::Os).map(system),
                 os_release: said.fact(Fact::OsRelease),
                 time_zone: said.fact(Fact::TimeZone),
                 switches: self.asked_not(profile, self.form.allows(Allowance::Geo)),
@@ -274,22 +236,22 @@ mod tests {
             (
                 BATCH,
                 sample::everything(),
-                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"Acme CLI","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
+                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build done","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"Acme CLI","$app_version":"1.4.2","$os":"Linux","$os_version":"6.1","$timezone":"Europe/Vienna","$process_person_profile":false,"$geoip_disable":true,"$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
             (
                 EVENTS,
                 sample::everything(),
-                r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"process_person_profile":false,"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$geoip_disable":true}}]}"#,
+                r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"process_person_profile":false,"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"Linux","$os_version":"6.1","$timezone":"Europe/Vienna","$geoip_disable":true}}]}"#,
             ),
             (
                 BATCH_ALL,
                 sample::everything(),
-                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna","$lib":"telemetry","$lib_version":"%V"}}]}"#,
+                r#"{"api_key":"phc_KEY","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"Linux","$os_version":"6.1","$timezone":"Europe/Vienna","$lib":"telemetry","$lib_version":"%V"}}]}"#,
             ),
             (
                 EVENTS_ALL,
                 sample::everything(),
-                r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"linux","$os_version":"6.1","$timezone":"Europe/Vienna"}}]}"#,
+                r#"{"created_at":"2026-11-21T02:00:00.123Z","batch":[{"timestamp":"2026-11-21T02:00:00.123Z","uuid":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","distinct_id":"0f3c2c9e8c9d4d0e9a577a8f7d9a6f11","options":{"disable_skew_correction":true},"properties":{"count":-7,"ok":true,"ratio":0.5,"word":"say \"é\"","purpose":"product","phase":"completed","pair":"p1","project_id":"xyz123","provided_id":"ada@example.org","fact_arch":"x86_64","$app_name":"acme","$app_version":"1.4.2","$os":"Linux","$os_version":"6.1","$timezone":"Europe/Vienna"}}]}"#,
             ),
             (
                 BATCH,

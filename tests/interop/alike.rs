@@ -125,20 +125,31 @@ fn amplitude() {
     }
 }
 
+/// With what PostHog's sender says of the machine by itself.
+const fn with_system(destination: &str) -> Ours<'_> {
+    Ours { facts: "version, os, os_release", ..usage(destination) }
+}
+
 /// What differs in both interfaces of PostHog.
-const POSTHOG: [Difference; 7] = [
+const POSTHOG: [Difference; 8] = [
     only_ours("batch.0.properties.$app_name", "the tool, which their sender was not told"),
     only_ours("batch.0.properties.$app_version", "a version has a name of PostHog's own"),
     only_theirs("batch.0.properties.version", "the same, as an author may name it"),
     only_theirs("batch.0.properties.$is_server", "a program on somebody's machine is no server"),
-    only_theirs("batch.0.properties.$os*", NOBODY_ASKED),
+    Difference {
+        path: "batch.0.properties.$os_version",
+        ours: Side::Any,
+        theirs: Side::Any,
+        why: "ours is the kernel's release, theirs the distribution's version",
+    },
+    only_theirs("batch.0.properties.$os_distro", NOBODY_ASKED),
     only_theirs("batch.0.properties.$python*", NOBODY_ASKED),
     both("batch.0.timestamp", "\"2026-11-21T02:00:00.000Z\"", "\"2026-11-21T02:00:00+00:00\"", UTC),
 ];
 
 #[test]
 fn posthog() {
-    let ours = usage("url: 'http://HOST', protocol: posthog, key: phc_PROJECTKEY");
+    let ours = with_system("url: 'http://HOST', protocol: posthog, key: phc_PROJECTKEY");
     let own = [
         both("batch.0.properties.$lib", WE, "\"posthog-python\"", OURSELVES),
         other("batch.0.properties.$lib_version", VERSION, OURSELVES),
@@ -150,7 +161,7 @@ fn posthog() {
 
 #[test]
 fn posthogs_newer_interface() {
-    let ours = usage("url: 'http://HOST', protocol: posthog, key: phc_PROJECTKEY, form: events");
+    let ours = with_system("url: 'http://HOST', protocol: posthog, key: phc_PROJECTKEY, form: events");
     let time = "\"2026-11-21T02:00:00.000Z\"";
     let own = [
         only_ours("batch.0.options.disable_skew_correction", "the event's own time holds, whenever it is sent"),
@@ -172,6 +183,7 @@ pub(crate) const FAILED: Ours<'_> = Ours {
     destination: "dsn: 'http://PUBLICKEY@HOST/1', protocol: sentry, environment: production, compression: gzip, \
                   allow: [profiles], errors: {command: {type: ConfigError, message: missing key region}}, \
                   sessions: {run: {errors: $field.problems}}",
+    facts: "version",
     events: "  run:\n    description: A run\n    purpose: product-improvement\n    fields:\n      problems: {type: integer, \
              description: How many}\n    example: {problems: 1}\n",
     tracked: &[&["command", "name=sync", "ok=true", "duration_ms=412"], &["run", "problems=1"]],

@@ -19,6 +19,8 @@ const TIME: &str = "2026-11-21 02:00:00";
 pub(crate) struct Ours<'a> {
     /// The destination, a flow map without braces, `HOST` where the server's host and port go: `url: 'http://HOST', protocol: segment`.
     pub(crate) destination: &'a str,
+    /// Facts that it gathers.
+    pub(crate) facts: &'a str,
     /// Whole events of the manifest beside `command`.
     pub(crate) events: &'a str,
     /// What `track` is given after the tool, one event after the other; the first gets the known id.
@@ -27,16 +29,22 @@ pub(crate) struct Ours<'a> {
 
 /// The event as all official senders of usage have it.
 pub(crate) const fn usage(destination: &str) -> Ours<'_> {
-    Ours { destination, events: "", tracked: &[&["command", "name=sync", "ok=true", "duration_ms=412"]] }
+    Ours {
+        destination,
+        facts: "version",
+        events: "",
+        tracked: &[&["command", "name=sync", "ok=true", "duration_ms=412"]],
+    }
 }
 
 impl Ours<'_> {
     fn manifest(&self, host: SocketAddr) -> String {
         format!(
-            "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nfacts: [version]\nids: [user]\nevents:\n  command:\n    \
+            "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nfacts: [{}]\nids: [user]\nevents:\n  command:\n    \
              description: A command ended\n    purpose: product-improvement\n    fields:\n      name: {{type: enum, values: \
              [sync], description: Which}}\n      ok: {{type: boolean, description: Whether}}\n      duration_ms: {{type: integer, \
              description: How long}}\n    example: {{name: sync, ok: true, duration_ms: 412}}\n{}destinations:\n  main: {{{}}}\n",
+            self.facts,
             self.events,
             self.destination.replace("HOST", &host.to_string()),
         )
