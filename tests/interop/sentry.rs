@@ -96,7 +96,7 @@ fn taken_out(event: &mut Value) {
 fn an_error_is_kept_with_what_it_says_and_nothing_else() {
     let bugsink = Bugsink::start();
     let version = env!("CARGO_PKG_VERSION");
-    let (os, arch) = (json!({"name": std::env::consts::OS}), json!({"arch": std::env::consts::ARCH}));
+    let (os, arch) = (json!({"name": "Linux"}), json!({"arch": std::env::consts::ARCH}));
     let whole = json!({"platform": "other", "level": "error", "release": "acme@1.4.2", "environment": "production",
         "transaction": "failed", "exception": {"values": [{"type": "ConfigError", "value": "missing key region",
         "mechanism": {"type": "generic", "handled": true}}]},

@@ -11,7 +11,7 @@ use crate::payload::deletion::{Named, Order};
 use crate::payload::protocol::Document;
 use crate::payload::said::Said;
 use crate::payload::sentry::envelope::{event_id, header, item};
-use crate::payload::sentry::values::{field_of, plain, release};
+use crate::payload::sentry::values::{field_of, plain, release, system};
 
 /// Facts with a place of their own in an event.
 const PLACED: &[Fact] = &[Fact::Os, Fact::OsRelease, Fact::Arch, Fact::Version];
@@ -160,7 +160,7 @@ struct Device<'a> {
 
 impl<'a> Contexts<'a> {
     fn of(said: Said<'a>) -> Self {
-        let os = System { name: said.fact(Fact::Os), kernel_version: said.fact(Fact::OsRelease) };
+        let os = System { name: said.fact(Fact::Os).map(system), kernel_version: said.fact(Fact::OsRelease) };
         Self { os, device: said.fact(Fact::Arch).map(|arch| Device { arch }) }
     }
 
@@ -331,7 +331,7 @@ pub(crate) mod tests {
                 r#"{"type":"event","length":627}"#,
                 "\n",
                 r#"{"event_id":"63da4e74c0004879aa4f0b58d1884301","timestamp":"2026-11-21T02:00:00.000Z","platform":"other","level":"error","release":"acme-cli@1.4.2","environment":"production","transaction":"failed","exception":{"values":[{"type":"ConfigError","value":"missing key region","mechanism":{"type":"generic","handled":true}}]},"#,
-                r#""tags":{"command":"sync","count":"3","purpose":"product","project_id":"xyz123","provided_id":"a@b.example","fact_ci":"gitlab"},"contexts":{"os":{"name":"linux","kernel_version":"6.1"},"device":{"arch":"x86_64"}},"user":{"id":"0f3c2c9e","ip_address":"{{auto}}"},"sdk":{"name":"telemetry","version":"0.1.0"}}"#,
+                r#""tags":{"command":"sync","count":"3","purpose":"product","project_id":"xyz123","provided_id":"a@b.example","fact_ci":"gitlab"},"contexts":{"os":{"name":"Linux","kernel_version":"6.1"},"device":{"arch":"x86_64"}},"user":{"id":"0f3c2c9e","ip_address":"{{auto}}"},"sdk":{"name":"telemetry","version":"0.1.0"}}"#,
                 "\n"
             )
         );

@@ -33,3 +33,24 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Bool(_) | Value::Integer(_) | Value::Number(_) => tree(value).to_string(),
     }
 }
+
+/// A system by the name that Sentry's own libraries give it: under another it would be a second one there.
+pub(super) fn system(os: &str) -> &str {
+    match os {
+        "linux" => "Linux",
+        "macos" => "macOS",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_has_the_name_that_sentry_gives_it() {
+        for (ours, theirs) in [("linux", "Linux"), ("macos", "macOS"), ("freebsd", "freebsd"), ("", "")] {
+            assert_eq!(system(ours), theirs);
+        }
+    }
+}
