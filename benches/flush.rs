@@ -24,7 +24,7 @@ pub(crate) fn flush(server: &Server) {
             let requests = server.requests();
             payloads = requests.len();
             let start = Instant::now();
-            post(server.socket, &requests);
+            post(server, &requests);
             let bare = start.elapsed().as_secs_f64();
             rates.push(per_second(events, ours));
             shares.push(100.0 * bare / ours);

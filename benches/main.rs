@@ -4,7 +4,7 @@
 //! as medians, so that what else the machine does cancels out; the second no-op shows what noise is left.
 //!
 //! Promises: homes in a temporary folder, a cleared environment, loopback only; each row says the goal and whether it is met, or
-//! why it could not be measured. Other people's programs are installed below `target` by the group `peers` alone. Absent:
+//! why it could not be measured. Other people's programs are installed below `target` by the groups `peers` and `protocols` alone. Absent:
 //! absolute goals for a machine.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on has failed, and prints")]
@@ -22,6 +22,7 @@ mod network;
 mod npm;
 mod peers;
 mod process;
+mod protocols;
 mod rounds;
 mod table;
 
@@ -31,7 +32,7 @@ use crate::in_process::DEPTHS;
 use crate::sandbox::home::Home;
 use crate::sandbox::server::Server;
 
-const GROUPS: [&str; 8] = ["process", "in-process", "depth", "flush", "memory", "size", "delay", "peers"];
+const GROUPS: [&str; 9] = ["process", "in-process", "depth", "flush", "protocols", "memory", "size", "delay", "peers"];
 
 fn main() -> ExitCode {
     // What cargo adds is no group.
@@ -73,6 +74,9 @@ fn measure(groups: &[&str]) {
     }
     if wanted("flush") {
         flush::flush(&server);
+    }
+    if wanted("protocols") {
+        protocols::protocols();
     }
     if wanted("size") {
         memory::size();

@@ -193,7 +193,7 @@ fn set_up(state: State, apart: bool, met: &Arc<AtomicU64>) -> Result<String, Str
     let address = format!("http://{}/", listener.local_addr().map_err(|error| error.to_string())?);
     let met = Arc::clone(met);
     match state {
-        State::Online | State::Again => drop(Server::counting(listener, met)),
+        State::Online | State::Again => drop(Server::counting(listener, Server::YES, met)),
         State::Tarpit => accept(listener, met, |mut stream| while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}),
         State::Slow => accept(listener, met, |mut stream| {
             while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
@@ -201,7 +201,7 @@ fn set_up(state: State, apart: bool, met: &Arc<AtomicU64>) -> Result<String, Str
                 while start.elapsed() < SLOW {
                     park_timeout(SLOW);
                 }
-                if stream.write_all(Server::ANSWER).is_err() {
+                if stream.write_all(&Server::said(Server::YES)).is_err() {
                     return;
                 }
             }

@@ -141,7 +141,7 @@ fn events(requests: &[Vec<u8>]) -> u64 {
 }
 
 /// The program of a peer, built, or why it is not.
-fn build(program: &str) -> Result<PathBuf, String> {
+pub(crate) fn build(program: &str) -> Result<PathBuf, String> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/Cargo.toml");
     let target = folder().join("crates");
     // All of them share what they need; where one cannot be built, the others are built without it.
@@ -157,32 +157,47 @@ fn build(program: &str) -> Result<PathBuf, String> {
     result.map(|_| target.join("release").join(program))
 }
 
-fn theirs(server: &Server, program: &Path) -> Result<Numbers, String> {
-    let online = server.address();
-    let run = |verb: &str, address: &str, events: u64, home: &Path| {
-        let mut command = Command::new(program);
-        command.args([verb, address, &events.to_string()]).arg(home);
-        command.env_clear().env("HOME", home).current_dir(home);
-        command
-    };
-    let numbers = |verb: &str, events: u64| {
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let output = said(verb, &mut run(verb, &online, events, home.path()))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        Ok::<Vec<f64>, String>(text.split_whitespace().filter_map(|word| word.parse().ok()).collect())
-    };
-    let [_, half, most] = numbers("record", RECORDED)?[..] else { return Err("record says nothing".to_owned()) };
+/// A peer's command.
+fn run(program: &Path, verb: &str, address: &str, events: u64, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args([verb, address, &events.to_string()]).arg(home);
+    command.env_clear().env("HOME", home).current_dir(home);
+    command
+}
+
+/// What a peer says of what it did with so many events.
+fn numbers(server: &Server, program: &Path, verb: &str, events: u64) -> Result<Vec<f64>, String> {
+    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let output = said(verb, &mut run(program, verb, &server.address(), events, home.path()))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.split_whitespace().filter_map(|word| word.parse().ok()).collect())
+}
+
+/// Has a peer record and deliver events: how many it recorded and how many arrived, the seconds, and the bytes.
+pub(crate) fn delivered(server: &Server, program: &Path, events: u64) -> Result<(u64, u64, f64, usize), String> {
     server.requests();
-    let [recorded, seconds] = numbers("deliver", DELIVERED)?[..] else { return Err("deliver says nothing".to_owned()) };
-    let arrived = marks(&server.requests());
+    let [recorded, seconds] = numbers(server, program, "deliver", events)?[..] else {
+        return Err("deliver says nothing".to_owned());
+    };
+    let requests = server.requests();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of events")]
-    let lost = (recorded as u64).saturating_sub(arrived);
+    let recorded = recorded as u64;
+    Ok((recorded, marks(&requests), seconds, requests.iter().map(Vec::len).sum()))
+}
+
+fn theirs(server: &Server, program: &Path) -> Result<Numbers, String> {
+    let run = |verb, address: &str, events, home: &Path| run(program, verb, address, events, home);
+    let [_, half, most] = numbers(server, program, "record", RECORDED)?[..] else {
+        return Err("record says nothing".to_owned());
+    };
+    let (recorded, arrived, seconds, _) = delivered(server, program, DELIVERED)?;
+    let lost = recorded.saturating_sub(arrived);
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let stalls = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let end = ended(&mut run("leave", &at(&stalls), HELD, home.path()))?;
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     kill(&mut run("hold", &closed(), HELD, home.path()))?;
-    said("resume", &mut run("resume", &online, 0, home.path()))?;
+    said("resume", &mut run("resume", &server.address(), 0, home.path()))?;
     let after_kill = marks(&server.requests());
     Ok(Numbers { record: [half, most], rate: per_second(arrived, seconds), lost, end, after_kill })
 }

@@ -30,6 +30,10 @@ const AT_ONCE: &str = "schedule: {interval: 0s}\n";
 /// One event as a command.
 pub(crate) const TRACK: [&str; 6] = ["track", "bench", "command", "name=build", "ok=true", "duration=850ms"];
 
+/// The one that is repeated where many wait.
+const FILLED: [&str; 8] =
+    ["track", "bench", "command", "name=build", "ok=true", "duration=850ms", "--tool-version", "1.4.2"];
+
 /// A home of its own, with manifests in the user's folder.
 pub(crate) struct Home {
     root: tempfile::TempDir,
@@ -41,21 +45,29 @@ impl Home {
     }
 
     pub(crate) fn at_address(address: &str, form: &str, manifests: usize) -> Self {
-        Self::scheduled(address, form, manifests, "")
+        Self::with(&webhook(address, form), manifests, "")
+    }
+
+    /// A home whose tool is on, names its user, and sends to this destination, a mapping's inside as it stands in a manifest.
+    pub(crate) fn speaking(destination: &str) -> Self {
+        let home = Self::with(destination, 1, "ids: [user]\n");
+        home.telemetry(["enable", "bench"]);
+        home
     }
 
     /// A home in which a flush is due after every event, and none was tried yet.
     pub(crate) fn due(address: &str) -> Self {
-        let home = Self::scheduled(address, "array", 1, NEVER);
+        let home = Self::with(&webhook(address, "array"), 1, NEVER);
         home.telemetry(["enable", "bench"]);
         // What the first event makes is there.
         home.track();
         let path = home.path().join(".config/telemetry/tools/bench.yml");
-        fs::write(&path, manifest("bench", address, "array", AT_ONCE)).expect("a manifest");
+        fs::write(&path, manifest("bench", &webhook(address, "array"), AT_ONCE)).expect("a manifest");
         home
     }
 
-    fn scheduled(address: &str, form: &str, manifests: usize, schedule: &str) -> Self {
+    /// With this destination, and these lines more.
+    fn with(destination: &str, manifests: usize, more: &str) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         let home = Self { root };
         let folder = home.path().join(".config/telemetry/tools");
@@ -65,7 +77,7 @@ impl Home {
         let names = (1..manifests).map(|number| format!("tool-{number}")).chain(["bench".to_owned()]);
         for name in names {
             let path = folder.join(format!("{name}.yml"));
-            fs::write(&path, manifest(&name, address, form, schedule)).expect("a manifest");
+            fs::write(&path, manifest(&name, destination, more)).expect("a manifest");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
         }
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -157,7 +169,7 @@ impl Home {
         if events == 0 {
             return;
         }
-        self.track();
+        self.telemetry(FILLED);
         let line = fs::read_to_string(&active).expect("an event");
         let (_, rest) = line.split_once(',').expect("a number first");
         let (before, after) = rest.split_once("\"id\":\"").expect("an id");
@@ -196,7 +208,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn manifest(tool: &str, address: &str, form: &str, schedule: &str) -> String {
+/// The destination that most homes have.
+fn webhook(address: &str, form: &str) -> String {
+    format!("url: {address}\n    batch: {form}")
+}
+
+fn manifest(tool: &str, destination: &str, more: &str) -> String {
     format!(
         r#"# A manifest of ordinary size.
 manifest: 1
@@ -250,14 +267,13 @@ events:
     example: {{crates: 12, result: ok}}
 destinations:
   main:
-    url: {address}
-    batch: {form}
+    {destination}
 deletion:
   - mail: privacy@example.com
 limits:
   events: {CAP}
   bytes: 900000000
-{schedule}...
+{more}...
 "#
     )
 }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Posts requests over one connection, each after the answer to the one before.
-pub(crate) fn post(socket: SocketAddr, requests: &[Vec<u8>]) {
-    let mut stream = TcpStream::connect(socket).expect("loopback");
+pub(crate) fn post(server: &Server, requests: &[Vec<u8>]) {
+    let mut stream = TcpStream::connect(server.socket).expect("loopback");
     stream.set_nodelay(true).expect("a socket");
-    let mut answer = [0; Server::ANSWER.len()];
+    let mut answer = vec![0; server.answer.len()];
     for request in requests {
         stream.write_all(request).expect("sent");
         stream.read_exact(&mut answer).expect("answered");
@@ -21,6 +21,7 @@ pub(crate) fn post(socket: SocketAddr, requests: &[Vec<u8>]) {
 /// A server on loopback that says yes and keeps what it was sent.
 pub(crate) struct Server {
     pub(crate) socket: SocketAddr,
+    answer: Arc<[u8]>,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -34,26 +35,39 @@ struct Kept {
 const MOST_BYTES: usize = 100_000_000;
 
 impl Server {
-    /// Yes to everybody: one of the peers believes no status, and asks how many were accepted.
-    pub(crate) const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 59\r\n\r\n\
-        {\"status\":\"success\",\"accepted\":1,\"rejected\":0,\"message\":\"\"}";
+    /// Yes to everybody: some believe no status, and look for how many were accepted, for a code, or for a word on each event.
+    pub(crate) const YES: &str =
+        r#"{"status":"success","accepted":1,"rejected":0,"message":"","code":200,"results":{}}"#;
 
     pub(crate) fn start() -> Self {
-        Self::counting(TcpListener::bind("127.0.0.1:0").expect("loopback"), Arc::default())
+        Self::answering(Self::YES)
     }
 
-    /// At this listener; `requests` is how many were answered.
-    pub(crate) fn counting(listener: TcpListener, answered: Arc<AtomicU64>) -> Self {
+    /// With this answer to everybody.
+    pub(crate) fn answering(yes: &str) -> Self {
+        Self::counting(TcpListener::bind("127.0.0.1:0").expect("loopback"), yes, Arc::default())
+    }
+
+    /// At this listener, with this answer; `answered` is how many requests had it.
+    pub(crate) fn counting(listener: TcpListener, yes: &str, answered: Arc<AtomicU64>) -> Self {
         let socket = listener.local_addr().expect("an address");
-        let all = Arc::new(Mutex::new(Kept::default()));
-        let kept = Arc::clone(&all);
+        let yes: Arc<[u8]> = Self::said(yes).into();
+        let server = Self { socket, answer: Arc::clone(&yes), kept: Arc::default() };
+        let kept = Arc::clone(&server.kept);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (kept, answered) = (Arc::clone(&kept), Arc::clone(&answered));
-                std::thread::spawn(move || answer(&stream, &kept, &answered));
+                let (kept, yes, answered) = (Arc::clone(&kept), Arc::clone(&yes), Arc::clone(&answered));
+                std::thread::spawn(move || answer(&stream, &yes, &kept, &answered));
             }
         });
-        Self { socket, kept: all }
+        server
+    }
+
+    /// The bytes of an answer that says this.
+    pub(crate) fn said(yes: &str) -> Vec<u8> {
+        let length = yes.len();
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{yes}")
+            .into_bytes()
     }
 
     pub(crate) fn address(&self) -> String {
@@ -66,7 +80,7 @@ impl Server {
     }
 }
 
-fn answer(stream: &TcpStream, kept: &Mutex<Kept>, answered: &AtomicU64) -> Option<()> {
+fn answer(stream: &TcpStream, yes: &[u8], kept: &Mutex<Kept>, answered: &AtomicU64) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut lines = BufReader::with_capacity(64 * 1024, stream);
     loop {
@@ -93,6 +107,6 @@ fn answer(stream: &TcpStream, kept: &Mutex<Kept>, answered: &AtomicU64) -> Optio
         drop(kept);
         // Who has the answer finds the request counted.
         answered.fetch_add(1, Ordering::SeqCst);
-        (&mut &*stream).write_all(Server::ANSWER).ok()?;
+        (&mut &*stream).write_all(yes).ok()?;
     }
 }

@@ -1,6 +1,10 @@
-"""sentry-sdk: an error and the session that it ended, with its own defaults. The key stands in ADDRESS: http://KEY@127.0.0.1:PORT."""
+"""sentry-sdk: an error and the session that it ended, with its own defaults. The key stands in ADDRESS: http://KEY@127.0.0.1:PORT.
+
+NAME.py ADDRESS COUNT errors, or sessions, for one of the two alone.
+"""
 
 import json
+import sys
 
 import event
 import sentry_sdk
@@ -18,6 +22,7 @@ def known(said, hint):
 
 
 upcoming = event.ids()
+wanted = sys.argv[3:] or ["errors", "sessions"]
 count = len(upcoming)
 sentry_sdk.init(
     event.address() + "/1",
@@ -35,10 +40,13 @@ for name, value in event.FIELDS.items():
 
 with event.timed():
     for _ in range(count):
-        scope.start_session()
-        try:
-            raise ConfigError("missing key region")
-        except ConfigError as error:
-            sentry_sdk.capture_exception(error)
-        scope.end_session()
+        if "sessions" in wanted:
+            scope.start_session()
+        if "errors" in wanted:
+            try:
+                raise ConfigError("missing key region")
+            except ConfigError as error:
+                sentry_sdk.capture_exception(error)
+        if "sessions" in wanted:
+            scope.end_session()
     sentry_sdk.flush(60)
