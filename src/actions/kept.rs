@@ -134,11 +134,7 @@ fn open(tool: &Tool) -> Result<HashSet<Digest>, FileError> {
 
 fn unsettled(path: &Path) -> Result<Vec<Digest>, FileError> {
     let Some(progress) = Progress::read(path)? else { return Ok(Vec::new()) };
-    let mut digests = Vec::new();
-    for open in progress.unsettled() {
-        digests.extend(progress.sealed(&open)?.map(|sealed| sealed.digest));
-    }
-    Ok(digests)
+    Ok(progress.unsettled().into_iter().filter_map(|open| open.digest).collect())
 }
 
 /// Keeps the user's word; what is over it goes with the next flush.

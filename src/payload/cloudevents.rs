@@ -14,14 +14,14 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::manifest::forms::cloudevents::CloudEventsForm;
 use crate::manifest::forms::wrap::Batch;
 use crate::manifest::forms::{Form, ProtocolName};
 use crate::payload::deletion::{Named, Order};
 use crate::payload::protocol::{BodyLimits, Document, Protocol};
-use crate::payload::said::Said;
+use crate::payload::said::{Flat, Said};
 
 /// Most events in one body: as in `json`, small enough that a refused body costs little.
 const MOST_DOCUMENTS: usize = 500;
@@ -51,15 +51,6 @@ struct CloudEvent<'a, D: Serialize> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dataschema: Option<&'a str>,
     data: D,
-}
-
-/// All that an event says.
-struct Data<'a>(Said<'a>);
-
-impl Serialize for Data<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.pairs(&[]))
-    }
 }
 
 /// What a deletion order says.
@@ -106,7 +97,7 @@ fn source_of(tool: &str, user: &str) -> String {
 /// The id with hyphens, where it is a UUID in lower case: only what reads back as it was written, so that who is asked for deletion
 /// finds it.
 fn uuid(user: &str) -> Option<String> {
-    let digits: String = user.chars().filter(|c| *c != '-').collect();
+    let digits = user.replace('-', "");
     let parts = [digits.get(..8)?, digits.get(8..12)?, digits.get(12..16)?, digits.get(16..20)?, digits.get(20..)?];
     let hyphenated = parts.join("-");
     let is_uuid = digits.len() == 32 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -138,7 +129,7 @@ impl Protocol for CloudEvents<'_> {
             time: said.event.time.rfc3339(),
             datacontenttype: "application/json",
             dataschema: self.options.schema_of(name),
-            data: Data(said),
+            data: Flat { said, placed: &[] },
         }))
     }
 

@@ -74,7 +74,7 @@ impl Protocol for Json<'_> {
         match self.form.batch {
             Batch::Single => all().collect::<Vec<_>>().concat(),
             Batch::Array => [b"[".as_slice(), &all().collect::<Vec<_>>().join(&b','), b"]"].concat(),
-            Batch::Lines => all().flat_map(|bytes| bytes.iter().copied().chain([b'\n'])).collect(),
+            Batch::Lines => all().flat_map(|bytes| [bytes, b"\n"]).collect::<Vec<_>>().concat(),
         }
     }
 

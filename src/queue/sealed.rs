@@ -193,6 +193,12 @@ impl SealedLine {
         self.events.iter().map(|event| event.id.clone()).collect()
     }
 
+    /// The digest that its body should have.
+    #[must_use]
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        Digest::parse(&self.digest)
+    }
+
     /// Its number.
     #[must_use]
     pub(crate) const fn number(&self) -> u32 {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::writes;
+use crate::payload::digest::Digest;
 use crate::queue::sealed::{Line, Outcome, Sealed, SealedLine, VERSION};
 
 /// No batch has so many payloads, each with an event: a number above is damage, and counting on from it would run out of numbers.
@@ -27,6 +28,8 @@ pub struct Open {
     pub tried: bool,
     /// How often it was tried.
     pub attempts: u32,
+    /// The digest that its body should have.
+    pub digest: Option<Digest>,
     events: Vec<String>,
     offset: u64,
     length: usize,
@@ -76,8 +79,7 @@ impl Progress {
     }
 
     fn of(file: File, path: &Path) -> Self {
-        let (path, open) = (path.to_path_buf(), Vec::new());
-        Self { file, path, size: 0, next: 0, open, mentioned: HashSet::new(), unwritten: Vec::new() }
+        Self { file, path: path.into(), size: 0, next: 0, open: vec![], mentioned: HashSet::new(), unwritten: vec![] }
     }
 
     fn fail(&self, error: std::io::Error) -> FileError {
@@ -85,8 +87,8 @@ impl Progress {
     }
 
     fn replay(&mut self) -> Result<Vec<u32>, FileError> {
-        let mut lines = BufReader::new(self.file.try_clone().map_err(|error| self.fail(error))?);
-        let mut line = Vec::new();
+        let file = self.file.try_clone().map_err(|error| self.fail(error))?;
+        let (mut lines, mut line) = (BufReader::new(file), Vec::new());
         loop {
             line.clear();
             let read = lines.read_until(b'\n', &mut line).map_err(|error| self.fail(error))?;
@@ -125,9 +127,9 @@ impl Progress {
                     return Ok(());
                 }
                 self.next = sealed.number().saturating_add(1);
-                let events = sealed.ids();
+                let (number, digest, events) = (sealed.number(), sealed.digest(), sealed.ids());
                 self.mentioned.extend(events.iter().cloned());
-                self.open.push(Open { number: sealed.number(), tried: false, attempts: 0, events, offset, length });
+                self.open.push(Open { number, tried: false, attempts: 0, digest, events, offset, length });
             }
             Line::Dropped { events, .. } => self.mentioned.extend(events),
             Line::Try { number, .. } => self.mark(number, true),
@@ -222,8 +224,9 @@ impl Progress {
         self.unwritten = bytes;
         let events: Vec<_> = sealed.events.iter().map(|event| event.id.clone()).collect();
         self.mentioned.extend(events.iter().cloned());
-        let open = Open { number: sealed.number, tried: false, attempts: 0, events, offset, length };
-        self.next = self.next.max(sealed.number.saturating_add(1));
+        let (number, digest) = (sealed.number, Some(sealed.digest.clone()));
+        self.next = self.next.max(number.saturating_add(1));
+        let open = Open { number, tried: false, attempts: 0, digest, events, offset, length };
         self.open.push(open.clone());
         Ok(open)
     }
@@ -309,15 +312,13 @@ impl Progress {
         lines.push(Line::Settled { number: parent.number, outcome: Outcome::Split, at_ms: at.ms() });
         self.write(&lines)?;
         // Splits are rare: reading all back is simpler than keeping count of the offsets.
-        *self = Self::open(&self.path)?;
-        Ok(())
+        Self::open(&self.path).map(|progress| *self = progress)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::digest::Digest;
     use crate::queue::sealed::{EventRef, Request};
 
     fn sealed(number: u32, ids: &[&str]) -> Sealed {
