@@ -125,8 +125,10 @@ fn progress() {
     progress.tried(0, at(1_795_237_731_400)).expect("tried");
     progress.later(0, at(1_795_237_731_401)).expect("later");
     progress.tried(0, at(1_795_237_761_400)).expect("tried");
-    progress.settle(0, Outcome::Accepted, at(1_795_237_761_401)).expect("settled");
-    progress.drop_events(vec!["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0".to_owned()], "queue.age").expect("dropped");
+    progress.settle(0, Outcome::Accepted, 0, at(1_795_237_761_401)).expect("settled");
+    let aged = vec!["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0".to_owned()];
+    progress.drop_events(aged, "queue.age", Loss::Age).expect("dropped");
+    progress.count().expect("counted");
     let second = payload(1, b"\xff\x00", 1_795_237_731_354, request("APPEND", "/home/ada/out"), None, vec![]);
     let counts = BTreeMap::from([(Loss::Count, 2)]);
     let second = Sealed { told: Some(Told { since_ms: Some(1_795_237_731_000), counts }), ..second };

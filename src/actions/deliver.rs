@@ -3,7 +3,7 @@
 //! Promises: consent is asked right before each request, under a lock that `disable` waits for; the receipt is written after
 //! the answer and before the payload counts as settled. Absent: taking locks of the queue (`flush`), deciding (`gate`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::actions::ask::Asker;
@@ -125,6 +125,9 @@ impl<'a> Run<'a> {
             if go == Go::Stop || self.stopped.is_some() || self.is_late() {
                 go = Go::Stop;
                 *finished = *finished && purge::remaining_for(batch, destination.name.as_str()) == 0;
+                if *finished {
+                    self.owe(&mut Progress::open(&batch.progress(destination.name.as_str()))?)?;
+                }
                 continue;
             }
             let (done, next) = match self.batch(destination, batch) {
@@ -148,8 +151,10 @@ impl<'a> Run<'a> {
     pub fn finish(&mut self, batch: &Kept) -> Result<(), FileError> {
         let (torn, strays) = self.lost.get(&batch.path).copied().unwrap_or((0, 0));
         let strays = if self.tool.manifest.destinations.is_empty() { batch.count } else { strays };
-        self.lose(Loss::Torn, torn)?;
-        self.lose(Loss::Undeclared, strays)?;
+        let lost = [(Loss::Torn, torn), (Loss::Undeclared, strays)].into_iter().filter(|(_, number)| *number > 0);
+        let lost = BTreeMap::from_iter(lost);
+        drop::count_once(&self.tool.places.losses(), &batch.name(), lost.clone(), self.now())?;
+        self.summary.dropped.extend(lost);
         batch.finish().map(std::mem::drop)
     }
 
@@ -171,16 +176,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn lose(&mut self, loss: Loss, number: u64) -> Result<(), FileError> {
-        if number > 0 {
-            self.summary.dropped.push((loss, number));
-        }
-        drop::count(&self.tool.places.losses(), loss, number, self.now())
+    /// Counts what was lost: of this flush, and of one that a kill cut short.
+    fn owe(&mut self, progress: &mut Progress) -> Result<(), FileError> {
+        self.summary.dropped.extend(losses::owed(self.tool, progress, self.now())?);
+        Ok(())
     }
 
     /// Works through one batch for one destination; `true` when nothing of it is left for that destination.
     fn batch(&mut self, destination: &Destination, batch: &Kept) -> Result<(bool, Go), FileError> {
         let mut progress = Progress::open(&batch.progress(destination.name.as_str()))?;
+        self.owe(&mut progress)?;
         for open in progress.unsettled() {
             if self.is_late() || self.payload(destination, batch, &mut progress, &open, None)? == Go::Stop {
                 return Ok((false, Go::Stop));
@@ -198,9 +203,8 @@ impl<'a> Run<'a> {
                 }
                 fate
             })?;
-            for (loss, number) in sealer.drop_into(&mut progress)? {
-                self.lose(loss, number)?;
-            }
+            sealer.drop_into(&mut progress)?;
+            self.owe(&mut progress)?;
             if let Some((reason, number)) = held {
                 self.sent(|sent| sent.hold(reason, number));
             }
@@ -295,10 +299,10 @@ impl<'a> Run<'a> {
         let stop = match answered.meaning {
             Meaning::Delivered | Meaning::Acknowledged => {
                 losses::taken(self.tool, destination, sealed.told.as_ref(), self.now())?;
-                progress.settle(open.number, Outcome::Accepted, self.now())?;
                 let rejected = answered.rejected.min(events);
+                progress.settle(open.number, Outcome::Accepted, rejected, self.now())?;
                 self.taken(answered, events, rejected, &trouble_path)?;
-                self.lose(Loss::Refused, rejected)?;
+                self.owe(progress)?;
                 None
             }
             Meaning::Split if sealed.events.len() > 1 => {
@@ -316,10 +320,10 @@ impl<'a> Run<'a> {
                 Some("it put some events off".to_owned())
             }
             Meaning::Refused | Meaning::Split => {
-                progress.settle(open.number, Outcome::Refused, self.now())?;
+                progress.settle(open.number, Outcome::Refused, events, self.now())?;
                 losses::refused(self.tool, destination, answered.status, events, self.now())?;
                 self.sent(|sent| sent.refused = sent.refused.saturating_add(events));
-                self.lose(Loss::Refused, events)?;
+                self.owe(progress)?;
                 None
             }
             Meaning::Later | Meaning::Misconfigured => {
@@ -347,8 +351,8 @@ impl<'a> Run<'a> {
 
     /// Counts events that a receiver has, less those that it rejected.
     fn taken(&mut self, answered: &Answered, events: u64, rejected: u64, trouble: &Path) -> Result<(), FileError> {
-        // A trouble ends with the first payload that is taken.
-        if self.summary.destinations.last().is_some_and(|sent| sent.payloads == 0) {
+        // A trouble ends with the first event that is taken: a receiver that only divides what it is sent is asked less and less often.
+        if events > rejected && self.summary.destinations.last().is_some_and(|sent| sent.payloads == 0) {
             backoff::end(trouble)?;
         }
         self.sent(|sent| sent.take(events.saturating_sub(rejected), rejected, answered.meaning != Meaning::Delivered));
@@ -369,13 +373,9 @@ impl<'a> Run<'a> {
         let who = (self.tool, &mut self.gate);
         let children = reseal(who, (destination, batch), (sealed, groups), progress.next(), now)?;
         let refused = groups.refused.iter().map(|event| event.id.clone()).collect();
-        let all = children.all();
         // What may have arrived whole may arrive again in parts.
-        progress.split(open, &all, (refused, "destination.refused"), now)?;
-        self.lose(Loss::Refused, groups.counts().1)?;
-        for (loss, number) in &children.gone {
-            self.lose(*loss, *number)?;
-        }
+        progress.split(open, &children.all(), (refused, children.lost), now)?;
+        self.owe(progress)?;
         if self.rounds == MOST_ROUNDS {
             // A receiver that divides what it was sent again and again is left to a later flush.
             let (path, why) =

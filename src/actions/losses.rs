@@ -4,6 +4,7 @@
 //! before the payload counts as settled. Nothing is told of what was lost before the latest yes, or before the destination asked.
 //! Absent: the form of a report (`payload/`); a request for its own sake.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::actions::context::Tool;
@@ -15,6 +16,17 @@ use crate::queue::drop::{self, Loss};
 use crate::queue::segment::Kept;
 use crate::queue::settle::Progress;
 use crate::queue::told::{Due, Told, why};
+
+/// Counts what a destination's progress through a batch lost and nobody is known to have counted, and gives it. Only for who holds
+/// the flush lock.
+///
+/// # Errors
+/// It cannot be counted.
+pub fn owed(tool: &Tool, progress: &mut Progress, now: Timestamp) -> Result<BTreeMap<Loss, u64>, FileError> {
+    let Some((name, lost)) = progress.owed() else { return Ok(BTreeMap::new()) };
+    drop::count_once(&tool.places.losses(), &name, lost.clone(), now)?;
+    progress.count().map(|()| lost)
+}
 
 /// The status of a server that has no time: what it refuses so is none of its refusals.
 const NO_TIME: u16 = 429;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::actions::context::Tool;
+use crate::actions::losses;
 use crate::actions::receipt::unanswered;
 use crate::consent::decide::Decision;
 use crate::consent::reason::Reason;
@@ -146,6 +147,7 @@ fn drop_project(
     now: Timestamp,
 ) -> Result<u64, FileError> {
     let mut progress = Progress::open(&batch.progress(destination.name.as_str()))?;
+    losses::owed(tool, &mut progress, now)?;
     for open in progress.unsettled() {
         let Some(sealed) = progress.sealed(&open)?.filter(|sealed| sealed.project.as_deref() == Some(root)) else {
             continue;
@@ -162,7 +164,9 @@ fn drop_project(
         false => Fate::Hold,
     };
     sealer.next(&progress, fate)?;
-    Ok(sealer.drop_into(&mut progress)?.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number)))
+    let dropped = sealer.drop_into(&mut progress)?;
+    // Its caller counts: an event that several destinations waited for is one.
+    progress.count().map(|()| dropped)
 }
 
 /// How many events of a batch some destination still waits for.
@@ -199,12 +203,16 @@ pub fn unreadable(tool: &Tool) -> Result<Vec<String>, FileError> {
     Ok(unreadable)
 }
 
-/// Payloads that were tried and never answered may have arrived: they get a receipt that says so before they go.
+/// Payloads that were tried and never answered may have arrived: they get a receipt that says so before they go. What was lost before
+/// is counted as what it was.
 fn receipt_unanswered(tool: &Tool, batch: &Kept, now: Timestamp) -> Result<(), FileError> {
     let mut writer = Writer::new(tool.places.receipts());
     for destination in &tool.manifest.destinations {
         // What cannot be read goes all the same: the no is worth more than its receipt.
         let Ok(Some(progress)) = Progress::read(&batch.progress(destination.name.as_str())) else { continue };
+        if let Some((name, lost)) = progress.owed() {
+            drop::count_once(&tool.places.losses(), &name, lost, now)?;
+        }
         for open in progress.unsettled().iter().filter(|open| open.tried) {
             if let Some(sealed) = progress.sealed(open)? {
                 writer.write(&unanswered(destination.name.as_str(), &sealed, now), Attempt::Again)?;

@@ -2,6 +2,8 @@
 //!
 //! Promises: consent is asked anew for each event; what may no longer go is in none of them, and what is held is lost in none. Absent: sending them.
 
+use std::collections::BTreeMap;
+
 use crate::actions::context::Tool;
 use crate::actions::gate::Gate;
 use crate::consent::answer::Withheld;
@@ -9,7 +11,7 @@ use crate::host::clock::Timestamp;
 use crate::host::files::FileError;
 use crate::manifest::destinations::Destination;
 use crate::payload::answer::Parts;
-use crate::queue::drop::Loss;
+use crate::queue::drop::{Loss, tally};
 use crate::queue::entry::Entry;
 use crate::queue::seal::{Fate, Sealer, rebuild};
 use crate::queue::sealed::{EventRef, Sealed};
@@ -68,8 +70,8 @@ pub struct Children {
     pub now: Vec<Sealed>,
     /// The one that waits.
     pub later: Option<Sealed>,
-    /// Events that are in none of them, as they may no longer go as of this very moment, by reason.
-    pub gone: Vec<(Loss, u64)>,
+    /// Events that are in none of them: refused by name, or of those that may no longer go as of this very moment, by reason.
+    pub lost: BTreeMap<Loss, u64>,
 }
 
 impl Children {
@@ -91,7 +93,8 @@ pub fn reseal(
     mut number: u32,
     now: Timestamp,
 ) -> Result<Children, FileError> {
-    let mut gone: Vec<(Loss, u64)> = Vec::new();
+    let refused = groups.counts().1;
+    let mut lost = BTreeMap::from_iter((refused > 0).then_some((Loss::Refused, refused)));
     let mut seal = |events: &[EventRef]| {
         if events.is_empty() {
             return Ok(None);
@@ -102,7 +105,7 @@ pub fn reseal(
             // What is held is kept: it is asked about again before it goes, and sealed anew where that is not as it is here.
             Fate::Hold => Fate::Send { who: gate.who(entry.project.as_deref()), withheld: Withheld::default() },
             Fate::Drop(why, loss) => {
-                gone.push((loss, 1));
+                tally(&mut lost, &BTreeMap::from([(loss, 1)]));
                 Fate::Drop(why, loss)
             }
             fate @ Fate::Send { .. } => fate,
@@ -116,7 +119,7 @@ pub fn reseal(
         children.now.extend(seal(group)?);
     }
     children.later = seal(&groups.later)?;
-    children.gone = gone;
+    children.lost = lost;
     Ok(children)
 }
 

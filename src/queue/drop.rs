@@ -1,7 +1,7 @@
 //! Drop: what is lost is counted by reason, in `~/.TOOL/telemetry/losses.json`.
 //!
 //! Version 1: one JSON object without spaces and without a newline at its end. `since_ms` is when counting began, milliseconds
-//! since 1970; `counts` has the reasons that occurred, in the order of the closed list [`Loss`], in lower case with hyphens:
+//! since 1970; `last` (left out where there is none) names what a flush counted last, so that after a kill it is not counted again; `counts` has the reasons that occurred, in the order of the closed list [`Loss`], in lower case with hyphens:
 //!
 //! ```json
 //! {"version":1,"since_ms":1795237731000,"counts":{"bytes":5,"count":2,"age":3,"torn":1,"no":1,"before-yes":4,"undeclared":1,"refused":2,"forget":1}}
@@ -79,6 +79,8 @@ pub struct Losses {
     pub since: Option<Timestamp>,
     /// How many.
     pub counts: BTreeMap<Loss, u64>,
+    /// What a flush counted last.
+    pub last: Option<String>,
 }
 
 impl Losses {
@@ -87,9 +89,9 @@ impl Losses {
             (Some(since), Some(other)) => Some(since.min(other)),
             (since, other) => since.or(other),
         };
-        for (loss, number) in &more.counts {
-            let sum = self.counts.entry(*loss).or_insert(0);
-            *sum = sum.saturating_add(*number);
+        tally(&mut self.counts, &more.counts);
+        if more.last.is_some() {
+            self.last.clone_from(&more.last);
         }
     }
 
@@ -104,12 +106,22 @@ impl Losses {
 struct Stored {
     version: u32,
     since_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
     counts: BTreeMap<Loss, u64>,
 }
 
 #[derive(Deserialize)]
 struct OnlyVersion {
     version: u32,
+}
+
+/// Adds losses to a sum.
+pub fn tally(sum: &mut BTreeMap<Loss, u64>, more: &BTreeMap<Loss, u64>) {
+    for (loss, number) in more {
+        let sum = sum.entry(*loss).or_insert(0);
+        *sum = sum.saturating_add(*number);
+    }
 }
 
 /// The losses counted so far, those aside among them; none where no file is a count.
@@ -161,7 +173,7 @@ pub fn unreadable(path: &Path) -> Option<String> {
 fn counted(path: &Path) -> Option<Losses> {
     let bytes = files::read(path, LIMIT).ok().flatten()?;
     let stored = serde_json::from_slice::<Stored>(&bytes).ok().filter(|stored| stored.version == VERSION)?;
-    Some(Losses { since: Some(Timestamp::from_ms(stored.since_ms)), counts: stored.counts })
+    Some(Losses { since: Some(Timestamp::from_ms(stored.since_ms)), counts: stored.counts, last: stored.last })
 }
 
 /// Whether the file is there and says another version: it is not ours to write.
@@ -178,20 +190,37 @@ pub fn count(path: &Path, loss: Loss, number: u64, now: Timestamp) -> Result<(),
     if number == 0 {
         return Ok(());
     }
-    let more = Losses { since: None, counts: BTreeMap::from([(loss, number)]) };
+    add(path, &Losses { counts: BTreeMap::from([(loss, number)]), ..Losses::default() }, now)
+}
+
+/// Counts losses under a `name` of their own, unless that was counted last. Only for who holds the flush lock: nobody else counts by name.
+///
+/// # Errors
+/// The count cannot be written.
+pub fn count_once(path: &Path, name: &str, lost: BTreeMap<Loss, u64>, now: Timestamp) -> Result<(), FileError> {
+    // Those aside first: one that is added in meanwhile is in the count that is read after it.
+    let mut aside = asides(path)?.into_iter().filter_map(|aside| counted(&aside));
+    let is_last = |losses: Losses| losses.last.as_deref() == Some(name);
+    if lost.is_empty() || aside.any(is_last) || counted(path).is_some_and(is_last) {
+        return Ok(());
+    }
+    add(path, &Losses { counts: lost, last: Some(name.to_owned()), since: None }, now)
+}
+
+fn add(path: &Path, more: &Losses, now: Timestamp) -> Result<(), FileError> {
     let held = locks::lock(&path.with_extension("lock"), PATIENCE)?;
     if held.is_none() {
         let random: String = random::hex32().chars().take(8).collect();
-        return write(&path.with_file_name(format!("losses-{random}.json")), &more, now);
+        return write(&path.with_file_name(format!("losses-{random}.json")), more, now);
     }
     if is_of_another_version(path) {
         let aside = path.with_file_name("losses-00000000.json");
         let mut losses = counted(&aside).unwrap_or_default();
-        losses.add(&more);
+        losses.add(more);
         return write(&aside, &losses, now);
     }
     let mut losses = counted(path).unwrap_or_default();
-    losses.add(&more);
+    losses.add(more);
     write(path, &losses, now)?;
     add_asides(path, losses, now)
 }
@@ -210,7 +239,8 @@ fn add_asides(path: &Path, mut losses: Losses, now: Timestamp) -> Result<(), Fil
 }
 
 fn write(path: &Path, losses: &Losses, now: Timestamp) -> Result<(), FileError> {
-    let stored = Stored { version: VERSION, since_ms: losses.since.unwrap_or(now).ms(), counts: losses.counts.clone() };
+    let Losses { since, counts, last } = losses.clone();
+    let stored = Stored { version: VERSION, since_ms: since.unwrap_or(now).ms(), last, counts };
     writes::write_whole(path, &serde_json::to_vec(&stored).unwrap_or_default(), PRIVATE_FILE)
 }
 
@@ -240,13 +270,36 @@ mod tests {
         count(&path, Loss::Age, 2, Timestamp::from_ms(6)).expect("counted");
         count(&path, Loss::No, 3, Timestamp::from_ms(4)).expect("counted");
         assert_eq!(asides(&path).expect("listed").len(), 2);
-        let all =
-            Losses { since: Some(Timestamp::from_ms(4)), counts: BTreeMap::from([(Loss::Age, 3), (Loss::No, 3)]) };
+        let all = Losses {
+            since: Some(Timestamp::from_ms(4)),
+            counts: BTreeMap::from([(Loss::Age, 3), (Loss::No, 3)]),
+            last: None,
+        };
         assert_eq!(losses(&path), all);
         drop(held);
         count(&path, Loss::No, 1, Timestamp::from_ms(9)).expect("counted");
         assert!(asides(&path).expect("listed").is_empty());
         assert_eq!((losses(&path).total(), losses(&path).since), (7, all.since));
+    }
+
+    #[test]
+    fn what_has_a_name_is_counted_once_wherever_the_count_went() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("losses.json");
+        let once = |name: &str| {
+            count_once(&path, name, BTreeMap::from([(Loss::Refused, 2)]), Timestamp::from_ms(5)).expect("counted");
+            losses(&path).total()
+        };
+        assert_eq!((once("a"), once("a"), once("b"), once("b")), (2, 2, 4, 4));
+        count(&path, Loss::No, 1, Timestamp::from_ms(5)).expect("counted");
+        assert_eq!((once("b"), once("c")), (5, 7));
+        let held = locks::lock(&path.with_extension("lock"), Duration::ZERO).expect("lockable").expect("free");
+        assert_eq!((once("c"), once("d"), once("d")), (7, 9, 9));
+        drop(held);
+        count(&path, Loss::No, 1, Timestamp::from_ms(5)).expect("counted");
+        assert!(asides(&path).expect("listed").is_empty());
+        assert_eq!(once("d"), 10);
+        assert_eq!(once("e"), 12);
     }
 
     #[test]

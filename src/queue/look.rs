@@ -89,6 +89,7 @@ fn piece<'a>(number: u64, line: &'a [u8], states: &HashMap<u32, (State, u32)>) -
             | Line::Try { .. }
             | Line::Later { .. }
             | Line::Settled { .. }
+            | Line::Counted
             | Line::Unsealed { .. },
         ) => Piece::Other(line),
         Err(_) => Piece::Unreadable(number, "no line of ours".to_owned()),
@@ -112,7 +113,7 @@ fn states(path: &Path) -> Result<HashMap<u32, (State, u32)>, FileError> {
                 let (state, attempts) = states.entry(number).or_insert((State::Tried, 0));
                 (*state, *attempts) = (State::Tried, attempts.saturating_add(1));
             }
-            Ok(Line::Progress { .. } | Line::Dropped { .. }) | Err(_) => {}
+            Ok(Line::Progress { .. } | Line::Dropped { .. } | Line::Counted) | Err(_) => {}
         }
     }
     Ok(states)

@@ -41,9 +41,6 @@ pub enum Fate {
     Drop(&'static str, Loss),
 }
 
-/// Events that were dropped while sealing, by reason.
-pub type Dropped = Vec<(Loss, u64)>;
-
 /// What was sealed or dropped before.
 pub trait Done {
     /// Whether this event was.
@@ -236,22 +233,20 @@ impl<'a> Sealer<'a> {
         })
     }
 
-    /// Writes down what was dropped so far, and gives it by reason.
+    /// Writes down what was dropped so far, to be counted, and gives how many.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn drop_into(&mut self, progress: &mut Progress) -> Result<Dropped, FileError> {
-        let mut sums: Dropped = Vec::new();
-        while let Some(why) = self.dropped.first().map(|(_, why, _)| *why) {
+    pub fn drop_into(&mut self, progress: &mut Progress) -> Result<u64, FileError> {
+        let mut sum = 0_u64;
+        while let Some((why, loss)) = self.dropped.first().map(|(_, why, loss)| (*why, *loss)) {
             let (now, later): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut self.dropped).into_iter().partition(|(_, other, _)| *other == why);
             self.dropped = later;
-            if let Some((_, _, loss)) = now.first() {
-                sums.push((*loss, u64::try_from(now.len()).unwrap_or(u64::MAX)));
-            }
-            progress.drop_events(now.into_iter().map(|(id, _, _)| id).collect(), why)?;
+            sum = sum.saturating_add(u64::try_from(now.len()).unwrap_or(u64::MAX));
+            progress.drop_events(now.into_iter().map(|(id, _, _)| id).collect(), why, loss)?;
         }
-        Ok(sums)
+        Ok(sum)
     }
 
     /// Whether every event was looked at.

@@ -6,10 +6,11 @@
 //! | `kind` | what happened |
 //! |---|---|
 //! | `sealed` | a body was built: `number` from 0 within the batch; `digest` of the body's bytes; `parent`, the digest of what it was split from (left out where there is none); `basis`, 32 hex digits over all that the body hangs on beside its events ([`crate::queue::basis::Basis`]); `oldest_ms`, when the oldest of its events was recorded; `project`, its folder (left out where there is none); `told`, the counts of losses up to which it tells ([`crate::queue::told::Told`], left out where it tells of none); its `events`; `method`, `address` and `headers` of the request; the `body`, or `body64` (base64, padded) where it is not UTF-8 |
-//! | `dropped` | these `events` go nowhere, and `why`: the code of a reason |
+//! | `dropped` | these `events` go nowhere, and `why`: the code of a reason; `lost` as below |
 //! | `try` | the payload of this `number` is about to be sent |
 //! | `later` | it was tried, and surely did not arrive |
-//! | `settled` | `outcome`: `accepted`, `refused`, or `split` into those that stand before this line |
+//! | `settled` | `outcome`: `accepted`, `refused`, or `split` into those that stand before this line; `lost`: how many events that lost, by reason, where it lost any and these are still to be counted |
+//! | `counted` | what was lost up to here is in the count of losses |
 //! | `unsealed` | the seal was taken back, and `why` in words: its events are sealed anew |
 //!
 //! ```json
@@ -19,7 +20,8 @@
 //! {"kind":"later","number":0,"at_ms":1795237731401}
 //! {"kind":"try","number":0,"at_ms":1795237761400}
 //! {"kind":"settled","number":0,"outcome":"accepted","at_ms":1795237761401}
-//! {"kind":"dropped","events":["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0"],"why":"queue.age"}
+//! {"kind":"dropped","events":["bad1ba4a-f4a0-4e74-945a-2d56b98ad9e0"],"why":"queue.age","lost":{"age":1}}
+//! {"kind":"counted"}
 //! {"kind":"sealed","number":1,"digest":"sha256:ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f","basis":"34645aae41e62405387eca1e3ef48315","oldest_ms":1795237731354,"told":{"since_ms":1795237731000,"counts":{"count":2}},"events":[],"method":"APPEND","address":"/home/ada/out","headers":[],"body64":"/wA="}
 //! {"kind":"unsealed","number":1,"why":"consent, an id or the destination changed"}
 //! ```
@@ -30,6 +32,7 @@
 //!
 //! Promises: the digest binds: a line whose bytes do not have it is no payload. Absent: files (`settle`).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -38,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::clock::Timestamp;
 use crate::payload::digest::Digest;
+use crate::queue::drop::Loss;
 use crate::queue::told::Told;
 
 /// The version of the stored form.
@@ -104,13 +108,36 @@ pub enum Outcome {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Line {
-    Progress { version: u32 },
+    Progress {
+        version: u32,
+    },
     Sealed(Box<SealedLine>),
-    Dropped { events: Vec<String>, why: String },
-    Try { number: u32, at_ms: i64 },
-    Later { number: u32, at_ms: i64 },
-    Settled { number: u32, outcome: Outcome, at_ms: i64 },
-    Unsealed { number: u32, why: String },
+    Dropped {
+        events: Vec<String>,
+        why: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        lost: BTreeMap<Loss, u64>,
+    },
+    Try {
+        number: u32,
+        at_ms: i64,
+    },
+    Later {
+        number: u32,
+        at_ms: i64,
+    },
+    Settled {
+        number: u32,
+        outcome: Outcome,
+        at_ms: i64,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        lost: BTreeMap<Loss, u64>,
+    },
+    Counted,
+    Unsealed {
+        number: u32,
+        why: String,
+    },
 }
 
 /// A sealed payload as a line.

@@ -53,6 +53,12 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// The name of its file or folder: no other has it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.file_name().map(|name| name.display().to_string()).unwrap_or_default()
+    }
+
     /// The name of a segment that is put aside now.
     #[must_use]
     pub fn segment_name(now: Timestamp, count: u64) -> String {

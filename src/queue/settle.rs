@@ -4,7 +4,7 @@
 //!
 //! Promises: a line counts only when it is whole; every event of a batch is sealed at most once at a time. Absent: what to seal.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
@@ -14,6 +14,7 @@ use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError};
 use crate::host::writes;
 use crate::payload::digest::Digest;
+use crate::queue::drop::{Loss, tally};
 use crate::queue::sealed::{Line, Outcome, Sealed, SealedLine, VERSION};
 
 /// No batch has so many payloads, each with an event: a number above is damage, and counting on from it would run out of numbers.
@@ -46,6 +47,10 @@ pub struct Progress {
     mentioned: HashSet<String>,
     /// A seal that is written together with what comes of it: until then nobody has seen it.
     unwritten: Vec<u8>,
+    /// What was lost and is not known to be counted.
+    owed: BTreeMap<Loss, u64>,
+    /// How often that was counted before.
+    counted: u32,
 }
 
 impl Progress {
@@ -79,7 +84,17 @@ impl Progress {
     }
 
     fn of(file: File, path: &Path) -> Self {
-        Self { file, path: path.into(), size: 0, next: 0, open: vec![], mentioned: HashSet::new(), unwritten: vec![] }
+        Self {
+            file,
+            path: path.to_path_buf(),
+            size: 0,
+            next: 0,
+            open: Vec::new(),
+            mentioned: HashSet::new(),
+            unwritten: Vec::new(),
+            owed: BTreeMap::new(),
+            counted: 0,
+        }
     }
 
     fn fail(&self, error: std::io::Error) -> FileError {
@@ -131,13 +146,25 @@ impl Progress {
                 self.mentioned.extend(events.iter().cloned());
                 self.open.push(Open { number, tried: false, attempts: 0, digest, events, offset, length });
             }
-            Line::Dropped { events, .. } => self.mentioned.extend(events),
+            Line::Dropped { events, lost, .. } => {
+                self.mentioned.extend(events);
+                tally(&mut self.owed, &lost);
+            }
             Line::Try { number, .. } => self.mark(number, true),
             Line::Later { number, .. } => self.mark(number, false),
-            Line::Settled { number, .. } => self.open.retain(|open| open.number != number),
+            Line::Settled { number, lost, .. } => {
+                self.open.retain(|open| open.number != number);
+                tally(&mut self.owed, &lost);
+            }
+            Line::Counted => self.is_counted(),
             Line::Unsealed { number, .. } => self.forget(number),
         }
         Ok(())
+    }
+
+    fn is_counted(&mut self) {
+        self.owed.clear();
+        self.counted = self.counted.saturating_add(1);
     }
 
     fn mark(&mut self, number: u32, tried: bool) {
@@ -244,13 +271,35 @@ impl Progress {
         }
     }
 
-    /// Keeps that these events go nowhere.
+    /// Keeps that these events go nowhere, each of them a loss.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn drop_events(&mut self, events: Vec<String>, why: &str) -> Result<(), FileError> {
+    pub fn drop_events(&mut self, events: Vec<String>, why: &str, loss: Loss) -> Result<(), FileError> {
         self.mentioned.extend(events.iter().cloned());
-        self.write(&[Line::Dropped { events, why: why.to_owned() }])
+        let lost = BTreeMap::from([(loss, u64::try_from(events.len()).unwrap_or(u64::MAX))]);
+        tally(&mut self.owed, &lost);
+        self.write(&[Line::Dropped { events, why: why.to_owned(), lost }])
+    }
+
+    /// What was lost and is not known to be counted, and the name under which it is counted once.
+    #[must_use]
+    pub fn owed(&self) -> Option<(String, BTreeMap<Loss, u64>)> {
+        let name = |path: &Path| path.file_name().map(|name| name.display().to_string()).unwrap_or_default();
+        let (batch, file) = (self.path.parent().map(name).unwrap_or_default(), name(&self.path));
+        (!self.owed.is_empty()).then(|| (format!("{batch}/{file} {}", self.counted), self.owed.clone()))
+    }
+
+    /// Keeps that what was lost is counted.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn count(&mut self) -> Result<(), FileError> {
+        if self.owed.is_empty() {
+            return Ok(());
+        }
+        self.is_counted();
+        self.write(&[Line::Counted])
     }
 
     /// Keeps that a payload is about to be sent.
@@ -271,13 +320,15 @@ impl Progress {
         self.write(&[Line::Later { number, at_ms: at.ms() }])
     }
 
-    /// Keeps how a payload was settled.
+    /// Keeps how a payload was settled, and how many of its events are lost as refused.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn settle(&mut self, number: u32, outcome: Outcome, at: Timestamp) -> Result<(), FileError> {
+    pub fn settle(&mut self, number: u32, outcome: Outcome, refused: u64, at: Timestamp) -> Result<(), FileError> {
         self.open.retain(|open| open.number != number);
-        self.write(&[Line::Settled { number, outcome, at_ms: at.ms() }])
+        let lost = BTreeMap::from_iter((refused > 0).then_some((Loss::Refused, refused)));
+        tally(&mut self.owed, &lost);
+        self.write(&[Line::Settled { number, outcome, at_ms: at.ms(), lost }])
     }
 
     /// Takes a seal back: its events will be sealed anew.
@@ -289,8 +340,8 @@ impl Progress {
         self.write(&[Line::Unsealed { number, why: why.to_owned() }])
     }
 
-    /// Keeps what of a payload goes on in others and what goes nowhere for the reason with the code `why`: either all of it counts or
-    /// none. What the payload may have carried away, they may carry again.
+    /// Keeps what of a payload goes on in others, what was refused by name, and how many events that loses: either all of it counts
+    /// or none. What the payload may have carried away, they may carry again.
     ///
     /// # Errors
     /// It cannot be written.
@@ -298,103 +349,34 @@ impl Progress {
         &mut self,
         parent: &Open,
         children: &[Sealed],
-        gone: (Vec<String>, &str),
+        (refused, lost): (Vec<String>, BTreeMap<Loss, u64>),
         at: Timestamp,
     ) -> Result<(), FileError> {
-        let mut lines: Vec<Line> = children.iter().map(|child| Line::Sealed(Box::new(SealedLine::of(child)))).collect();
-        let (events, why) = gone;
-        if !events.is_empty() {
-            lines.push(Line::Dropped { events, why: why.to_owned() });
+        self.write(&[])?;
+        let (mut bytes, mut lines, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        for child in children {
+            let begin = bytes.len();
+            self.put(&mut bytes, &Line::Sealed(Box::new(SealedLine::of(child))))?;
+            let offset = self.size.saturating_add(u64::try_from(begin).unwrap_or(u64::MAX));
+            let (number, tried, length) = (child.number, parent.tried, bytes.len().saturating_sub(begin));
+            let events = child.events.iter().map(|event| event.id.clone()).collect();
+            let digest = Some(child.digest.clone());
+            open.push(Open { number, tried, attempts: u32::from(tried), digest, events, offset, length });
+            lines.extend(tried.then_some(Line::Try { number, at_ms: at.ms() }));
         }
-        if parent.tried {
-            lines.extend(children.iter().map(|child| Line::Try { number: child.number, at_ms: at.ms() }));
+        if !refused.is_empty() {
+            let none = BTreeMap::new();
+            lines.push(Line::Dropped { events: refused, why: "destination.refused".to_owned(), lost: none });
         }
-        lines.push(Line::Settled { number: parent.number, outcome: Outcome::Split, at_ms: at.ms() });
+        let (number, outcome) = (parent.number, Outcome::Split);
+        lines.push(Line::Settled { number, outcome, at_ms: at.ms(), lost: lost.clone() });
+        self.unwritten = bytes;
         self.write(&lines)?;
-        // Splits are rare: reading all back is simpler than keeping count of the offsets.
-        Self::open(&self.path).map(|progress| *self = progress)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::queue::sealed::{EventRef, Request};
-
-    fn sealed(number: u32, ids: &[&str]) -> Sealed {
-        let body = format!("{{\"payload\":{number}}}").into_bytes();
-        let event = |id: &&str| EventRef { id: (*id).to_owned(), event: "e".to_owned() };
-        Sealed {
-            number,
-            digest: Digest::of(&body),
-            parent: None,
-            basis: "b".to_owned(),
-            oldest: Timestamp::from_ms(1),
-            project: None,
-            told: None,
-            events: ids.iter().map(event).collect(),
-            request: Request { method: "POST".to_owned(), address: "http://127.0.0.1/".to_owned(), headers: vec![] },
-            body,
-        }
-    }
-
-    #[test]
-    fn progress_survives_being_cut_anywhere() {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let path = root.path().join("main.jsonl");
-        let at = Timestamp::from_ms(9);
-        let mut progress = Progress::open(&path).expect("begun");
-        progress.seal(&sealed(0, &["a", "b"])).expect("sealed");
-        progress.drop_events(vec!["c".to_owned()], "user.no").expect("dropped");
-        progress.tried(0, at).expect("tried");
-        progress.settle(0, Outcome::Accepted, at).expect("settled");
-        progress.seal(&sealed(1, &["d"])).expect("sealed");
-        let whole = std::fs::read(&path).expect("bytes");
-        for length in 0..=whole.len() {
-            std::fs::write(&path, &whole[..length]).expect("cut");
-            let mut cut = Progress::open(&path).expect("opens");
-            for open in cut.unsettled() {
-                assert!(cut.sealed(&open).expect("readable").is_some(), "cut to {length}");
-            }
-            let number = cut.next();
-            let open = cut.seal(&sealed(number, &["z"])).expect("sealed after a cut");
-            assert_eq!(cut.sealed(&open).expect("readable"), Some(sealed(number, &["z"])), "cut to {length}");
-            let again = Progress::read(&path).expect("readable").expect("there");
-            assert!(again.has("z"), "cut to {length}");
-            assert_eq!(again.unsettled().len(), cut.unsettled().len(), "cut to {length}");
-        }
-    }
-
-    #[test]
-    fn a_payload_whose_bytes_changed_is_not_what_was_sealed() {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let path = root.path().join("main.jsonl");
-        let mut progress = Progress::open(&path).expect("begun");
-        let open = progress.seal(&sealed(0, &["a"])).expect("sealed");
-        let text = std::fs::read_to_string(&path).expect("text");
-        std::fs::write(&path, text.replace("payload", "Payload")).expect("changed");
-        assert_eq!(Progress::open(&path).expect("opens").sealed(&open).expect("readable"), None);
-    }
-
-    #[test]
-    fn a_damaged_number_is_never_one_that_another_payload_has() {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let path = root.path().join("main.jsonl");
-        let mut progress = Progress::open(&path).expect("begun");
-        progress.seal(&sealed(0, &["a"])).expect("sealed");
-        progress.seal(&sealed(1, &["b"])).expect("sealed");
-        let whole = std::fs::read_to_string(&path).expect("text");
-        for wrong in ["0", "4294967295", "4294967294", "1073741824"] {
-            let damaged = whole.replace("\"number\":1", &format!("\"number\":{wrong}"));
-            std::fs::write(&path, damaged).expect("damaged");
-            let mut progress = Progress::open(&path).expect("opens");
-            assert!(progress.has("a") && !progress.has("b"), "{wrong}: what is passed over is sealed anew");
-            progress.seal(&sealed(progress.next(), &["b"])).expect("sealed");
-            progress.settle(0, Outcome::Accepted, Timestamp::from_ms(9)).expect("settled");
-            let again = Progress::read(&path).expect("readable").expect("there");
-            let open = again.unsettled();
-            assert_eq!(open.iter().map(|open| open.number).collect::<Vec<_>>(), [1], "{wrong}");
-            assert!(again.has("b"), "{wrong}");
-        }
+        // Only now: what could not be written did not happen.
+        self.open.retain(|open| open.number != number);
+        self.next = open.iter().fold(self.next, |next, open| next.max(open.number.saturating_add(1)));
+        self.open.extend(open);
+        tally(&mut self.owed, &lost);
+        Ok(())
     }
 }

@@ -17,6 +17,7 @@ mod kill;
 mod lines;
 mod loopback;
 mod ours;
+mod parts;
 mod python;
 mod recovery;
 mod rotel;

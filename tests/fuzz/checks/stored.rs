@@ -161,7 +161,7 @@ pub fn progress(bytes: &[u8]) -> bool {
     let again = Progress::read(&path).expect("readable").expect("there");
     assert_eq!(again.unsettled(), opened.unsettled(), "what was appended is read as it was written");
     opened.tried(new.number, NOW).expect("tried");
-    opened.settle(new.number, Outcome::Accepted, NOW).expect("settled");
+    opened.settle(new.number, Outcome::Accepted, 0, NOW).expect("settled");
     let again = Progress::read(&path).expect("readable").expect("there");
     assert_eq!((again.unsettled(), opened.unsettled()), (before.clone(), before), "and nothing else is settled");
     whole
