@@ -42,10 +42,14 @@ fn what_a_400_names_is_refused_and_the_rest_goes_out_again() {
 #[test]
 fn a_receiver_that_refuses_one_after_the_other_is_asked_no_longer_than_a_flush() {
     let acme = speaking(KEYS, [Answer::status(400).body(r#"{"code":400,"silenced_events":[0]}"#)]);
-    acme.track(20);
+    acme.track(30);
     let (taken, _, refused, waiting) = flushed(&acme, 4);
-    assert_eq!((taken, refused + waiting), (0, 20));
+    assert_eq!((taken, refused + waiting), (0, 30));
     assert!(waiting > 0 && acme.server.requests().len() < 20, "{waiting} wait");
+    // Nothing was taken: the trouble goes on, and the waits with it.
+    flushed(&acme, 4);
+    let trouble = acme.home.read(".acme/telemetry/backoff/web.json");
+    assert!(trouble.contains("\"attempts\":2"), "{trouble}");
 }
 
 #[test]
