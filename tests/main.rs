@@ -64,6 +64,7 @@ mod privacy;
 mod protocols {
     mod amplitude;
     pub(crate) mod cells;
+    mod changed;
     mod cloudevents;
     mod matrix;
     mod orders;
@@ -74,6 +75,7 @@ mod protocols {
     mod sentry;
     mod snowplow;
     pub(crate) mod way;
+    mod withheld;
 }
 mod readme;
 mod reasons;

@@ -17,7 +17,7 @@ pub struct Declaration {
     pub fields: BTreeMap<String, String>,
     /// Purposes.
     pub purposes: BTreeSet<String>,
-    /// Destinations with their addresses, and what their receivers are let do.
+    /// Destinations with their addresses, under which key or with which headers events go there, and what their receivers are let do.
     pub destinations: BTreeMap<String, String>,
 }
 

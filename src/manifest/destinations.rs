@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::identity::names::DestinationName;
 use crate::manifest::addresses::{FilePlace, WebAddress};
-use crate::manifest::forms::Form;
+use crate::manifest::forms::{Form, Speech};
 
 /// A destination.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,39 +94,59 @@ impl Address {
 }
 
 impl Destination {
-    /// What a person agrees to: the address, what the receiver is let do beside taking the events, and what else it is told.
+    /// What a person agrees to: the address, whose account it is there, what the receiver is let do beside taking the events, and what else
+    /// it is told.
     #[must_use]
     pub fn declared(&self) -> String {
+        let key = self.form.speech.key().map(|key| format!("under the key {key}"));
         let allowed: Vec<&str> = self.form.allowed.iter().map(|allowance| allowance.as_str()).collect();
         let allowed = (!allowed.is_empty()).then(|| format!("may use: {}", allowed.join(", ")));
         let told = self.form.reports().then(|| "is told how many events were lost".to_owned());
-        let beside: Vec<String> = allowed.into_iter().chain(told).collect();
+        let beside: Vec<String> = key.into_iter().chain(self.with_headers()).chain(allowed).chain(told).collect();
         let address = self.address.shown();
         if beside.is_empty() { address } else { format!("{address} ({})", beside.join("; ")) }
+    }
+
+    /// The headers by which a receiver may tell one account from another, the values as a digest: they are long, and not for reading.
+    fn with_headers(&self) -> Option<String> {
+        if let Some(variable) = self.form.speech.following().and_then(|following| following.secrets) {
+            // The operator may exchange a token: whose account it is, is theirs to say.
+            return Some(format!("with the headers of {variable}"));
+        }
+        match (&self.address, &self.form.speech) {
+            // Agreements to web hooks say nothing of headers, and they stand.
+            (_, Speech::Json(_)) | (Address::File(_), _) => None,
+            (Address::Http { headers, .. }, _) if headers.is_empty() => None,
+            (Address::Http { headers, .. }, _) => {
+                let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+                let digest = digest(headers.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
+                Some(format!("with the headers {}, of digest {digest}", names.join(", ")))
+            }
+        }
     }
 
     /// A digest over all that makes a sealed body: when it differs, what was sealed is sealed anew.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        let mut part = |text: &str| {
-            hash.update(text.len().to_be_bytes());
-            hash.update(text);
-        };
-        part(&self.address.shown());
+        let mut parts = vec![self.address.shown()];
         if let Address::Http { method, headers, .. } = &self.address {
-            part(method.as_str());
-            for (name, value) in headers {
-                part(name);
-                part(value);
-            }
+            parts.push(method.as_str().to_owned());
+            parts.extend(headers.iter().flat_map(|(name, value)| [name.clone(), value.clone()]));
         }
-        for text in self.form.parts() {
-            part(&text);
-        }
-        let nibbles = hash.finalize().into_iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
-        nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
+        parts.extend(self.form.parts());
+        digest(parts.iter().map(String::as_str))
     }
+}
+
+/// The first half of a digest over texts, in hex digits: two lists of texts that differ have different ones.
+fn digest<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for text in parts {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    }
+    let nibbles = hash.finalize().into_iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
 }
 
 /// A way to ask for deletion.

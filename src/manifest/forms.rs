@@ -153,6 +153,18 @@ impl Speech {
         }
     }
 
+    /// The public key by which its receivers know whose events they get: under another one, others get them at the same address.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Segment(form) => Some(form.key.as_str()),
+            Self::Amplitude(form) => Some(form.key.as_str()),
+            Self::PostHog(form) => Some(form.key.as_str()),
+            Self::Sentry(form) => form.key.as_deref(),
+            Self::Json(_) | Self::Snowplow(_) | Self::Otlp(_) | Self::CloudEvents(_) => None,
+        }
+    }
+
     /// Why no deletion order can go as an event in it, where none can: the protocol's `order` gives nothing then.
     const fn no_order(&self) -> Option<&'static str> {
         match self {

@@ -134,7 +134,8 @@ impl SentryForm {
         parts.extend(named("app", &self.app));
         parts.extend(named("environment", &self.environment));
         for one in &self.errors {
-            parts.push(format!("error {} {} {}", one.event, saying(&one.kind), saying(&one.message)));
+            // Each text by itself: a text may have blanks.
+            parts.extend([format!("error {}", one.event), saying(&one.kind), saying(&one.message)]);
         }
         let field = |field: &Option<FieldName>| field.as_ref().map_or("-", FieldName::as_str).to_owned();
         for one in &self.sessions {
