@@ -20,8 +20,8 @@ struct Case {
     keys: &'static str,
     /// How many events we send.
     events: u64,
-    /// The official sender: its package, and the words after its script's address and count.
-    python: Option<(&'static str, &'static [&'static str])>,
+    /// The official sender in Python: its script, and the words after address and count.
+    python: Option<&'static [&'static str]>,
     /// The crate and its program.
     built: Option<(&'static str, &'static str)>,
 }
@@ -39,7 +39,7 @@ const CASES: [Case; 14] = [
     alone("json, lines", "{url: http://SERVER/, batch: lines}", MANY),
     alone("json, single", "{url: http://SERVER/, batch: single}", FEW),
     Case {
-        python: Some(("snowplow-tracker", &["snowplow"])),
+        python: Some(&["snowplow"]),
         built: Some(("snowplow_tracker", "snowplow")),
         ..alone(
             "snowplow",
@@ -48,28 +48,28 @@ const CASES: [Case; 14] = [
         )
     },
     Case {
-        python: Some(("segment-analytics-python", &["segment"])),
+        python: Some(&["segment"]),
         ..alone("segment", "{url: http://SERVER, protocol: segment, key: WRITEKEY}", MANY)
     },
     Case {
-        python: Some(("amplitude-analytics", &["amplitude"])),
+        python: Some(&["amplitude"]),
         ..alone("amplitude", "{url: http://SERVER, protocol: amplitude, key: 0f3c2c9e8c9d4d0e9a577a8f7d9a6f11}", MANY)
     },
     Case {
-        python: Some(("posthog", &["posthog"])),
+        python: Some(&["posthog"]),
         built: Some(("posthog-rs", "posthog")),
         ..alone("posthog, batch", "{url: http://SERVER, protocol: posthog, key: phc_KEY}", MANY)
     },
     Case {
-        python: Some(("posthog", &["posthog", "v1"])),
+        python: Some(&["posthog", "v1"]),
         ..alone("posthog, events", "{url: http://SERVER, protocol: posthog, key: phc_KEY, form: events}", MANY)
     },
     Case {
-        python: Some(("sentry-sdk", &["sentry", "sessions"])),
+        python: Some(&["sentry", "sessions"]),
         ..alone("sentry, sessions", "{dsn: 'http://KEY@SERVER/1', protocol: sentry}", MANY)
     },
     Case {
-        python: Some(("sentry-sdk", &["sentry", "errors"])),
+        python: Some(&["sentry", "errors"]),
         built: Some(("sentry", "sentry")),
         ..alone(
             "sentry, errors",
@@ -77,12 +77,9 @@ const CASES: [Case; 14] = [
             FEW,
         )
     },
+    Case { python: Some(&["otlp"]), ..alone("otlp", "{url: http://SERVER, protocol: otlp}", MANY) },
     Case {
-        python: Some(("opentelemetry-exporter-otlp", &["otlp"])),
-        ..alone("otlp", "{url: http://SERVER, protocol: otlp}", MANY)
-    },
-    Case {
-        python: Some(("opentelemetry-exporter-otlp", &["otlp", "gzip"])),
+        python: Some(&["otlp", "gzip"]),
         ..alone("otlp, gzip", "{url: http://SERVER, protocol: otlp, compression: gzip}", MANY)
     },
     alone("cloudevents, batched", "{url: http://SERVER/, protocol: cloudevents, batch: array}", MANY),
@@ -135,14 +132,14 @@ fn measure(case: &Case, python: &Result<PathBuf, String>) {
     let home = Home::speaking(&case.keys.replace("SERVER", &server.socket.to_string()));
     let (mut ours, mut shares) = (Rates::default(), Vec::new());
     let mut others: Vec<Other<'_>> = Vec::new();
-    if let Some((package, words)) = case.python {
+    if let Some(words) = case.python {
         let send = || script(&server, python.as_ref().map_err(Clone::clone)?, words);
-        others.push((format!("{package}, Python"), Box::new(send), Ok(Rates::default())));
+        others.push(("official, Python".to_owned(), Box::new(send), Ok(Rates::default())));
     }
     if let Some((name, program)) = case.built {
         let (built, server) = (peers::build(program), &server);
         let send = move || peers::delivered(server, built.as_ref().map_err(Clone::clone)?, THEIRS);
-        others.push((format!("{name}, Rust"), Box::new(send), Ok(Rates::default())));
+        others.push((name.to_owned(), Box::new(send), Ok(Rates::default())));
     }
     for _ in 0..ROUNDS {
         home.fill(case.events);
