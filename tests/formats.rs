@@ -1,4 +1,4 @@
-//! Every file that version 1 stored still opens and still works: the fixtures are never rewritten, only added to.
+//! Every file that an earlier program stored still opens and still works: the fixtures are never rewritten, only added to.
 //!
 //! Promises: each fixture is laid in a home as that version left it, and used. Absent: broken files (`hostile`).
 
@@ -8,9 +8,11 @@ use std::path::Path;
 
 use telemetry::consent::policy::{self, Policy};
 use telemetry::identity::profile::{self, Profile, Tracking};
+use telemetry::payload::digest::Digest;
 
 use crate::sandbox::acme::{NOES, STORED, bounded, fixture, ids, json, lay, stored};
 use crate::sandbox::home::Home;
+use crate::sandbox::server::{Answer, Server};
 
 const STATUS: &[&str] = &["status", "acme", "--json", "--explain"];
 
@@ -156,4 +158,25 @@ fn a_profile_of_piperider_and_a_policy_are_read_as_they_stand() {
     let policy = fixture(&home, "policy.yml");
     let Policy::Allows(allowed) = policy::parse(policy.as_bytes()) else { panic!("{policy}") };
     assert!(allowed.tool("acme") && !allowed.tool("tool") && allowed.purpose("product-improvement"));
+}
+
+#[test]
+fn an_order_of_version_2_goes_as_it_was_asked_for() {
+    let (home, server) = (stored(), Server::start([Answer::status(200)]));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v2/deletion.json");
+    let text = fs::read_to_string(path).expect("a fixture").replace("@URL@", &server.url("/v1"));
+    let kept: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(kept["version"], 2);
+    home.write(".acme/telemetry/deletion/9dc1b92c-b8e6-49fa-b965-fa45e617391b.json", &text);
+    assert_eq!(asked(&home, STATUS)["deletion_requests"][0]["states"][0], "requested");
+    // Where it goes and what it says was fixed then: its destination is in no manifest any more.
+    bounded(&home, &["flush", "acme"], &[]).expect(0);
+    assert_eq!(asked(&home, STATUS)["deletion_requests"][0]["states"][0], "delivered");
+    let (order, requests) = (&kept["orders"][0], server.requests());
+    assert_eq!((requests.len(), requests[0].method.as_str(), requests[0].path.as_str()), (1, "POST", "/v1"));
+    assert_eq!(Some(requests[0].body.as_slice()), order["request"]["body"].as_str().map(str::as_bytes));
+    assert_eq!(Digest::of(&requests[0].body).as_str(), order["digest"]);
+    for header in order["request"]["headers"].as_array().expect("headers") {
+        assert_eq!(requests[0].header(header[0].as_str().expect("a name")), header[1].as_str());
+    }
 }

@@ -134,3 +134,56 @@ fn unpacked(body: &[u8]) -> Option<Vec<u8>> {
     MultiGzDecoder::new(body).take(UNPACKED).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::manifest::forms::ProtocolName;
+    use crate::payload::sample;
+
+    #[test]
+    fn a_form_without_an_order_is_one_whose_protocol_has_none() {
+        let schemas = "schemas: {build: 'iglu:com.acme/build/jsonschema/1-0-0'}";
+        let snowplow = format!("protocol: snowplow, {schemas}");
+        let webhook = format!("protocol: snowplow, form: webhook, {schemas}");
+        let (mut seen, mut without) = (BTreeSet::new(), 0);
+        for keys in [
+            "protocol: json",
+            "protocol: json, batch: single",
+            "protocol: json, batch: lines, compression: gzip",
+            "protocol: sentry",
+            "protocol: segment, key: k",
+            "protocol: segment, key: k, batch: single",
+            "protocol: amplitude, key: k",
+            "protocol: amplitude, key: k, form: batch",
+            "protocol: posthog, key: k",
+            "protocol: posthog, key: k, form: events",
+            &snowplow,
+            &webhook,
+            "protocol: otlp",
+            "protocol: otlp, follow: otel",
+            "protocol: cloudevents",
+            "protocol: cloudevents, batch: single",
+        ] {
+            let address =
+                if keys.contains("sentry") { "dsn: 'https://k@t.example/1'" } else { "url: 'https://t.example'" };
+            let manifest = sample::manifest(&format!("{address}, {keys}"));
+            let mut destination = manifest.destinations.first().expect("a destination").clone();
+            let mut agree = |destination: &Destination| {
+                let order = of(destination).order(&sample::order());
+                assert_eq!(order.is_none(), destination.form.no_order().is_some(), "{keys}");
+                without += usize::from(order.is_none());
+            };
+            agree(&destination);
+            // Where no event goes.
+            if let Speech::Snowplow(form) = &mut destination.form.speech {
+                form.schemas.clear();
+                agree(&destination);
+            }
+            seen.insert(destination.form.speech.protocol().as_str());
+        }
+        assert_eq!((seen.len(), without), (ProtocolName::ALL.len(), 3));
+    }
+}

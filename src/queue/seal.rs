@@ -3,6 +3,7 @@
 //! Promises: an event is in one sealed payload at a time; a payload holds events of one project, so that one project's no
 //! touches nobody else's; what is decided about an event is handed in. Absent: consent, sending.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -351,8 +352,12 @@ pub fn rebuild(
 ) -> Result<Option<Sealed>, FileError> {
     let protocol = protocols::of(sealer.destination);
     let mut gathered = Gathered::new();
-    while let Some(entry) = sealer.entries.advance().map_err(|error| FileError::system(&sealer.path, error))? {
-        if !wanted.iter().any(|event| event.id == entry.event.id) {
+    let mut left: HashSet<&str> = wanted.iter().map(|event| event.id.as_str()).collect();
+    // No further than the last of them: a receiver may divide every payload of a long batch.
+    while !left.is_empty() {
+        let entry = sealer.entries.advance().map_err(|error| FileError::system(&sealer.path, error))?;
+        let Some(entry) = entry else { break };
+        if !left.remove(entry.event.id.as_str()) {
             continue;
         }
         if let Fate::Send { who, withheld } = fate(&entry) {

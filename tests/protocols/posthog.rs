@@ -2,6 +2,7 @@
 //!
 //! Promises: what is put off arrives later, what is dropped is not sent again. Absent: exact bodies (`src/payload/posthog.rs`).
 
+use crate::commands::given::first;
 use crate::protocols::way::{documents, flushed, outcomes, shown, speaking, whole};
 use crate::sandbox::server::Answer;
 
@@ -66,4 +67,22 @@ fn what_a_full_quota_throws_away_is_refused() {
     acme.track(2);
     assert_eq!(flushed(&acme, 4), (0, 0, 2, 0));
     assert_eq!(outcomes(&acme), ["refused"]);
+}
+
+#[test]
+fn an_answer_that_takes_no_event_ends_no_trouble() {
+    let acme = speaking(V1, [Answer::status(503)]);
+    acme.track(2);
+    let ids = documents(shown(&acme)["body"].as_str().expect("text").as_bytes(), "batch", "uuid");
+    let attempts = || {
+        let status = acme.json(&["status", "acme"], "tool-status");
+        first(&status, "destinations")["trouble"]["attempts"].as_u64()
+    };
+    assert_eq!((flushed(&acme, 3), attempts()), ((0, 0, 0, 2), Some(1)));
+    let results = |said: &str| Answer::status(200).body(format!(r#"{{"results":{{{said}}}}}"#));
+    let (drop, retry) = (r#"{"result":"drop"}"#, r#"{"result":"retry"}"#);
+    acme.server.go_on([results(&format!(r#""{}":{drop},"{}":{retry}"#, ids[0], ids[1]))]);
+    assert_eq!((flushed(&acme, 4), attempts()), ((0, 0, 1, 1), Some(2)), "it waits longer and longer");
+    acme.server.go_on([results(&format!(r#""{}":{{"result":"ok"}}"#, ids[1]))]);
+    assert_eq!((flushed(&acme, 0), attempts()), ((1, 1, 0, 0), None));
 }
