@@ -25,6 +25,9 @@ use crate::queue::limits::RECEIPT_ANSWER;
 #[cfg(feature = "http")]
 use crate::queue::limits::{CONNECT, REQUEST};
 
+/// Bytes from which a header's value is looked for in an answer: a shorter one stands in many texts by chance.
+const SHORTEST_SECRET: usize = 4;
+
 /// What came of sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
@@ -133,7 +136,10 @@ impl Outlet {
         let answered = match following.and_then(|following| following.secrets) {
             None => self.send(&sealed.request, &sealed.body, &read, patience, now),
             Some(variable) => match self.with_secrets(&sealed.request, variable) {
-                Ok(request) => self.send(&request, &sealed.body, &read, patience, now),
+                Ok(request) => {
+                    let answered = self.send(&request, &sealed.body, &read, patience, now);
+                    Answered { text: discreet(answered.text, &request, &sealed.request, variable), ..answered }
+                }
                 Err(what) => Answered::trouble(what, false),
             },
         };
@@ -198,6 +204,17 @@ impl Outlet {
         }
         let client = Client::new(Budgets { connect: CONNECT, request: REQUEST }, &self.proxies)?;
         Ok(self.client.get_or_init(|| client))
+    }
+}
+
+/// What the receiver said, where it repeats nothing that is secret in `variable`: a receipt is kept and shown.
+fn discreet(text: String, wire: &Request, sealed: &Request, variable: &str) -> String {
+    let secret = wire.headers.iter().zip(&sealed.headers).filter(|(wire, sealed)| wire != sealed);
+    // The word before the first space is the scheme, such as `Bearer`.
+    let words = secret.flat_map(|((_, value), _)| [Some(value.as_str()), value.split_once(' ').map(|(_, rest)| rest)]);
+    match words.flatten().any(|word| word.len() >= SHORTEST_SECRET && text.contains(word)) {
+        true => format!("not kept: it repeats what is secret in {variable}"),
+        false => text,
     }
 }
 

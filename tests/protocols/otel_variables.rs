@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::commands::given::{Acme, document, files, first, number, text};
+use crate::commands::given::{Acme, document, files, first, members, number, text};
 use crate::protocols::otlp::{record, speaking, unpacked};
 use crate::sandbox::acme::within;
 use crate::sandbox::home::Ran;
@@ -108,6 +108,32 @@ fn a_secret_reaches_its_address_and_nothing_else() {
 }
 
 #[test]
+fn an_answer_that_repeats_a_secret_is_not_kept() {
+    let echo = |text: &str| Answer::status(401).body(format!("no such token: {text}"));
+    let acme = speaking(FOLLOWING, [Answer::status(200)]);
+    let other = Server::start([echo("another"), echo(SECRET)]);
+    let (url, headers) = (other.url(""), format!("authorization=Bearer%20{SECRET}"));
+    let variables = [(ENDPOINT, url.as_str()), (HEADERS, &headers)];
+    with(&acme, &["enable", "acme"], &variables).expect(0);
+    let said = |answer: &str| {
+        record(&acme, 1);
+        with(&acme, &["flush", "acme"], &variables).expect(4);
+        let log = document(&with(&acme, &["log", "acme", "--json"], &variables).expect(0), "log");
+        let last = members(&log, "receipts").last().expect("a receipt").clone();
+        assert_eq!((text(&last, "answer"), number(&last, "status")), (answer, 401));
+    };
+    said("no such token: another");
+    said(&format!("not kept: it repeats what is secret in {HEADERS}"));
+    assert_eq!(
+        other.requests().pop().and_then(|one| one.header("authorization").map(str::to_owned)),
+        Some(format!("Bearer {SECRET}"))
+    );
+    for (name, bytes) in files(&acme.home) {
+        assert!(!String::from_utf8_lossy(&bytes).contains(SECRET), "{name}");
+    }
+}
+
+#[test]
 fn a_secret_stays_where_no_address_was_named_beside_it() {
     let (acme, _other) = following();
     record(&acme, 1);
@@ -161,6 +187,11 @@ fn what_cannot_be_followed_holds_and_says_so() {
         let shown = document(&with(&acme, &["show-payload", "acme", "--json"], &variables).expect(0), "payload");
         let payload = first(&shown, "payloads");
         assert_eq!((&payload["which"], &payload["reason"]), (&json!("withheld"), &json!(code)), "{name}");
+        // For people too, wherever it is told that nothing goes.
+        for arguments in [&["status", "acme"][..], &["status", "acme", "--explain"], &["flush", "acme", "--dry-run"]] {
+            let told = with(&acme, arguments, &variables).expect(0).stdout;
+            assert!(told.contains(name) && !told.contains(SECRET), "{arguments:?}: {told}");
+        }
     }
     assert_eq!((acme.server.requests().len(), other.requests().len()), (0, 0));
     with(&acme, &["flush", "acme"], &enabled).expect(0);

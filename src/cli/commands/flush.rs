@@ -251,6 +251,8 @@ struct Next {
     destination: String,
     address: String,
     which: &'static str,
+    #[serde(skip)]
+    why: Option<String>,
     events: usize,
     digest: String,
 }
@@ -266,6 +268,10 @@ fn dry_run(session: &Session, tool: &Tool, as_json: bool) -> anyhow::Result<Exit
                 destination: shown.destination,
                 address: shown.request.address,
                 which: shown.which.as_str(),
+                why: match &shown.which {
+                    preview::Which::Withheld(reason) => Some(reason.sentence()),
+                    _ => None,
+                },
                 events: shown.events,
                 digest,
             });
@@ -295,7 +301,7 @@ fn dry_run(session: &Session, tool: &Tool, as_json: bool) -> anyhow::Result<Exit
             events,
             plural(events),
             one.address,
-            one.which,
+            one.why.map_or_else(|| one.which.to_owned(), |why| format!("{}: {why}", one.which)),
             one.digest
         ))?;
     }

@@ -12,6 +12,7 @@ use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::consent::answer::{Answer, Place, Says};
 use crate::consent::decide::Decision;
+use crate::consent::reason::Reason;
 use crate::destination::receipts::Receipt;
 use crate::host::clock::Timestamp;
 use crate::manifest::destinations::Address;
@@ -294,6 +295,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     let lost = document.queue.lost.iter();
     pairs.extend(lost.map(|lost| ("lost", format!("{}: {}{since}", lost.events, lost.why))));
     pairs.extend(document.beyond_agreement.iter().map(|what| ("withheld", format!("{what}: not agreed to yet"))));
+    pairs.extend(held(status).into_iter().map(|why| ("withheld", why)));
     pairs.extend(troubles(status).into_iter().map(|trouble| ("trouble", trouble)));
     for request in &status.deletions {
         let states: Vec<&str> = request.orders.iter().map(|order| order.state.as_str()).collect();
@@ -340,6 +342,15 @@ fn destinations(status: &Status) -> Vec<Vec<String>> {
         vec![name, address, state.to_owned(), reach.waiting.to_string(), last]
     };
     status.destinations.iter().map(row).collect()
+}
+
+/// Why nothing goes to one destination where the tool is on; what was not agreed to is told beside this.
+fn held(status: &Status) -> Vec<String> {
+    let held = |reach: &status::Reach| {
+        let reason = reach.decision.reason().filter(|reason| !matches!(reason, Reason::AgreementDestination(_)))?;
+        Some(format!("destination {}: {}", reach.destination.name, reason.sentence()))
+    };
+    if status.decision.is_yes() { status.destinations.iter().filter_map(held).collect() } else { Vec::new() }
 }
 
 fn troubles(status: &Status) -> Vec<String> {
