@@ -72,6 +72,16 @@ fn the_order_is_an_event_in_the_form_of_its_destination() {
 }
 
 #[test]
+fn the_order_is_shown_unfolded() {
+    // Segment's name for it has spaces in it.
+    let acme = sent("    protocol: segment\n    key: WRITE\n", [Answer::status(200)]);
+    let told = acme.run(["forget", "acme", "--yes"]).expect(0).stdout;
+    let body = String::from_utf8(acme.server.requests().pop().expect("an order").body).expect("text");
+    assert!(body.contains("Telemetry Deletion Requested"), "{body}");
+    assert!(told.lines().any(|line| line == body.trim_end()), "{told} shows {body}");
+}
+
+#[test]
 fn a_dry_run_prints_the_request_as_it_stands_on_the_wire() {
     let acme = sent("    compression: gzip\n", [Answer::status(200)]);
     let dry = acme.json(&["forget", "acme", "--dry-run"], "forget");

@@ -213,13 +213,22 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     );
     let orders = || row.requests.iter().flat_map(|request| &request.orders);
     let plain = row.ids.is_empty() || orders().all(|order| order.destination.is_some());
-    pairs.extend(row.order.clone().filter(|_| !plain).map(|order| ("the order", order)));
-    for order in orders().filter(|order| order.destination.is_some()) {
-        let text = order.body.clone().or_else(|| order.decoded.as_ref().map(ToString::to_string));
-        pairs.extend(text.map(|text| ("the event", text.trim_end().to_owned())));
-    }
     ui.data(&ui.pairs(&pairs))?;
+    // Not among the pairs: those are folded, and these are what goes out.
+    if let Some(order) = row.order.as_ref().filter(|_| !plain) {
+        verbatim(session, "the order", order)?;
+    }
+    for order in orders().filter(|order| order.destination.is_some()) {
+        if let Some(text) = order.body.clone().or_else(|| order.decoded.as_ref().map(ToString::to_string)) {
+            verbatim(session, "the event", &text)?;
+        }
+    }
     Ok(())
+}
+
+fn verbatim(session: &Session, what: &str, text: &str) -> anyhow::Result<()> {
+    session.ui.data(&format!("\n{what}:"))?;
+    Ok(session.ui.data(clean(text).trim_end())?)
 }
 
 fn renew_project(session: &Session, tool: &Tool) -> anyhow::Result<()> {
