@@ -1,12 +1,11 @@
 //! Examples: what the events of a manifest look like on the wire, in its own protocols and in any other.
 //!
-//! Promises: made by the code that sends, from the manifest's examples, about nobody; nothing is sent, written or waited for. Absent:
+//! Promises: made by the code that sends, from the manifest's examples, about nobody, so without the salt; nothing is sent, written or waited for. Absent:
 //! what waits (`preview`).
 
 use crate::actions::context::{Context, Tool};
 use crate::actions::preview::{self, Preview, Which};
 use crate::consent::answer::Withheld;
-use crate::host::files::FileError;
 use crate::identity::places::Places;
 use crate::manifest::catalog::Origin;
 use crate::manifest::forms::ProtocolName;
@@ -62,16 +61,14 @@ pub struct Example {
 }
 
 /// The examples of `written`, a valid manifest, of the events that go to `destination`, or of all.
-///
-/// # Errors
-/// A salt that is there cannot be read.
+#[must_use]
 pub fn examples(
     context: &Context,
     written: &Written,
     manifest: &Manifest,
     tongue: Tongue,
     destination: Option<&str>,
-) -> Result<Vec<Example>, FileError> {
+) -> Vec<Example> {
     let tool = |manifest: Manifest| Tool {
         places: Places::of(&context.paths, &manifest.tool),
         origin: Origin::BuiltIn,
@@ -79,7 +76,7 @@ pub fn examples(
     };
     match tongue {
         Tongue::Own => own(context, &tool(manifest.clone()), &|name| destination.is_none_or(|wanted| wanted == name)),
-        Tongue::View(view) => Ok(vec![viewed(context, &tool(manifest.clone()), view, destination)?]),
+        Tongue::View(view) => vec![viewed(context, &tool(manifest.clone()), view, destination)],
         Tongue::Protocol(protocol) => {
             let told = stand_in::told(written, protocol, destination);
             let failed = |problems| Example {
@@ -91,12 +88,12 @@ pub fn examples(
             let standing = !told.stand_ins.is_empty();
             let wanted = |name: &str| standing || destination.is_none_or(|wanted| wanted == name);
             match parse::check(&told.written) {
-                Err(problems) => Ok(vec![failed(problems)]),
+                Err(problems) => vec![failed(problems)],
                 Ok(manifest) => {
-                    let mut examples = own(context, &tool(manifest), &wanted)?;
+                    let mut examples = own(context, &tool(manifest), &wanted);
                     examples.retain(|example| example.protocol == protocol.as_str());
                     examples.iter_mut().for_each(|example| example.stand_ins.clone_from(&told.stand_ins));
-                    Ok(examples)
+                    examples
                 }
             }
         }
@@ -104,15 +101,15 @@ pub fn examples(
             let protocols = ProtocolName::ALL.map(Tongue::Protocol).into_iter();
             let mut all = Vec::new();
             for tongue in protocols.chain(View::ALL.map(Tongue::View)) {
-                all.extend(examples(context, written, manifest, tongue, destination)?);
+                all.extend(examples(context, written, manifest, tongue, destination));
             }
-            Ok(all)
+            all
         }
     }
 }
 
 /// Each destination that is wanted, in its own protocol.
-fn own(context: &Context, tool: &Tool, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Example>, FileError> {
+fn own(context: &Context, tool: &Tool, wanted: &dyn Fn(&str) -> bool) -> Vec<Example> {
     let nobody = preview::nobody(&tool.manifest);
     let mut examples = Vec::new();
     for destination in tool.manifest.destinations.iter().filter(|one| wanted(one.name.as_str())) {
@@ -120,18 +117,18 @@ fn own(context: &Context, tool: &Tool, wanted: &dyn Fn(&str) -> bool) -> Result<
             protocol: destination.form.speech.protocol().as_str(),
             stand_ins: Vec::new(),
             view_only: false,
-            payload: Ok(preview::example_about(context, tool, destination, &nobody)?),
+            payload: Ok(preview::example_about(context, tool, destination, &nobody, None)),
         });
     }
-    Ok(examples)
+    examples
 }
 
-fn viewed(context: &Context, tool: &Tool, view: View, destination: Option<&str>) -> Result<Example, FileError> {
+fn viewed(context: &Context, tool: &Tool, view: View, destination: Option<&str>) -> Example {
     let (who, withheld, manifest) = (preview::nobody(&tool.manifest), Withheld::default(), &tool.manifest);
     let goes = |to: &str| destination.is_none_or(|wanted| wanted == to);
     let mut events = Vec::new();
     for declared in manifest.events.iter().filter(|event| event.destinations.iter().any(|to| goes(to.as_str()))) {
-        events.push(preview::example_event(context, tool, declared)?);
+        events.push(preview::example_event(context, tool, declared, None));
     }
     let said: Vec<Said<'_>> =
         events.iter().map(|event| Said { manifest, event, who: &who, withheld: &withheld }).collect();
@@ -155,5 +152,5 @@ fn viewed(context: &Context, tool: &Tool, view: View, destination: Option<&str>)
         withheld: Vec::new(),
     };
     let stand_ins = view.stand_ins().iter().map(|key| (*key).to_owned()).collect();
-    Ok(Example { protocol: view.as_str(), stand_ins, view_only: true, payload: Ok(payload) })
+    Example { protocol: view.as_str(), stand_ins, view_only: true, payload: Ok(payload) }
 }

@@ -101,17 +101,15 @@ pub fn gather(
 
 /// The facts as a preview shows them where nothing waits: the machine's own, and examples of the rest. Nothing is made; without a salt
 /// it is not the host's name that is digested.
-///
-/// # Errors
-/// The salt cannot be read.
-pub fn example(context: &Context, tool: &Tool, now: Timestamp) -> Result<Vec<(Fact, String)>, FileError> {
+#[must_use]
+pub fn example(context: &Context, tool: &Tool, salt: Option<&str>, now: Timestamp) -> Vec<(Fact, String)> {
     let wanted = &tool.manifest.facts;
     let machine = Machine::of(context, wanted);
     let mut shown = Vec::with_capacity(wanted.len());
     for fact in wanted {
         let value = match fact {
-            Fact::HostName => match salt::read(tool)? {
-                Some(salt) => host_digest(&salt),
+            Fact::HostName => match salt {
+                Some(salt) => host_digest(salt),
                 None => Some(pseudonym(Algorithm::Sha256, Some(&"0".repeat(64)), "example-host")),
             },
             Fact::Runtime => Some("example/0.0.0".to_owned()),
@@ -122,7 +120,7 @@ pub fn example(context: &Context, tool: &Tool, now: Timestamp) -> Result<Vec<(Fa
         };
         shown.extend(value.map(|value| (*fact, value)));
     }
-    Ok(shown)
+    shown
 }
 
 fn host_digest(salt: &str) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::gate::{Gate, Verdict};
 use crate::actions::gather::Where;
 use crate::actions::losses;
-use crate::actions::{facts, track};
+use crate::actions::{facts, salt, track};
 use crate::consent::answer::Withheld;
 use crate::consent::reason::Reason;
 use crate::host::clock::Timestamp;
@@ -239,7 +239,8 @@ fn look(
 fn example(context: &Context, tool: &Tool, destination: &Destination) -> Result<Preview, FileError> {
     let mut who = Asker::new(context, tool, &Where::Here).who(None);
     who.user = who.user.or_else(|| nobody(&tool.manifest).user);
-    example_about(context, tool, destination, &who)
+    let salt = salt::read(tool)?;
+    Ok(example_about(context, tool, destination, &who, salt.as_deref()))
 }
 
 /// Nobody: a user id of zeros, where the manifest has user ids at all.
@@ -249,22 +250,22 @@ pub fn nobody(manifest: &Manifest) -> Who {
     Who { user, ..Who::default() }
 }
 
-/// The examples of the manifest as they would be sent to `destination` about `who`.
-///
-/// # Errors
-/// The salt cannot be read.
+/// The examples of the manifest as they would be sent to `destination` about `who`, with their salt; without one nothing in them comes
+/// from this machine's name.
+#[must_use]
 pub fn example_about(
     context: &Context,
     tool: &Tool,
     destination: &Destination,
     who: &Who,
-) -> Result<Preview, FileError> {
+    salt: Option<&str>,
+) -> Preview {
     let protocol = protocols::of(destination);
     let mut documents = Vec::new();
     let going = tool.manifest.events.iter().filter(|event| event.destinations.contains(&destination.name));
     let mut shown = Vec::new();
     for declared in going.take(protocol.limits().documents) {
-        let event = example_event(context, tool, declared)?;
+        let event = example_event(context, tool, declared, salt);
         let withheld = &Withheld::default();
         let document = protocol.document(Said { manifest: &tool.manifest, event: &event, who, withheld });
         let alone = document.alone;
@@ -284,7 +285,7 @@ pub fn example_about(
     let request = request(destination, tool.places.telemetry(), made);
     let opened = protocol.opened(&body);
     let destination = destination.name.to_string();
-    Ok(Preview {
+    Preview {
         destination,
         which: Which::Example,
         request,
@@ -294,22 +295,20 @@ pub fn example_about(
         events: documents.len(),
         collected,
         withheld: Vec::new(),
-    })
+    }
 }
 
 /// The event of a declared example.
-///
-/// # Errors
-/// The salt cannot be read.
-pub fn example_event(context: &Context, tool: &Tool, declared: &Declared) -> Result<Event, FileError> {
+#[must_use]
+pub fn example_event(context: &Context, tool: &Tool, declared: &Declared, salt: Option<&str>) -> Event {
     let time = context.clock.now();
     let pair = if declared.lifecycle { Id::new(&"0".repeat(32)).ok().map(|id| (Phase::Completed, id)) } else { None };
-    Ok(Event {
+    Event {
         id: "00000000-0000-0000-0000-000000000000".to_owned(),
         name: declared.name.to_string(),
         time,
         pair,
-        fields: track::example(tool, declared)?,
-        facts: facts::example(context, tool, time)?,
-    })
+        fields: track::example(declared, salt),
+        facts: facts::example(context, tool, salt, time),
+    }
 }

@@ -327,14 +327,13 @@ impl Recorder {
 }
 
 /// The values of an event's example, for a preview: pseudonyms are made with the salt there is, or with one of zeros.
-///
-/// # Errors
-/// The salt cannot be read.
-pub fn example(tool: &Tool, declared: &Declared) -> Result<Vec<(String, Value)>, FileError> {
-    let salt = salt::read(tool)?.unwrap_or_else(|| "0".repeat(64));
+#[must_use]
+pub fn example(declared: &Declared, salt: Option<&str>) -> Vec<(String, Value)> {
+    let nobodys = "0".repeat(64);
+    let salt = salt.unwrap_or(&nobodys);
     let texts = &declared.example;
     let field = |name: &str| declared.all_fields().find(|field| field.name.as_str() == name);
     let accepted =
         texts.iter().filter_map(|(name, text)| Some((name.to_string(), field(name.as_str())?.accept(text).ok()?)));
-    Ok(values(accepted.collect(), Some(&salt)))
+    values(accepted.collect(), Some(salt))
 }

@@ -68,6 +68,27 @@ fn any_protocol_is_shown_with_stand_ins_that_are_named() {
 }
 
 #[test]
+fn an_example_is_about_nobody_where_there_is_a_salt_too() {
+    let acme = Acme::on();
+    let source = acme.home.read(".config/telemetry/tools/acme.yml");
+    acme.home.manifest("acme", &source.replace("facts: [first_seen]", "facts: [host_name]"));
+    acme.run(["enable", "acme"]).expect(0);
+    let host = || {
+        let tree = example(&acme, &[]);
+        let body: Value = serde_json::from_str(text(&first(&tree, "examples")["payload"], "body")).expect("JSON");
+        body[0]["facts"]["host_name"].as_str().expect("a digest").to_owned()
+    };
+    assert!(!acme.home.at(".acme/telemetry/salt").exists());
+    let before = host();
+    acme.run(["track", "acme", "command", "name=build"]).expect(0);
+    assert!(acme.home.at(".acme/telemetry/salt").exists());
+    assert_eq!(host(), before, "an author publishes examples");
+    // The baseline: what is sent from here says something else.
+    let shown = acme.json(&["show-payload", "acme"], "payload");
+    assert!(!text(first(&shown, "payloads"), "body").contains(&before));
+}
+
+#[test]
 fn google_analytics_is_a_view() {
     let acme = Acme::on();
     let tree = example(&acme, &["--protocol", "google_analytics"]);
