@@ -117,6 +117,7 @@ fn control_characters_of_an_answer_are_escaped() {
     acme.track(1);
     acme.run(["flush", "acme"]).expect(4);
     let ran = acme.run(["log", "--bodies"]).expect(0);
+    assert!(ran.stdout.contains("it said: \\u{1b}[31mred"), "{:?}", ran.stdout);
     assert!(!ran.stdout.contains(['\u{1b}', '\u{7}']), "{:?}", ran.stdout);
     assert_eq!(text(first(&acme.json(&["log"], "log"), "receipts"), "answer"), "\u{1b}[31mred\u{7}", "data is data");
 }

@@ -49,6 +49,8 @@ pub enum Wish {
     Most(u64),
 }
 
+/// Most characters of an answer in a line; `--json` has all that is kept.
+const MOST_SAID: usize = 200;
 /// Most days: a century.
 const MOST_DAYS: u64 = 36_500;
 /// Units of a size, decimal as in `20 MB`.
@@ -264,6 +266,16 @@ fn row(tool: &str, receipt: &Receipt, arguments: &Arguments) -> Row {
     }
 }
 
+/// The beginning of what a server said, in one line: which events it refused, and why, stands nowhere else.
+fn said(row: &Row) -> Option<String> {
+    row.status?;
+    let words: Vec<&str> = row.answer.split_whitespace().collect();
+    let line = words.join(" ");
+    let rest = if line.chars().count() > MOST_SAID { "…" } else { "" };
+    let said: String = line.chars().take(MOST_SAID).collect();
+    (!line.is_empty()).then(|| crate::cli::ui::clean(&format!("{said}{rest}")))
+}
+
 fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     let ui = &session.ui;
     for row in &document.receipts {
@@ -278,6 +290,9 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
         ui.data(&crate::cli::ui::clean(&format!("{}  {}  {}{status}{twice}{check}", row.at, row.tool, row.outcome)))?;
         ui.data(&crate::cli::ui::clean(&format!("  {events} to {}", row.address)))?;
         ui.data(&format!("  {}", row.digest))?;
+        if let Some(said) = said(row) {
+            ui.data(&format!("  it said: {said}"))?;
+        }
         if let Some(parent) = &row.parent {
             ui.data(&format!("  split from {parent}"))?;
         }
