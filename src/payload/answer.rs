@@ -112,6 +112,10 @@ impl Reading {
     /// as it was.
     #[must_use]
     pub fn of_events(self, events: usize) -> Self {
+        // What cannot be halved is refused.
+        if self.meaning == Meaning::Split && events <= 1 {
+            return Self { meaning: Meaning::Refused, ..self };
+        }
         if self.meaning != Meaning::Part {
             return self;
         }
@@ -155,5 +159,6 @@ mod tests {
             assert_eq!(reading.parts == Parts::default(), meaning != Meaning::Part);
         }
         assert_eq!(Reading::of(Meaning::Split).of_events(3), Reading::of(Meaning::Split));
+        assert_eq!(Reading::of(Meaning::Split).of_events(1), Reading::of(Meaning::Refused));
     }
 }

@@ -131,6 +131,7 @@ fn what_is_refused_for_good_is_set_aside() {
         members(&log, "receipts").iter().map(|one| (text(one, "outcome"), number(one, "status"))).collect();
     assert_eq!(told, [("refused", 400), ("delivered", 200)]);
     assert_eq!(text(first(&log, "receipts"), "answer"), "no");
+    assert!(acme.run(["log", "acme"]).expect(0).stdout.contains("\n  it said: no\n"), "flush says to look there");
 }
 
 #[test]
@@ -160,6 +161,9 @@ fn one_event_that_is_too_large_is_refused_for_good() {
     let tree = document(&acme.run(["flush", "acme", "--json"]).expect(4), "flushed");
     assert_eq!((number(first(&tree, "destinations"), "refused"), number(&tree, "waiting")), (2, 0));
     assert_eq!(acme.received().len(), 3, "the whole and two halves, each once");
+    let log = acme.json(&["log", "acme"], "log");
+    let told: Vec<_> = members(&log, "receipts").iter().map(|one| text(one, "outcome")).collect();
+    assert_eq!(told, ["split", "refused", "refused"], "one event is not split");
 }
 
 /// `acme` with a second destination that stands first and is down.
