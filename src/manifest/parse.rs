@@ -218,7 +218,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn problems(source: &[u8]) -> Vec<String> {
+    pub(crate) fn problems(source: &[u8]) -> Vec<String> {
         manifest(source).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 

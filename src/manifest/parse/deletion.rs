@@ -55,7 +55,10 @@ fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &
     }
     // One with problems of its own has them said where it stands.
     let destination = destinations.iter().find(|destination| destination.name.as_str() == name)?;
-    if let Some(why) = destination.form.no_order() {
+    // Whose events have no schemas has that said where it stands.
+    let goes = |to: Option<&Vec<String>>| to.is_none_or(|to| to.iter().any(|one| one == name));
+    let any = written.events.iter().any(|(_, event)| goes(event.destinations.as_ref()));
+    if let Some(why) = destination.form.no_order().filter(|_| !any) {
         problems.say_at("event", why);
         return None;
     }
@@ -64,7 +67,16 @@ fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &
 
 #[cfg(test)]
 mod tests {
-    use crate::manifest::parse::tests::hold;
+    use crate::manifest::parse::tests::{hold, problems};
+
+    #[test]
+    fn a_receiver_without_schemas_is_a_problem_once() {
+        let text = "manifest: 1\ntool: acme\ntitle: t\nconsent: opt-in\nevents:\n  a: {description: d, purpose: p}\ndestinations:\n  snow: {protocol: snowplow, url: 'https://snow.example'}\ndeletion: [{event: snow}]\n...\n";
+        assert_eq!(
+            problems(text.as_bytes()),
+            ["line 8: destinations.snow.schemas: the event a goes there and has no schema"]
+        );
+    }
 
     #[test]
     fn problems_of_deletion() {
