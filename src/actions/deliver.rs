@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
                 Some(answered.why())
             }
         };
-        let asked = answered.asked_ms.map(|_| format!("it asks to be left alone, with {}", answered.why()));
+        let asked = answered.asked_ms.map(|_| format!("{}, and asks to be left alone", answered.why()));
         let Some(why) = stop.or(asked) else { return Ok(Go::On) };
         self.trouble(&trouble_path, answered.asked_ms, answered.meaning == Meaning::Misconfigured, why)
     }

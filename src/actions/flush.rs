@@ -107,6 +107,8 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
     // What was delivered is delivered, whether or not the next one is put off.
     schedule::put_off(&tool.places.schedule(), &tool.manifest.schedule, context.clock.now(), random::below).ok();
     summary.waiting = waiting(tool)?;
+    // The last answer may have taken all the time there was.
+    summary.out_of_time &= summary.waiting > 0;
     Ok(summary)
 }
 

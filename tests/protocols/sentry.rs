@@ -202,6 +202,8 @@ fn a_limit_is_kept_to_with_any_status() {
         assert_eq!(server.requests().len(), 2 - left, "{status} {limits:?}: it is left alone");
         let shown = json(&bounded(&home, &["status", "acme", "--json"], &[]).expect(0));
         assert_eq!(shown["queue"]["waiting"].as_u64(), Some(left as u64), "{status} {limits:?}");
+        let why = format!("it answered {status}, and asks to be left alone");
+        assert_eq!(shown["destinations"][0]["trouble"]["why"].as_str(), waits.then_some(why.as_str()));
     }
 }
 
