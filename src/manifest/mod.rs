@@ -96,20 +96,21 @@
 //! | `segment` | `key`: the write key (required); `batch`: `array` (usual, at `/v1/batch`), `single` (at `/v1/track`); `app`: the application's name, without it the tool's; `compression`; `names`; `allow`: `ip` |
 //! | `amplitude` | `key`: the project's API key (required); `form`: `batch` (usual, at `/batch`), `httpapi` (at `/2/httpapi`); `names`; `allow`: `ip`, `profiles` |
 //! | `posthog` | `key`: the project's key (required); `form`: `batch` (usual, at `/batch/`), `events` (at `/i/v1/analytics/events`): its receiver says of each event what became of it; `app`; `compression`; `names`; `allow`: `geo`, `profiles` |
+//! | `snowplow` | `form`: `tp2` (usual), `webhook`: the tracker protocol, or the Iglu webhook; `app`: the application's name, else the tool's; `schemas` (required): each event's address in an Iglu registry; for `tp2`, `encoding`: `base64` (usual), `plain`, and `entities`: a list of `schema` and `data`, a mapping with references in it, `$facts` or `$fields`; `allow`: `ip` |
+//! | `sentry` | `dsn`: `https://KEY@sentry.example/1`; `errors`, `sessions`, `reports` and `environment`, [below](#events-at-sentry); `app`: the application's name in releases (the tool's name without it); `allow`: `ip`, `profiles`; `compression` |
+//! | `otlp` | OpenTelemetry logs over HTTP in JSON, at `/v1/logs` where the address has no path; `app`: the service's name, without it the tool's; `names`; `compression`; `follow`: `otel`, [below](#the-operators-variables) |
+//! | `cloudevents` | `method`: `POST` (usual), `PUT`; `batch`: `single` (usual), `array`, for a receiver that asked for batches; `prefix`: what types begin with, such as `com.example.cli`, without it the tool's name; `names`: whole types; `source`: a URI reference, without it one that holds the user id; `schemas`: events and the addresses of their schemas |
 //!
 //! A `key` is 1 to 200 of `A-Z a-z 0-9 _ - . :`. It is published with the manifest, so one that is known to do more than write is a
 //! problem. An address without a path gets the protocol's own.
-//! | `snowplow` | `form`: `tp2` (usual), `webhook`: the tracker protocol, or the Iglu webhook; `app`: the application's name, else the tool's; `schemas` (required): each event's address in an Iglu registry; for `tp2`, `encoding`: `base64` (usual), `plain`, and `entities`: a list of `schema` and `data`, a mapping with references in it, `$facts` or `$fields`; `allow`: `ip` |
+//!
 //! ### Schemas of `snowplow`
+//!
 //! A schema's address is `iglu:VENDOR/NAME/jsonschema/MODEL-REVISION-ADDITION`. An event whose schema is not in the receiver's registry
 //! fails there, and nobody is told; `telemetry manifest schema` writes them all, and the one of deletion requests,
 //! `iglu:VENDOR/telemetry_deletion_request/jsonschema/1-0-0`, with the vendor of the first. A fact that an entity refers to is not in
 //! the event itself; an entity without any value is left out. In the webhook an event's data have `event_id`, `event_time` and `user_id` as
 //! well, and no field that goes there has such a name.
-//! | `otlp` | OpenTelemetry logs over HTTP in JSON, at `/v1/logs` where the address has no path; `app`: the service's name, without it the tool's; `names`; `compression`; `follow`: `otel`, [below](#the-operators-variables) |
-//! | `cloudevents` | `method`: `POST` (usual), `PUT`; `batch`: `single` (usual), `array`, for a receiver that asked for batches; `prefix`: what types begin with, such as `com.example.cli`, without it the tool's name; `names`: whole types; `source`: a URI reference, without it one that holds the user id; `schemas`: events and the addresses of their schemas |
-//!
-//! | `sentry` | `dsn`: `https://KEY@sentry.example/1`; `errors`, `sessions`, `reports` and `environment`, [below](#events-at-sentry); `app`: the application's name in releases (the tool's name without it); `allow`: `ip`, `profiles`; `compression` |
 //!
 //! ### Events at `sentry`
 //!
