@@ -246,8 +246,15 @@ fn led(then: Then, word: &'static str) -> Led {
             Led { receipts: vec![("split", all, false), (word, 2, false), (word, 2, false)], first: 3, ..base }
         }
         Then::Crumbled => {
-            let halves =
-                [("split", 4), ("split", 2), ("split", 1), ("split", 1), ("split", 2), ("split", 1), ("split", 1)];
+            let halves = [
+                ("split", 4),
+                ("split", 2),
+                ("refused", 1),
+                ("refused", 1),
+                ("split", 2),
+                ("refused", 1),
+                ("refused", 1),
+            ];
             let receipts = halves.map(|(word, events)| (word, events, false)).to_vec();
             Led { has: 0, refused: all, receipts, first: 7, exit: 4, ..base }
         }
