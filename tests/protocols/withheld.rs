@@ -4,12 +4,16 @@
 //! Promises: one table of all protocols and packings; each field, fact and id is withheld in turn. Absent: who withholds what
 //! (`consent.rs`).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use telemetry::consent::answer::Withheld;
 use telemetry::host::clock::Timestamp;
 use telemetry::identity::ids::{Id, ProvidedId};
 use telemetry::identity::names::FieldName;
 use telemetry::manifest::events::Value;
 use telemetry::manifest::parse;
+use telemetry::manifest::problem::Problem;
 use telemetry::manifest::tool::{Fact, IdKind, Manifest};
 use telemetry::payload::digest::Digest;
 use telemetry::payload::event::{Event, Phase, Who};
@@ -74,18 +78,23 @@ const SHAPES: &[(&str, &str, bool)] = &[
 ];
 
 fn manifest(keys: &str) -> Manifest {
+    beside(keys, "also").unwrap_or_else(|problems| panic!("{keys}: {problems:?}"))
+}
+
+/// The manifest whose event has one more field, of this name.
+fn beside(keys: &str, name: &str) -> Result<Manifest, Vec<Problem>> {
     let facts: Vec<&str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
     let source = format!(
         "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nfacts: [{}]\nids: [user, project, provided]\nevents:\n  run:\n    \
          description: A run\n    purpose: product\n    {}\n    fields:\n      kind: {{type: enum, values: [broken], description: d}}\n      \
          what: {{type: text, pattern: '[a-z ]+', longest: 40, description: d}}\n      took: {{type: duration, description: d}}\n      \
          count: {{type: integer, description: d}}\n      ratio: {{type: number, description: d}}\n      \
-         ok: {{type: boolean, description: d}}\ndestinations: {{d: {{{keys}}}}}\n",
+         ok: {{type: boolean, description: d}}\n      '{name}': {{type: integer, description: d}}\ndestinations: {{d: {{{keys}}}}}\n",
         facts.join(", "),
         // What comes twice is no error.
         if keys.contains("errors: {") { "" } else { "lifecycle: true" },
     );
-    parse::manifest(source.as_bytes()).unwrap_or_else(|problems| panic!("{keys}: {problems:?}"))
+    parse::manifest(source.as_bytes())
 }
 
 fn everything() -> (Event, Who) {
@@ -195,5 +204,132 @@ fn all_that_is_withheld_leaves_no_trace() {
         for marker in markers {
             assert!(!text(&withheld).contains(marker), "{shape}: {marker} in {}", text(&withheld));
         }
+    }
+}
+
+/// JSON in which no mapping has a key twice; with all keys and texts in it.
+struct Once(Vec<String>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Once, A::Error> {
+                let (mut own, mut below) = (Vec::new(), Vec::new());
+                while let Some((key, Once(inner))) = map.next_entry::<String, Once>()? {
+                    if own.contains(&key) {
+                        return Err(A::Error::custom(format!("{key} stands twice")));
+                    }
+                    own.push(key);
+                    below.extend(inner);
+                }
+                own.extend(below);
+                Ok(Once(own))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Once, A::Error> {
+                let mut all = Vec::new();
+                while let Some(Once(inner)) = list.next_element::<Once>()? {
+                    all.extend(inner);
+                }
+                Ok(Once(all))
+            }
+
+            // What stands coded in a text is looked at as well.
+            fn visit_str<E: Error>(self, text: &str) -> Result<Once, E> {
+                let decoded = URL_SAFE.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let inner = decoded.as_deref().unwrap_or(text);
+                if inner.starts_with("{\"") {
+                    serde_json::from_str(inner).map_err(E::custom)
+                } else {
+                    Ok(Once(vec![text.to_owned()]))
+                }
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Once, E> {
+                Ok(Once(Vec::new()))
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Once, E> {
+                Ok(Once(Vec::new()))
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Once, E> {
+                Ok(Once(Vec::new()))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Once, E> {
+                Ok(Once(Vec::new()))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Once, E> {
+                Ok(Once(Vec::new()))
+            }
+        }
+        from.deserialize_any(Keys)
+    }
+}
+
+#[test]
+fn no_field_takes_the_place_of_what_a_protocol_says_itself() {
+    let (event, who) = everything();
+    let body = |keys: &str, manifest: &Manifest, event: &Event| {
+        let plain = keys.replace("compression: gzip", "compression: none");
+        assert_eq!(plain, *keys, "unpacked");
+        let body = made(manifest, event, &who, &Withheld::default()).1;
+        String::from_utf8(body).expect("text").lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let shapes: Vec<(&str, String)> =
+        SHAPES.iter().map(|(shape, keys, _)| (*shape, keys.replace(", compression: gzip", ""))).collect();
+    let (mut taken, mut refused) = (0, 0);
+    for (shape, keys) in &shapes {
+        let mut words = Vec::new();
+        for line in body(keys, &manifest(keys), &event) {
+            let Once(found) = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{shape}: {error}"));
+            words.extend(found);
+        }
+        words.retain(|word| FieldName::new(word).is_ok() && event.fields.iter().all(|(name, _)| name != word));
+        words.sort();
+        words.dedup();
+        assert!(words.len() > 4, "{shape}: {words:?}");
+        for word in words {
+            let Ok(manifest) = beside(keys, &word) else {
+                refused += 1;
+                continue;
+            };
+            taken += 1;
+            let mut event = event.clone();
+            event.fields.push((word.clone(), Value::Integer(424_299)));
+            for line in body(keys, &manifest, &event) {
+                let once: Result<Once, _> = serde_json::from_str(&line);
+                assert!(once.is_ok(), "{shape}, a field {word}: {:?}\n{line}", once.err());
+                let tree: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+                unlike(&tree, &format!("{shape}, a field {word}"));
+            }
+        }
+    }
+    assert!(taken > 100 && refused > 100, "{taken} {refused}");
+}
+
+/// Holds that no list of attributes has one twice.
+fn unlike(tree: &serde_json::Value, what: &str) {
+    let items: Vec<&serde_json::Value> = match tree {
+        serde_json::Value::Array(items) => items.iter().collect(),
+        serde_json::Value::Object(map) => map.values().collect(),
+        _ => Vec::new(),
+    };
+    let keys: Vec<&serde_json::Value> =
+        if tree.is_array() { items.iter().filter_map(|item| item.get("key")).collect() } else { Vec::new() };
+    for (at, key) in keys.iter().enumerate() {
+        assert!(!keys[..at].contains(key), "{what}: {key} stands twice");
+    }
+    for item in items {
+        unlike(item, what);
     }
 }
