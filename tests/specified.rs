@@ -251,7 +251,7 @@ fn the_ledger_and_a_deletion_request() {
     let path = folder.join("ledger.json");
     let mut ledger = Ledger::default();
     let who = Who { user: Some(Id::new("468d5a8ff8f0414a9dc8bdc308618363").expect("an id")), ..Who::default() };
-    assert!(ledger.note(&who, URL, Timestamp::from_ms(1_795_237_731_320)));
+    assert!(ledger.note(&who, URL, |_| true, Timestamp::from_ms(1_795_237_731_320)));
     ledger.write(&path).expect("written");
     same(&example("actions/ledger.rs"), &path);
     // Read and kept again, it is the same.

@@ -271,11 +271,11 @@ impl<'a> Run<'a> {
         if self.is_late() {
             return Ok(None);
         }
-        let who = self.gate.who(sealed.project.as_deref());
-        if self.ledger.note(&who, &destination.address.shown(), self.now()) {
+        let (who, address) = (self.gate.who(sealed.project.as_deref()), destination.address.shown());
+        if self.ledger.note(&who, &address, |id| destination.form.says(id), self.now()) {
             self.ledger.write(&self.tool.places.ledger())?;
         }
-        self.request_lock.name(&format!("{} {} {}\n", destination.name, destination.address.shown(), sealed.digest))?;
+        self.request_lock.name(&format!("{} {address} {}\n", destination.name, sealed.digest))?;
         progress.tried(open.number, self.now())?;
         Ok(Some(self.outlet.deliver(permit, destination, sealed, self.budget.patience(self.others), self.now())))
     }

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::clock::{DAY_MS, Timestamp};
 use crate::host::files::{self, FileError, PRIVATE_FILE};
 use crate::host::writes;
+use crate::manifest::template::Reference;
 use crate::manifest::tool::IdKind;
 use crate::payload::event::Who;
 
@@ -81,15 +82,21 @@ impl Ledger {
         &self.sent
     }
 
-    /// Notes that these ids go to `address`; `true` when that is news for the file: a new id, or a new day.
-    pub fn note(&mut self, who: &Who, address: &str, now: Timestamp) -> bool {
+    /// Notes that those of these ids that are said there go to `address`; `true` when that is news for the file: a new id, or a new day.
+    pub fn note(&mut self, who: &Who, address: &str, says: impl Fn(Reference<'_>) -> bool, now: Timestamp) -> bool {
         let ids = [
-            (IdKind::User, who.user.as_ref().map(crate::identity::ids::Id::as_str)),
-            (IdKind::Project, who.project.as_ref().map(crate::identity::ids::Id::as_str)),
-            (IdKind::Provided, who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str)),
+            (IdKind::User, Reference::UserId, who.user.as_ref().map(crate::identity::ids::Id::as_str)),
+            (IdKind::Project, Reference::ProjectId, who.project.as_ref().map(crate::identity::ids::Id::as_str)),
+            (
+                IdKind::Provided,
+                Reference::ProvidedId,
+                who.provided.as_ref().map(crate::identity::ids::ProvidedId::as_str),
+            ),
         ];
         let mut news = false;
-        for (kind, id) in ids.into_iter().filter_map(|(kind, id)| Some((kind.as_str(), id?))) {
+        // An id that no event says there is not asked to be deleted there: that would be the first to name it.
+        let said = ids.into_iter().filter(|(_, reference, _)| says(*reference));
+        for (kind, id) in said.filter_map(|(kind, _, id)| Some((kind.as_str(), id?))) {
             match self.sent.iter_mut().find(|sent| sent.kind == kind && sent.id == id && sent.address == address) {
                 Some(sent) => {
                     news |= day(sent.last_ms) != day(now.ms());

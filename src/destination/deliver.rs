@@ -1,7 +1,7 @@
 //! Deliver: one payload out, one answer in.
 //!
 //! Promises: a payload goes out only with a Permit for its destination; a deletion order is another type and takes another way;
-//! an answer is read to a bound and only its status and Retry-After mean anything. Absent: trying again.
+//! an answer is read to a bound, by the protocol of the destination. Absent: trying again.
 
 use std::path::Path;
 use std::time::Duration;

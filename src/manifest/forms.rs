@@ -27,6 +27,7 @@ use crate::manifest::forms::segment::SegmentForm;
 use crate::manifest::forms::sentry::SentryForm;
 use crate::manifest::forms::snowplow::SnowplowForm;
 use crate::manifest::forms::wrap::{Allowance, Compression};
+use crate::manifest::template::Reference;
 
 /// The form of a destination.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,21 @@ impl Form {
     #[must_use]
     pub const fn reports(&self) -> bool {
         matches!(&self.speech, Speech::Sentry(form) if form.reports)
+    }
+
+    /// Whether events that go there may say this id at all.
+    #[must_use]
+    pub fn says(&self, id: Reference<'_>) -> bool {
+        match &self.speech {
+            Speech::Json(form) => form.document.as_ref().is_none_or(|document| document.refers(id)),
+            Speech::Sentry(form) => !form.errors.is_empty() || (id == Reference::UserId && form.profiles),
+            Speech::Snowplow(_)
+            | Speech::Segment(_)
+            | Speech::Amplitude(_)
+            | Speech::PostHog(_)
+            | Speech::Otlp(_)
+            | Speech::CloudEvents(_) => true,
+        }
     }
 
     /// Whether the receiver is let do this.

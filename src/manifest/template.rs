@@ -106,6 +106,17 @@ pub fn word(text: &str) -> Word<'_> {
 }
 
 impl Template {
+    /// Whether this reference stands anywhere in it.
+    #[must_use]
+    pub fn refers(&self, reference: Reference<'_>) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => false,
+            Self::Text(text) => word(text) == Word::Reference(reference),
+            Self::List(items) => items.iter().any(|item| item.refers(reference)),
+            Self::Map(pairs) => pairs.iter().any(|(_, item)| item.refers(reference)),
+        }
+    }
+
     /// How deep it is nested.
     #[must_use]
     pub fn too_deep(&self) -> bool {

@@ -199,3 +199,18 @@ fn a_file_takes_the_order_in_the_form_of_its_events() {
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((text(&lines[0], "event"), text(&lines[1], "type"), lines.len()), ("command", "deletion_request", 2));
 }
+
+#[test]
+fn a_receiver_that_was_told_no_id_is_named_none() {
+    let acme = Acme::new([Answer::status(200)]);
+    let bare = format!("  bare:\n    url: {}\n    document: {{what: $event}}\n", acme.server.url("/bare"));
+    let whole = manifest(&acme.server.url("/events"), "").replace("deletion:", &format!("{bare}deletion:"));
+    acme.home.manifest("acme", &whole);
+    acme.run(["enable", "acme"]).expect(0);
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    assert_eq!((acme.at("/events").len(), acme.at("/bare").len()), (1, 1), "both have the event");
+    let told = acme.run(["forget", "acme", "--dry-run"]).expect(0).stdout;
+    assert!(told.contains(&format!("was sent to  {}", acme.server.url("/events"))), "{told}");
+    assert!(!told.contains(&acme.server.url("/bare")), "it would be the first to name the id there: {told}");
+}

@@ -267,7 +267,7 @@ fn ledger(path: &Path, bytes: &[u8]) -> bool {
     ledger.write(path).expect("written");
     assert_eq!(Ledger::read(path).expect("readable").sent(), before);
     let who = Who { user: Some(Id::new("of-the-check").expect("an id")), ..Who::default() };
-    ledger.note(&who, "file:x", NOW);
+    ledger.note(&who, "file:x", |_| true, NOW);
     assert!(ledger.sent().len() >= before.len() && ledger.sent().iter().any(|sent| sent.id == "of-the-check"));
     fs::write(path, bytes).expect("a file");
     true
