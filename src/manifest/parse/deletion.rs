@@ -6,6 +6,7 @@
 use crate::identity::ids::ProvidedId;
 use crate::manifest::addresses::{FilePlace, WebAddress};
 use crate::manifest::destinations::{Deletion, Destination};
+use crate::manifest::forms::Speech;
 use crate::manifest::problem::Problems;
 use crate::manifest::written::{Written, WrittenDeletion};
 
@@ -55,10 +56,13 @@ fn event(problems: &mut Problems, name: &str, written: &Written, destinations: &
     }
     // One with problems of its own has them said where it stands.
     let destination = destinations.iter().find(|destination| destination.name.as_str() == name)?;
-    // Whose events have no schemas has that said where it stands.
-    let goes = |to: Option<&Vec<String>>| to.is_none_or(|to| to.iter().any(|one| one == name));
-    let any = written.events.iter().any(|(_, event)| goes(event.destinations.as_ref()));
-    if let Some(why) = destination.form.no_order().filter(|_| !any) {
+    if let Some(why) = destination.form.no_order() {
+        let goes = |to: Option<&Vec<String>>| to.is_none_or(|to| to.iter().any(|one| one == name));
+        let any = written.events.iter().any(|(_, event)| goes(event.destinations.as_ref()));
+        // Where events go without schemas, that is said where the schemas should stand.
+        if any && matches!(destination.form.speech, Speech::Snowplow(_)) {
+            return None;
+        }
         problems.say_at("event", why);
         return None;
     }
