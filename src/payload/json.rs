@@ -17,7 +17,7 @@ use crate::payload::fill::fill;
 use crate::payload::opened::opened;
 use crate::payload::protocol::{BodyLimits, Document, Protocol};
 use crate::payload::retries;
-use crate::payload::said::{Plain, Said};
+use crate::payload::said::{Said, Scalar};
 
 /// Most documents in one body: small enough that a refused body costs little, large enough that the request's own cost is
 /// spread over many.
@@ -141,7 +141,7 @@ struct Facts<'a>(Said<'a>);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.fields().map(|(name, value)| (name, Plain(value))))
+        serializer.collect_map(self.0.fields().map(|(name, value)| (name, Scalar::of(value))))
     }
 }
 

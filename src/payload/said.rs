@@ -128,18 +128,8 @@ impl Flat<'_> {
     /// # Errors
     /// Those of the mapping.
     pub fn entries<M: SerializeMap>(&self, into: &mut M) -> Result<(), M::Error> {
-        let said = self.said;
-        for (name, value) in said.fields() {
-            into.serialize_entry(name, &Plain(value))?;
-        }
-        let reserved = [said.purpose(), said.phase(), said.pair(), said.project(), said.provided()];
-        for (name, value) in RESERVED.into_iter().zip(reserved) {
-            if let Some(value) = value {
-                into.serialize_entry(name, value)?;
-            }
-        }
-        for (fact, value) in said.facts().filter(|(fact, _)| !self.placed.contains(fact)) {
-            into.serialize_entry(&format_args!("{FACT}{}", fact.as_str()), value)?;
+        for (name, value) in self.said.pairs(self.placed) {
+            into.serialize_entry(&name, &value)?;
         }
         Ok(())
     }
@@ -150,21 +140,6 @@ impl Serialize for Flat<'_> {
         let mut map = serializer.serialize_map(None)?;
         self.entries(&mut map)?;
         map.end()
-    }
-}
-
-/// A value, to be written as JSON without a tree of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Plain<'a>(pub &'a Value);
-
-impl Serialize for Plain<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Integer(value) => serializer.serialize_i64(*value),
-            Value::Number(value) => serializer.serialize_f64(*value),
-            Value::Text(text) => serializer.serialize_str(text),
-        }
     }
 }
 
@@ -189,7 +164,9 @@ pub enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    fn of(value: &'a Value) -> Self {
+    /// The value, lent.
+    #[must_use]
+    pub fn of(value: &'a Value) -> Self {
         match value {
             Value::Bool(value) => Self::Bool(*value),
             Value::Integer(value) => Self::Integer(*value),

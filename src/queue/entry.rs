@@ -43,7 +43,7 @@ use crate::identity::ids::Id;
 use crate::manifest::events::Value;
 use crate::manifest::tool::Fact;
 use crate::payload::event::{Event, Phase};
-use crate::payload::said::Plain;
+use crate::payload::said::Scalar;
 use crate::queue::limits::LONGEST_LINE;
 
 /// The version of the stored form.
@@ -167,7 +167,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
 
 impl Serialize for One {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Plain(&self.0).serialize(serializer)
+        Scalar::of(&self.0).serialize(serializer)
     }
 }
 
