@@ -12,7 +12,8 @@ use crate::host::locks;
 use crate::host::writes::{self, Made};
 use crate::identity::ids::{Id, ProvidedId};
 use crate::identity::places::Places;
-use crate::settings::yaml::{self, EditError, ReadError, Root, Scalar, Value};
+use crate::settings::value::{EditError, ReadError, Root, Scalar, Value};
+use crate::settings::yaml;
 
 const USER_ID: &[&str] = &["user_id"];
 const TRACKING: &[&str] = &["anonymous_tracking"];

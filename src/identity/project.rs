@@ -11,7 +11,8 @@ use crate::host::writes;
 use crate::identity::ids::Id;
 use crate::identity::names::ToolName;
 use crate::identity::profile::error_words;
-use crate::settings::yaml::{self, EditError, Root, Scalar, Value};
+use crate::settings::value::{EditError, Root, Scalar, Value};
+use crate::settings::yaml;
 
 const ID: &[&str] = &["telemetry", "id"];
 const TELEMETRY: &[&str] = &["telemetry"];

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::settings::yaml::{Step, lines_of};
+use crate::settings::value::Step;
+use crate::settings::yaml::lines_of;
 
 /// One thing that is wrong with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problem;
 use crate::manifest::template::Template;
 use crate::manifest::written::destination::{WrittenDestination, given};
-use crate::settings::yaml::{self, ReadError, ReadErrorKind, Step, lines_of};
+use crate::settings::value::{ReadError, ReadErrorKind, Step};
+use crate::settings::yaml::{self, lines_of};
 
 /// The version of the manifest language that this program knows.
 pub const VERSION: u64 = 1;
@@ -198,7 +199,7 @@ fn unreadable(source: &[u8], error: &ReadError) -> Problem {
             Problem { path: place.map(str::to_owned).into_iter().collect(), line: error.line, what }
         }
         ReadErrorKind::TooLarge => whole(format!("it {}: the limit is {LIMIT} bytes", error.kind)),
-        ReadErrorKind::Syntax => whole(format!("it {}: {}", error.kind, error.detail)),
+        ReadErrorKind::Syntax(_) => whole(format!("it {}: {}", error.kind, error.detail)),
         ReadErrorKind::DuplicateKey => match key_at(source, error) {
             Some(key) => whole(format!("the key {key:?} stands twice")),
             None => whole(format!("it {}", error.kind)),

@@ -2,4 +2,6 @@
 //!
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
+mod tree;
+pub mod value;
 pub mod yaml;

@@ -17,11 +17,10 @@ mod tree;
 mod typed;
 mod ways;
 
-pub use crate::settings::yaml::edit::{EditError, Value, remove, set};
-pub use crate::settings::yaml::locate::{Step, line_of, lines_of};
-pub use crate::settings::yaml::read::{Field, Fields, Root, Scalar, fields, is_whole, read};
-pub use crate::settings::yaml::tree::{LIMIT, ReadError, ReadErrorKind};
-pub use crate::settings::yaml::ways::Refusal;
+pub use crate::settings::yaml::edit::{remove, set};
+pub use crate::settings::yaml::locate::{line_of, lines_of};
+pub use crate::settings::yaml::read::{fields, is_whole, read};
+pub use crate::settings::yaml::tree::LIMIT;
 
 #[cfg(test)]
 mod tests {
@@ -30,10 +29,10 @@ mod tests {
 
     use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 
-    use crate::settings::yaml::{
-        EditError, Field, LIMIT, ReadErrorKind, Refusal, Root, Scalar, Step, Value, fields, line_of, lines_of, read,
-        remove, set,
-    };
+    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Step, Value};
+    use crate::settings::yaml::{LIMIT, fields, line_of, lines_of, read, remove, set};
+
+    const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Yaml);
 
     fn kind(source: &[u8]) -> ReadErrorKind {
         fields(source, LIMIT, &[]).expect_err("unreadable").kind
@@ -124,9 +123,9 @@ mod tests {
         let nested = "a: ".to_owned() + &"[".repeat(30) + &"]".repeat(30);
         assert_eq!(one(&nested, &["a"]), Field::Present(Scalar::Other));
         let table: [(&[u8], ReadErrorKind, Option<u32>); 13] = [
-            (b"a: 1\nb: [\n", ReadErrorKind::Syntax, Some(3)),
-            (b"a: 1\n\tb: 2\n", ReadErrorKind::Syntax, Some(2)),
-            (b"a: *nobody\n", ReadErrorKind::Syntax, Some(1)),
+            (b"a: 1\nb: [\n", SYNTAX, Some(3)),
+            (b"a: 1\n\tb: 2\n", SYNTAX, Some(2)),
+            (b"a: *nobody\n", SYNTAX, Some(1)),
             (b"a: \x00", ReadErrorKind::Binary, Some(1)),
             (b"a: 1\nb: \x1b[0m", ReadErrorKind::Binary, Some(2)),
             (b"\xff\xfea\x00", ReadErrorKind::NotUtf8, Some(1)),
@@ -135,7 +134,7 @@ mod tests {
             (b"--- \n---\n", ReadErrorKind::SeveralDocuments, None),
             (b"a: 1\nb: 2\n'a': 3\n", ReadErrorKind::DuplicateKey, Some(3)),
             (b"a: &x\n  - *x\n", ReadErrorKind::TooDeep, Some(1)),
-            (b"{a: 1} }\n", ReadErrorKind::Syntax, Some(1)),
+            (b"{a: 1} }\n", SYNTAX, Some(1)),
             (b"\x7fELF\x01", ReadErrorKind::Binary, Some(1)),
         ];
         for (source, kind, line) in table {
@@ -191,7 +190,7 @@ mod tests {
             ("-\t".repeat(half), ReadErrorKind::TooDeep),
             ("[".repeat(65) + &"]".repeat(65), ReadErrorKind::TooDeep),
             (stairs, ReadErrorKind::TooDeep),
-            ("!a ".repeat(LIMIT / 3), ReadErrorKind::Syntax),
+            ("!a ".repeat(LIMIT / 3), SYNTAX),
         ];
         for (source, wanted) in table {
             let start = Instant::now();
@@ -301,6 +300,10 @@ mod tests {
             ("user_id: 'false'\n", id, NO, "user_id: false\n"),
             ("user_id: no\n", id, Value::Text("no"), "user_id: 'no'\n"),
             ("user_id: abc\n", id, Value::Text("abc"), "user_id: abc\n"),
+            ("user_id: 07\n", id, Value::Number(-7), "user_id: -7\n"),
+            ("{user_id: true, b: 1}\n", id, Value::EmptyList, "{user_id: [], b: 1}\n"),
+            ("user_id: [] # none\n", id, Value::EmptyList, "user_id: [] # none\n"),
+            ("a: 1\n", t, Value::EmptyList, "a: 1\ntelemetry:\n  id: []\n"),
             ("d: &d {x: 1}\nuser_id: 1\ne: *d\n", id, NO, "d: &d {x: 1}\nuser_id: false\ne: *d\n"),
             ("api_token: 's#cret'\nuser_id: 1\n", id, NO, "api_token: 's#cret'\nuser_id: false\n"),
             ("%YAML 1.2\n---\na: 1\n", id, NO, "%YAML 1.2\n---\na: 1\nuser_id: false\n"),
@@ -469,6 +472,8 @@ mod tests {
                 let wanted = match value {
                     Value::Bool(value) => Scalar::Bool(value),
                     Value::Text(text) => Scalar::Text(text.to_owned()),
+                    Value::Number(number) => Scalar::Number(number.to_string()),
+                    Value::EmptyList => Scalar::Other,
                 };
                 prop_assert_eq!(one(&new, path), Field::Present(wanted));
                 assert!(lost(&source, &new).len() <= 1, "{source:?} -> {new:?}");

@@ -4,42 +4,17 @@
 //! line endings, the byte order mark and a missing final newline stay; otherwise the edit is refused with words on
 //! what to do by hand.
 //!
-//! Deliberately absent: writing anything but booleans and quoted text, edits of anchored values, of aliases and of
+//! Deliberately absent: writing anything but whole numbers, booleans, quoted text and empty lists, edits of anchored values, of aliases and of
 //! values over several lines.
 
 use std::ops::Range;
 
+use crate::settings::tree::{Tree, with, without};
+use crate::settings::value::{EditError, Refusal, Root, Value};
 use crate::settings::yaml::locate::{comments, file, line_of};
-use crate::settings::yaml::read::{Root, root};
-use crate::settings::yaml::tree::{Duplicates, LIMIT, ReadError, Tree, parse, text};
-use crate::settings::yaml::ways::{Refusal, Splices, Ways, append, quoted, ways_to_remove, ways_to_set};
-
-/// What can be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value<'a> {
-    /// `true` or `false`.
-    Bool(bool),
-    /// Text, always in single quotes, so that readers of YAML 1.1 and 1.2 agree on it.
-    Text(&'a str),
-}
-
-/// Why a file stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EditError {
-    /// The file cannot be read, so it cannot be changed with care.
-    #[error(transparent)]
-    Unreadable(#[from] ReadError),
-    /// The change cannot be made without touching something else.
-    #[error("{why}{}; change it by hand: {by_hand}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
-    Refused {
-        /// The reason.
-        why: Refusal,
-        /// The line of the key, from 1, if it is there.
-        line: Option<u32>,
-        /// What to do, made of the asked key and value only.
-        by_hand: String,
-    },
-}
+use crate::settings::yaml::read::root;
+use crate::settings::yaml::tree::{Duplicates, LIMIT, parse, text};
+use crate::settings::yaml::ways::{Splices, Ways, append, quoted, ways_to_remove, ways_to_set};
 
 /// `source` with the key at `path` set to `value`.
 ///
@@ -47,7 +22,9 @@ pub enum EditError {
 pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
     let spelled = match value {
         Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
         Value::Text(text) => quoted(text),
+        Value::EmptyList => "[]".to_owned(),
     };
     let refuse = |why| {
         let by_hand = format!("set {} to {spelled}", path.join("."));
@@ -64,17 +41,14 @@ pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, E
     if has_odd_breaks(old) {
         return Err(refuse(Refusal::LineBreaks));
     }
-    let leaf = match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Text(text) => Tree::Text((*text).into()),
-    };
+    let leaf = Tree::from(*value);
     let root = root(old, &tree);
     if root == Root::Other {
         return Err(refuse(Refusal::NotAMapping));
     }
     let wanted = with(&tree, path, &leaf).map_err(refuse)?;
     // It says so already, whatever the second parser makes of the rest. A plain text may still want its quotes.
-    if wanted == tree && matches!(value, Value::Bool(_)) {
+    if wanted == tree && !matches!(value, Value::Text(_)) {
         return Ok(source.to_vec());
     }
     let edits = if root == Root::Empty {
@@ -111,45 +85,6 @@ pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
         reads_as(new, &[&empty, &null]) && keeps_comments(old, new, &gone)
     };
     first_exact(source, old, edits, check).ok_or_else(|| refuse(Refusal::Entangled))
-}
-
-/// The tree with the leaf at the path.
-fn with<'t>(tree: &Tree<'t>, path: &[&str], leaf: &Tree<'t>) -> Result<Tree<'t>, Refusal> {
-    let Some((key, rest)) = path.split_first() else {
-        return match tree {
-            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => Ok(leaf.clone()),
-            Tree::Sequence(_) | Tree::Mapping(_) => Err(Refusal::NotAScalar),
-            Tree::Tagged(..) => Err(Refusal::Marked),
-        };
-    };
-    let mut entries = match tree {
-        Tree::Mapping(entries) => entries.clone(),
-        Tree::Null => Vec::new(),
-        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) => return Err(Refusal::NotAMapping),
-        Tree::Tagged(..) => return Err(Refusal::Marked),
-    };
-    match entries.iter_mut().find(|(known, _)| known.is_text(key)) {
-        Some((_, value)) => *value = with(value, rest, leaf)?,
-        None => entries.push((Tree::Text((*key).to_owned().into()), with(&Tree::Null, rest, leaf)?)),
-    }
-    Ok(Tree::Mapping(entries))
-}
-
-/// The tree without the key at the path; none if it is not there. A mapping that gets empty is left so or null.
-fn without<'t>(tree: &Tree<'t>, path: &[&str], keep_empty: bool) -> Option<Tree<'t>> {
-    let (key, rest) = path.split_first()?;
-    let Tree::Mapping(entries) = tree else {
-        return None;
-    };
-    let at = entries.iter().position(|(known, _)| known.is_text(key))?;
-    let mut entries = entries.clone();
-    if rest.is_empty() {
-        entries.remove(at);
-        return Some(if entries.is_empty() && !keep_empty { Tree::Null } else { Tree::Mapping(entries) });
-    }
-    let (_, value) = entries.get_mut(at)?;
-    *value = without(value, rest, keep_empty)?;
-    Some(Tree::Mapping(entries))
 }
 
 /// Whether the text reads as one of the trees, and the second parser can follow it too.

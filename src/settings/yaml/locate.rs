@@ -10,7 +10,9 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, MappingEntry, YamlFile, YamlKind, YamlNode};
 
-use crate::settings::yaml::tree::{LIMIT, line_at, text};
+use crate::settings::tree::line_at;
+use crate::settings::value::Step;
+use crate::settings::yaml::tree::{LIMIT, text};
 
 /// The line, from 1, of the key at `path`, for messages. None if there is none, or the text cannot be followed.
 pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
@@ -22,15 +24,6 @@ pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
     }
     let key = Place::of(text, &mapping.find_entry_by_key(*last)?)?.key;
     line_at(text.as_bytes(), key.start)
-}
-
-/// One step on the way from the top of a document to a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// Into the value of this key.
-    Key(String),
-    /// Into the item at this place of a sequence, from 0.
-    Item(usize),
 }
 
 /// The lines, from 1, of the parts at `paths`, for messages: the line of the last step's key or item, or of the nearest part

@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: errors. The parser costs some six hundred instructions a byte, and a host program waits for it.
 
-use crate::settings::yaml::tree::Tree;
+use crate::settings::tree::Tree;
 
 /// Deepest nesting that is read here.
 const DEPTH: usize = 16;

@@ -7,8 +7,10 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::settings::tree::Tree;
+use crate::settings::value::{Field, Fields, ReadError, ReadErrorKind, Root};
 use crate::settings::yaml::plain;
-use crate::settings::yaml::tree::{Duplicates, ReadError, ReadErrorKind, Tree, parse, parse_respelled, text};
+use crate::settings::yaml::tree::{Duplicates, because, parse, parse_respelled, text};
 
 /// Reads `source`, at most `limit` bytes, as one document of type `T`.
 ///
@@ -23,7 +25,7 @@ pub fn read<T: DeserializeOwned>(source: &[u8], limit: usize) -> Result<T, ReadE
     if let Ok(value) = T::deserialize(&tree) {
         return Ok(value);
     }
-    serde_yaml::from_str(text).map_err(|error| ReadErrorKind::Shape.because(&error))
+    serde_yaml::from_str(text).map_err(|error| because(ReadErrorKind::Shape, &error))
 }
 
 /// The tree of a text that needs no parser.
@@ -41,72 +43,6 @@ pub fn is_whole(source: &[u8]) -> bool {
 /// YAML's end mark.
 const END: &str = "...";
 
-/// The class of a value, with its text where it is a scalar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scalar {
-    /// Nothing, `~` or `null`.
-    Null,
-    /// `true` or `false`, in the three spellings of YAML 1.2.
-    Bool(bool),
-    /// A plain number: its text as written.
-    Number(String),
-    /// Any other scalar, quoted or plain.
-    Text(String),
-    /// A sequence, a mapping, or something with a tag of its own.
-    Other,
-}
-
-/// What stands at a wanted path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Field {
-    /// The key is absent, and all parents that are present are mappings.
-    Absent,
-    /// A parent is present but null, such as a bare `telemetry:`.
-    UnderNull,
-    /// A parent, or the document itself, is a scalar, a sequence or tagged.
-    UnderOther,
-    /// The key is present.
-    Present(Scalar),
-}
-
-/// What the document as a whole is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Root {
-    /// Nothing but blanks, comments and document marks.
-    Empty,
-    /// A mapping.
-    Mapping,
-    /// Anything else, an explicit null among it.
-    Other,
-}
-
-/// The answer of [`fields`]: one [`Field`] for each wanted path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields {
-    root: Root,
-    values: Vec<Field>,
-}
-
-impl Fields {
-    /// What the document is.
-    pub fn root(&self) -> Root {
-        self.root
-    }
-
-    /// The field of the wanted path at `index`; absent if there is no such path.
-    pub fn field(&self, index: usize) -> &Field {
-        self.values.get(index).unwrap_or(&Field::Absent)
-    }
-
-    /// The scalar at the wanted path at `index`, if its key is present.
-    pub fn scalar(&self, index: usize) -> Option<&Scalar> {
-        match self.field(index) {
-            Field::Present(scalar) => Some(scalar),
-            Field::Absent | Field::UnderNull | Field::UnderOther => None,
-        }
-    }
-}
-
 /// Reads `source`, at most `limit` bytes, and returns what stands at each of the `wanted` paths.
 ///
 /// A key that stands twice at the top level, or in a mapping on a wanted path, is an error; elsewhere it is not this
@@ -114,18 +50,18 @@ impl Fields {
 pub fn fields(source: &[u8], limit: usize, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
     if let Some(tree) = plain_tree(source, limit) {
         let root = if matches!(tree, Tree::Mapping(_)) { Root::Mapping } else { Root::Other };
-        return Ok(Fields { root, values: wanted.iter().map(|path| field(&tree, path)).collect() });
+        return Ok(Fields::new(root, wanted.iter().map(|path| field(&tree, path)).collect()));
     }
     let text = text(source, limit)?;
     let tree = parse(text, Duplicates::Kept)?;
-    if has_duplicates(&tree) || wanted.iter().any(|path| duplicates_on(&tree, path)) {
+    if tree.has_duplicates() || wanted.iter().any(|path| duplicates_on(&tree, path)) {
         // The strict reading ends at a duplicate and knows its line.
         parse(text, Duplicates::Refused)?;
     }
     let root = root(text, &tree);
     let empty = Tree::Mapping(Vec::new());
     let top = if root == Root::Empty { &empty } else { &tree };
-    Ok(Fields { root, values: wanted.iter().map(|path| field(top, path)).collect() })
+    Ok(Fields::new(root, wanted.iter().map(|path| field(top, path)).collect()))
 }
 
 /// What the document is; an empty one is told from an explicit null by its text.
@@ -146,20 +82,11 @@ pub(super) fn root(text: &str, tree: &Tree) -> Root {
     }
 }
 
-/// Whether one mapping has a key twice.
-fn has_duplicates(tree: &Tree) -> bool {
-    let Tree::Mapping(entries) = tree else {
-        return false;
-    };
-    let mut seen = std::collections::HashSet::new();
-    !entries.iter().all(|(key, _)| seen.insert(key))
-}
-
 /// Whether a mapping on the path has a key twice.
 fn duplicates_on(tree: &Tree, path: &[&str]) -> bool {
     match path.split_first() {
         None => false,
-        Some((key, rest)) => has_duplicates(tree) || child(tree, key).is_some_and(|value| duplicates_on(value, rest)),
+        Some((key, rest)) => tree.has_duplicates() || child(tree, key).is_some_and(|value| duplicates_on(value, rest)),
     }
 }
 
@@ -179,7 +106,7 @@ fn child<'t, 's>(tree: &'t Tree<'s>, key: &str) -> Option<&'t Tree<'s>> {
 /// What stands at the path.
 fn field(tree: &Tree, path: &[&str]) -> Field {
     let Some((key, rest)) = path.split_first() else {
-        return Field::Present(scalar(tree));
+        return Field::Present(tree.scalar());
     };
     match tree {
         Tree::Mapping(_) => match child(tree, key) {
@@ -188,15 +115,5 @@ fn field(tree: &Tree, path: &[&str]) -> Field {
         },
         Tree::Null => Field::UnderNull,
         Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) | Tree::Tagged(..) => Field::UnderOther,
-    }
-}
-
-fn scalar(tree: &Tree) -> Scalar {
-    match tree {
-        Tree::Null => Scalar::Null,
-        Tree::Bool(value) => Scalar::Bool(*value),
-        Tree::Number(text) => Scalar::Number(text.as_ref().to_owned()),
-        Tree::Text(text) => Scalar::Text(text.as_ref().to_owned()),
-        Tree::Sequence(_) | Tree::Mapping(_) | Tree::Tagged(..) => Scalar::Other,
     }
 }

@@ -1,11 +1,10 @@
-//! A YAML text as a tree that keeps what was written: the raw text of numbers, the order of keys, every key.
+//! A YAML text as a tree.
 //!
 //! Promises: the bounds on size, depth and repetition are checked before or while reading, so hostile input ends in
 //! an error quickly; a number of any length is kept as its text.
 //!
 //! Deliberately absent: the style of a scalar, comments, anchors (an alias is read as what it stands for).
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
@@ -14,6 +13,9 @@ use serde::Deserialize;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
+
+use crate::settings::tree::{Tree, line_at};
+use crate::settings::value::{Language, ReadError, ReadErrorKind};
 
 /// Largest file that is read, in bytes: a settings file is some lines, and the parser is quadratic on nesting.
 pub const LIMIT: usize = 64 * 1024;
@@ -26,95 +28,17 @@ const DEPTH: usize = 64;
 const NODES_PER_BYTE: usize = 4;
 const NODES_AT_LEAST: usize = 1024;
 
-/// What stopped a YAML text from being read.
-///
-/// Its `Display` says the kind and the line only, so it is safe to print for any file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}{}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
-pub struct ReadError {
-    /// The class of the fault.
-    pub kind: ReadErrorKind,
-    /// The line, from 1, where known.
-    pub line: Option<u32>,
-    /// The column, from 1, where known.
-    pub column: Option<u32>,
-    /// The parser's own sentence. It may quote the file: print it for manifests only, never for a person's files.
-    pub detail: String,
-}
+/// Not YAML.
+const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Yaml);
 
-/// The classes of [`ReadError`]. The words complete the sentence "the file …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum ReadErrorKind {
-    /// More bytes than the limit.
-    #[error("is larger than can be read")]
-    TooLarge,
-    /// Not UTF-8.
-    #[error("is not UTF-8 text")]
-    NotUtf8,
-    /// NUL or another control character that YAML does not allow.
-    #[error("holds control characters")]
-    Binary,
-    /// Collections nested deeper than anybody writes.
-    #[error("is nested too deeply")]
-    TooDeep,
-    /// Aliases that unfold into far more than was written.
-    #[error("repeats itself through aliases too often")]
-    TooOften,
-    /// Not YAML.
-    #[error("is not valid YAML")]
-    Syntax,
-    /// One mapping has the same key twice.
-    #[error("has the same key twice")]
-    DuplicateKey,
-    /// More than one document.
-    #[error("holds more than one document")]
-    SeveralDocuments,
-    /// YAML, but not what was expected at some place.
-    #[error("has a value of another kind than expected")]
-    Shape,
-}
-
-impl ReadErrorKind {
-    /// An error of this kind at a line, without a sentence of the parser.
-    pub(super) fn at(self, line: Option<u32>) -> ReadError {
-        ReadError { kind: self, line, column: None, detail: self.to_string() }
-    }
-
-    /// An error of this kind with the parser's sentence and position.
-    pub(super) fn because(self, error: &serde_yaml::Error) -> ReadError {
-        let place = error.location();
-        ReadError {
-            kind: self,
-            line: place.as_ref().and_then(|place| u32::try_from(place.line()).ok()),
-            column: place.and_then(|place| u32::try_from(place.column()).ok()),
-            detail: error.to_string(),
-        }
-    }
-}
-
-/// A node as it was written, with aliases replaced by what they stand for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Tree<'t> {
-    /// Nothing, `~` or `null`.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// The text of a number.
-    Number(Cow<'t, str>),
-    /// Any other scalar.
-    Text(Cow<'t, str>),
-    /// Items in their order.
-    Sequence(Vec<Tree<'t>>),
-    /// Keys and values in their order.
-    Mapping(Vec<(Tree<'t>, Tree<'t>)>),
-    /// A node with a tag of its own.
-    Tagged(String, Box<Tree<'t>>),
-}
-
-impl Tree<'_> {
-    /// Whether this is the text `key`.
-    pub(super) fn is_text(&self, key: &str) -> bool {
-        matches!(self, Tree::Text(text) if *text == key)
+/// An error of this kind with the parser's sentence and position.
+pub(super) fn because(kind: ReadErrorKind, error: &serde_yaml::Error) -> ReadError {
+    let place = error.location();
+    ReadError {
+        kind,
+        line: place.as_ref().and_then(|place| u32::try_from(place.line()).ok()),
+        column: place.and_then(|place| u32::try_from(place.column()).ok()),
+        detail: error.to_string(),
     }
 }
 
@@ -144,12 +68,6 @@ pub(super) fn text(source: &[u8], limit: usize) -> Result<&str, ReadError> {
         Some(at) => Err(ReadErrorKind::TooDeep.at(line_at(bare, at))),
         None => Ok(text),
     }
-}
-
-/// The line, from 1, of the byte at `at`.
-pub(super) fn line_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let newlines = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
-    u32::try_from(newlines + 1).ok()
 }
 
 /// Where brackets or dashes open more levels than are allowed, by a look at the bytes alone. It may overlook levels
@@ -204,7 +122,7 @@ fn document(text: &str, reading: &Reading, shape: Option<&Tree<'static>>) -> Res
     match documents.next().map(IgnoredAny::deserialize) {
         None => Ok(tree),
         Some(Ok(_)) => Err(ReadErrorKind::SeveralDocuments.at(None)),
-        Some(Err(error)) => Err(ReadErrorKind::Syntax.because(&error)),
+        Some(Err(error)) => Err(because(SYNTAX, &error)),
     }
 }
 
@@ -230,9 +148,9 @@ impl Reading {
         let parser = || match error.to_string() {
             words if words.contains("repetition limit exceeded") => ReadErrorKind::TooOften,
             words if words.contains("recursion limit exceeded") => ReadErrorKind::TooDeep,
-            _ => ReadErrorKind::Syntax,
+            _ => SYNTAX,
         };
-        self.fault.get().unwrap_or_else(parser).because(error)
+        because(self.fault.get().unwrap_or_else(parser), error)
     }
 
     fn fail<T, E: Error>(&self, kind: ReadErrorKind) -> Result<T, E> {

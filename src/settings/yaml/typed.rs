@@ -10,11 +10,11 @@ use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::settings::yaml::tree::Tree;
+use crate::settings::tree::Tree;
 
 /// The tree does not say: ask the text.
 #[derive(Debug)]
-pub(super) struct Misfit;
+pub(crate) struct Misfit;
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,31 +9,9 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, YamlNode};
 
+use crate::settings::value::Refusal;
 use crate::settings::yaml::locate::{Kind, Place, file, indent, line_end, line_start, range, top};
 use crate::settings::yaml::tree::{Duplicates, parse};
-
-/// The reasons of a refused edit. The words complete the sentence "the file …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Refusal {
-    /// The path is empty, or the key or text has characters that cannot be quoted on one line.
-    #[error("cannot hold this key or text")]
-    Unwritable,
-    /// Line breaks that some readers see and others do not.
-    #[error("has line breaks that YAML readers disagree about")]
-    LineBreaks,
-    /// The document or a parent is not a mapping.
-    #[error("has another value where a mapping is needed")]
-    NotAMapping,
-    /// The value is a collection or a scalar over several lines.
-    #[error("has a value there that is more than one line or one scalar")]
-    NotAScalar,
-    /// The value has an anchor or a tag, or is an alias.
-    #[error("has an anchor, an alias or a tag there")]
-    Marked,
-    /// No way was found that leaves the rest alone.
-    #[error("cannot be changed there without touching something else")]
-    Entangled,
-}
 
 /// Replacements of byte ranges, in ascending order and apart from each other.
 pub(super) type Splices = Vec<(Range<usize>, String)>;

@@ -12,7 +12,8 @@ use serde_yaml::Value as Tree;
 use telemetry::consent::policy::{self, Policy};
 use telemetry::identity::profile::{self, Contents, Profile, Tracking};
 use telemetry::identity::project::{self, Word};
-use telemetry::settings::yaml::{self, EditError, Field, LIMIT, Scalar, Value};
+use telemetry::settings::value::{EditError, Field, Scalar, Value};
+use telemetry::settings::yaml::{self, LIMIT};
 
 use super::{cuts, is_id};
 
@@ -308,6 +309,8 @@ fn edited(bytes: &[u8], new: &[u8], path: &[&str], value: &Value<'_>) {
     let wanted = match value {
         Value::Bool(value) => Scalar::Bool(*value),
         Value::Text(text) => Scalar::Text((*text).to_owned()),
+        Value::Number(number) => Scalar::Number(number.to_string()),
+        Value::EmptyList => Scalar::Other,
     };
     let found = yaml::fields(new, LIMIT, &[path]).expect("an edit leaves what can be read");
     assert_eq!(found.field(0), &Field::Present(wanted));
