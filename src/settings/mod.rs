@@ -2,6 +2,11 @@
 //!
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
+#[cfg(feature = "foreign")]
+pub mod json;
+mod text;
+#[cfg(feature = "foreign")]
+pub mod toml;
 mod tree;
 pub mod value;
 pub mod yaml;

@@ -7,7 +7,13 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+#[cfg(feature = "foreign")]
+use crate::settings::value::{EVERY, Field, MOST, ReadError, ReadErrorKind, Step};
 use crate::settings::value::{Refusal, Scalar, Value};
+
+/// Longest path that is followed for an edit: nobody nests settings so deeply, and each step is a call.
+#[cfg(feature = "foreign")]
+pub(super) const DEEPEST_PATH: usize = 32;
 
 /// A node as it was written, with aliases replaced by what they stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +51,26 @@ impl Tree<'_> {
         matches!(self, Tree::Text(text) if *text == key)
     }
 
+    /// The text that this is.
+    #[cfg(feature = "foreign")]
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Tree::Text(text) => Some(text),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Sequence(_) | Tree::Mapping(_) | Tree::Tagged(..) => {
+                None
+            }
+        }
+    }
+
+    /// The value of a key.
+    #[cfg(feature = "foreign")]
+    pub(super) fn own(&self, key: &str) -> Option<&Self> {
+        match self {
+            Tree::Mapping(entries) => entries.iter().find(|(known, _)| known.is_text(key)).map(|(_, value)| value),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) | Tree::Tagged(..) => None,
+        }
+    }
+
     /// Whether this is a mapping that has a key twice.
     pub(super) fn has_duplicates(&self) -> bool {
         let Tree::Mapping(entries) = self else {
@@ -66,11 +92,65 @@ impl Tree<'_> {
     }
 }
 
+/// What stands at the path, by a look-up of keys.
+#[cfg(feature = "foreign")]
+pub(super) fn field(tree: &Tree<'_>, path: &[&str]) -> Field {
+    let Some((key, rest)) = path.split_first() else {
+        return Field::Present(tree.scalar());
+    };
+    match tree {
+        Tree::Mapping(_) => tree.own(key).map_or(Field::Absent, |value| field(value, rest)),
+        Tree::Null => Field::UnderNull,
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Sequence(_) | Tree::Tagged(..) => Field::UnderOther,
+    }
+}
+
+/// What stands at a path of which a step may be [`EVERY`], and the way to each.
+#[cfg(feature = "foreign")]
+pub(super) fn gathered(tree: &Tree<'_>, path: &[&str]) -> Result<Vec<(Scalar, Vec<Step>)>, ReadError> {
+    let mut parts = vec![(tree, Vec::new())];
+    for step in path {
+        let mut next = Vec::new();
+        for (part, way) in parts {
+            let onward = |step: Step| way.iter().cloned().chain([step]).collect::<Vec<_>>();
+            match part {
+                Tree::Mapping(entries) if *step == EVERY => {
+                    let named = entries.iter().filter_map(|(key, value)| Some((key.as_text()?, value)));
+                    next.extend(named.take(MOST + 1).map(|(key, value)| (value, onward(Step::Key(key.to_owned())))));
+                }
+                Tree::Sequence(items) if *step == EVERY => {
+                    next.extend(
+                        items.iter().take(MOST + 1).enumerate().map(|(at, item)| (item, onward(Step::Item(at)))),
+                    );
+                }
+                _ => next.extend(part.own(step).map(|value| (value, onward(Step::Key((*step).to_owned()))))),
+            }
+            if next.len() > MOST {
+                return Err(ReadErrorKind::TooOften.at(None));
+            }
+        }
+        parts = next;
+    }
+    Ok(parts.into_iter().map(|(part, way)| (part.scalar(), way)).collect())
+}
+
+/// How many items the sequence at the path has.
+#[cfg(feature = "foreign")]
+pub(super) fn length(tree: &Tree<'_>, path: &[&str]) -> Option<usize> {
+    let found = path.iter().try_fold(tree, |part, key| part.own(key))?;
+    match found {
+        Tree::Sequence(items) => Some(items.len()),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Mapping(_) | Tree::Tagged(..) => None,
+    }
+}
+
 /// The tree with the leaf at the path.
 pub(super) fn with<'t>(tree: &Tree<'t>, path: &[&str], leaf: &Tree<'t>) -> Result<Tree<'t>, Refusal> {
     let Some((key, rest)) = path.split_first() else {
         return match tree {
             same if same == leaf => Ok(leaf.clone()),
+            // A list may be emptied: nothing in it needs to be known.
+            Tree::Sequence(_) if matches!(leaf, Tree::Sequence(_)) => Ok(leaf.clone()),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => Ok(leaf.clone()),
             Tree::Sequence(_) | Tree::Mapping(_) => Err(Refusal::NotAScalar),
             Tree::Tagged(..) => Err(Refusal::Marked),
@@ -106,8 +186,14 @@ pub(super) fn without<'t>(tree: &Tree<'t>, path: &[&str], keep_empty: bool) -> O
     Some(Tree::Mapping(entries))
 }
 
-/// The line, from 1, of the byte at `at`.
-pub(super) fn line_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let newlines = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
-    u32::try_from(newlines + 1).ok()
+/// The tree without the key at the path, and without the mappings that are left empty by that; none if it is not there.
+#[cfg(feature = "foreign")]
+pub(super) fn pruned<'t>(tree: &Tree<'t>, path: &[&str]) -> Option<Tree<'t>> {
+    let gone = without(tree, path, true)?;
+    let (_, parents) = path.split_last()?;
+    let left = parents.iter().try_fold(&gone, |part, key| part.own(key))?;
+    match left {
+        Tree::Mapping(entries) if entries.is_empty() && !parents.is_empty() => pruned(&gone, parents),
+        _ => Some(gone),
+    }
 }

@@ -87,6 +87,12 @@ pub enum Step {
     Item(usize),
 }
 
+/// The step of a path that stands for every item of a sequence or every value of a mapping.
+pub const EVERY: &str = "*";
+
+/// Most values that one path with such steps may give: people have some; a hostile file has as many as it has bytes.
+pub const MOST: usize = 4096;
+
 /// What can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {

@@ -9,12 +9,13 @@
 
 use std::ops::Range;
 
+use crate::settings::text::{Splices, first_exact, has_lone_returns};
 use crate::settings::tree::{Tree, with, without};
 use crate::settings::value::{EditError, Refusal, Root, Value};
 use crate::settings::yaml::locate::{comments, file, line_of};
 use crate::settings::yaml::read::root;
 use crate::settings::yaml::tree::{Duplicates, LIMIT, parse, text};
-use crate::settings::yaml::ways::{Splices, Ways, append, quoted, ways_to_remove, ways_to_set};
+use crate::settings::yaml::ways::{Ways, append, quoted, ways_to_remove, ways_to_set};
 
 /// `source` with the key at `path` set to `value`.
 ///
@@ -60,7 +61,7 @@ pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, E
         }
     };
     let check = |new: &str, _: &Splices| reads_as(new, &[&wanted]) && keeps_comments(old, new, &[]);
-    first_exact(source, old, edits, check).ok_or_else(|| refuse(Refusal::Entangled))
+    first_exact(source, old, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
 }
 
 /// `source` without the key at `path`; the source as it is if the key is not there.
@@ -84,7 +85,7 @@ pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
         let gone: Vec<Range<usize>> = edit.iter().map(|(range, _)| range.clone()).collect();
         reads_as(new, &[&empty, &null]) && keeps_comments(old, new, &gone)
     };
-    first_exact(source, old, edits, check).ok_or_else(|| refuse(Refusal::Entangled))
+    first_exact(source, old, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
 }
 
 /// Whether the text reads as one of the trees, and the second parser can follow it too.
@@ -103,36 +104,9 @@ fn keeps_comments(old: &str, new: &str, gone: &[Range<usize>]) -> bool {
     old.eq(comments(&new).into_iter().map(|(_, text)| text))
 }
 
-/// The first edit whose outcome passes the check, applied to the bytes.
-fn first_exact(
-    source: &[u8],
-    old: &str,
-    edits: Vec<Splices>,
-    check: impl Fn(&str, &Splices) -> bool,
-) -> Option<Vec<u8>> {
-    let mark = source.strip_suffix(old.as_bytes())?;
-    edits.into_iter().find_map(|edit| {
-        let new = apply(old, &edit)?;
-        let whole = [mark, new.as_bytes()].concat();
-        (whole.len() <= LIMIT && check(&new, &edit)).then_some(whole)
-    })
-}
-
-fn apply(old: &str, edit: &Splices) -> Option<String> {
-    let (mut new, mut at) = (String::with_capacity(old.len() + 64), 0);
-    for (range, text) in edit {
-        new.push_str(old.get(at..range.start)?);
-        new.push_str(text);
-        at = range.end;
-    }
-    new.push_str(old.get(at..)?);
-    Some(new)
-}
-
 /// Line breaks that are breaks in YAML 1.1 or 1.2 only, or only to some readers.
 fn has_odd_breaks(text: &str) -> bool {
-    let lone = text.split("\r\n").any(|piece| piece.contains('\r'));
-    lone || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+    has_lone_returns(text) || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// Characters that stand in single quotes on one line as they are, for every reader.

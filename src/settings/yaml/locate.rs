@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, MappingEntry, YamlFile, YamlKind, YamlNode};
 
-use crate::settings::tree::line_at;
+use crate::settings::text::line_at;
 use crate::settings::value::Step;
 use crate::settings::yaml::tree::{LIMIT, text};
 
@@ -169,22 +169,4 @@ pub(super) fn comments(file: &YamlFile) -> Vec<(Range<usize>, String)> {
             (place(u32::from(range.start())..u32::from(range.end())), comment.text().to_owned())
         })
         .collect()
-}
-
-/// The end of the line on which `at` stands, before its line break.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let line = rest.split('\n').next().unwrap_or_default();
-    at + line.strip_suffix('\r').unwrap_or(line).len()
-}
-
-/// The start of the line on which `at` stands.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
-}
-
-/// What stands before `at` on its line, if that is blanks only.
-pub(super) fn indent(text: &str, at: usize) -> Option<&str> {
-    let before = text.get(line_start(text, at)..at)?;
-    before.chars().all(|c| c == ' ').then_some(before)
 }

@@ -14,7 +14,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use crate::settings::tree::{Tree, line_at};
+use crate::settings::text::{decoded, line_at};
+use crate::settings::tree::Tree;
 use crate::settings::value::{Language, ReadError, ReadErrorKind};
 
 /// Largest file that is read, in bytes: a settings file is some lines, and the parser is quadratic on nesting.
@@ -54,12 +55,8 @@ pub(super) enum Duplicates {
 /// The text behind `source`: within the limit, without a leading byte order mark, without characters or nesting
 /// that would trouble the parser.
 pub(super) fn text(source: &[u8], limit: usize) -> Result<&str, ReadError> {
-    if source.len() > limit {
-        return Err(ReadErrorKind::TooLarge.at(None));
-    }
-    let bare = source.strip_prefix("\u{feff}".as_bytes()).unwrap_or(source);
-    let text =
-        std::str::from_utf8(bare).map_err(|error| ReadErrorKind::NotUtf8.at(line_at(bare, error.valid_up_to())))?;
+    let text = decoded(source, limit)?;
+    let bare = text.as_bytes();
     let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
     if let Some(at) = text.find(control) {
         return Err(ReadErrorKind::Binary.at(line_at(bare, at)));

@@ -9,12 +9,10 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, YamlNode};
 
+use crate::settings::text::{Splices, eol, indent, line_end, whole_lines};
 use crate::settings::value::Refusal;
-use crate::settings::yaml::locate::{Kind, Place, file, indent, line_end, line_start, range, top};
+use crate::settings::yaml::locate::{Kind, Place, file, range, top};
 use crate::settings::yaml::tree::{Duplicates, parse};
-
-/// Replacements of byte ranges, in ascending order and apart from each other.
-pub(super) type Splices = Vec<(Range<usize>, String)>;
 
 /// What can be done to set a key.
 pub(super) enum Ways {
@@ -183,24 +181,7 @@ fn is_line_over(old: &str, at: usize) -> bool {
 
 /// Takes out the line of an entry, with one line break.
 fn whole_line(old: &str, place: &Place) -> Splices {
-    let (start, end) = (line_start(old, place.key.start), line_end(old, place.end()));
-    let rest = old.get(end..).unwrap_or_default();
-    let newline = rest.find('\n').map_or(0, |at| at + 1);
-    let before = old.get(..start).unwrap_or_default();
-    let start = match newline {
-        // The last line, without a final newline: the break before it goes instead.
-        0 => before.strip_suffix("\r\n").or(before.strip_suffix('\n')).unwrap_or(before).len(),
-        _ => start,
-    };
-    vec![(start..end + newline, String::new())]
-}
-
-/// The line ending of the text: that of its first line.
-fn eol(text: &str) -> &'static str {
-    match text.find('\n') {
-        Some(at) if text.get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
-        _ => "\n",
-    }
+    vec![(whole_lines(old, place.key.start..place.end()), String::new())]
 }
 
 /// Text in single quotes.

@@ -1,0 +1,98 @@
+//! The bytes of a file as text, places in it, and changes of it as splices.
+//!
+//! Promises: what is not in a splice stays, byte for byte: a byte order mark, line ends, a missing final newline.
+//!
+//! Deliberately absent: any format.
+
+use std::ops::Range;
+
+use crate::settings::value::{ReadError, ReadErrorKind};
+
+/// The text behind `source`: within the limit, UTF-8, without a leading byte order mark.
+pub(super) fn decoded(source: &[u8], limit: usize) -> Result<&str, ReadError> {
+    if source.len() > limit {
+        return Err(ReadErrorKind::TooLarge.at(None));
+    }
+    let bare = source.strip_prefix("\u{feff}".as_bytes()).unwrap_or(source);
+    std::str::from_utf8(bare).map_err(|error| ReadErrorKind::NotUtf8.at(line_at(bare, error.valid_up_to())))
+}
+
+/// The line, from 1, of the byte at `at`.
+pub(super) fn line_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let newlines = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
+    u32::try_from(newlines + 1).ok()
+}
+
+/// The end of the line on which `at` stands, before its line break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.split('\n').next().unwrap_or_default();
+    at + line.strip_suffix('\r').unwrap_or(line).len()
+}
+
+/// The start of the line on which `at` stands.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+}
+
+/// What stands before `at` on its line, if that is blanks only.
+pub(super) fn indent(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(line_start(text, at)..at)?;
+    before.chars().all(|c| matches!(c, ' ' | '\t')).then_some(before)
+}
+
+/// The lines on which `range` stands, with one line break: the one behind them, or, where there is none, the one before.
+pub(super) fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
+    let (start, end) = (line_start(text, range.start), line_end(text, range.end));
+    let rest = text.get(end..).unwrap_or_default();
+    let newline = rest.find('\n').map_or(0, |at| at + 1);
+    let before = text.get(..start).unwrap_or_default();
+    let start = match newline {
+        0 => before.strip_suffix("\r\n").or(before.strip_suffix('\n')).unwrap_or(before).len(),
+        _ => start,
+    };
+    start..end + newline
+}
+
+/// The line ending of the text: that of its first line.
+pub(super) fn eol(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text.get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// Whether a carriage return stands somewhere by itself: some readers see a line break there and others do not.
+pub(super) fn has_lone_returns(text: &str) -> bool {
+    text.split("\r\n").any(|piece| piece.contains('\r'))
+}
+
+/// Replacements of byte ranges, in ascending order and apart from each other.
+pub(super) type Splices = Vec<(Range<usize>, String)>;
+
+/// The first of some edits whose outcome passes the check, applied to the bytes of which `old` is the text.
+pub(super) fn first_exact(
+    source: &[u8],
+    old: &str,
+    edits: Vec<Splices>,
+    limit: usize,
+    check: impl Fn(&str, &Splices) -> bool,
+) -> Option<Vec<u8>> {
+    let mark = source.strip_suffix(old.as_bytes())?;
+    edits.into_iter().find_map(|edit| {
+        let new = spliced(old, &edit)?;
+        let whole = [mark, new.as_bytes()].concat();
+        (whole.len() <= limit && check(&new, &edit)).then_some(whole)
+    })
+}
+
+fn spliced(old: &str, edit: &Splices) -> Option<String> {
+    let (mut new, mut at) = (String::with_capacity(old.len() + 64), 0);
+    for (range, text) in edit {
+        new.push_str(old.get(at..range.start)?);
+        new.push_str(text);
+        at = range.end;
+    }
+    new.push_str(old.get(at..)?);
+    Some(new)
+}

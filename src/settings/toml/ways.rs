@@ -1,0 +1,178 @@
+//! Ways to make an edit: which bytes to replace by what.
+//!
+//! Promises: nothing but the entry itself, its comma and its line break is ever in a replaced range; line ends and indentation are
+//! those of the text.
+//!
+//! Deliberately absent: trust in any of this. Whoever applies a way reads the outcome again.
+
+use std::ops::Range;
+
+use toml_edit::{Document, InlineTable, Item, Key, Table, Value as Node};
+
+use crate::settings::text::{Splices, eol, indent, line_end, whole_lines};
+use crate::settings::value::Refusal;
+
+/// Ways to set the key at `path`, the best first.
+pub(super) fn ways_to_set(document: &Document<&str>, path: &[&str], spelled: &str) -> Vec<Splices> {
+    let old = document.raw();
+    // The innermost table with a body of its own on the way, and the rest of the path from there.
+    let (mut body, mut from_body) = (document.as_table(), path);
+    let (mut table, mut rest) = (body, path);
+    while let Some((key, below)) = rest.split_first() {
+        match table.get(key) {
+            None => break,
+            Some(Item::Table(inner)) => {
+                (table, rest) = (inner, below);
+                if !inner.is_implicit() && !inner.is_dotted() {
+                    (body, from_body) = (inner, below);
+                }
+            }
+            Some(Item::Value(value)) => return within(old, value, below, spelled),
+            Some(Item::None | Item::ArrayOfTables(_)) => return Vec::new(),
+        }
+    }
+    let line = |path: &[&str]| format!("{} = {spelled}", dotted(path));
+    let mut edits = Vec::new();
+    if from_body.len() == 1 {
+        edits.extend(into_body(old, document, body, &line(from_body)));
+    }
+    if let Some((last, parents)) = path.split_last().filter(|(_, parents)| !parents.is_empty()) {
+        edits.push(new_table(old, parents, &line(&[last])));
+    }
+    edits.extend(into_body(old, document, body, &line(from_body)));
+    edits
+}
+
+/// Ways to set something in a value.
+fn within(old: &str, value: &Node, path: &[&str], spelled: &str) -> Vec<Splices> {
+    let Some((key, rest)) = path.split_first() else {
+        return value.span().map(|span| vec![(span, spelled.to_owned())]).into_iter().collect();
+    };
+    let Node::InlineTable(table) = value else { return Vec::new() };
+    match table.get(key) {
+        Some(inner) => within(old, inner, rest, spelled),
+        None => into_braces(old, table, &format!("{} = {spelled}", dotted(path))).into_iter().collect(),
+    }
+}
+
+/// Puts a line behind the last one of a table's body.
+fn into_body(old: &str, document: &Document<&str>, table: &Table, line: &str) -> Option<Splices> {
+    let eol = eol(old);
+    let entries = entries(table);
+    if let Some((key, end)) = entries.iter().max_by_key(|(_, end)| *end) {
+        let indent = indent(old, *key).unwrap_or_default();
+        let at = line_end(old, *end);
+        return Some(vec![(at..at, format!("{eol}{indent}{line}"))]);
+    }
+    if std::ptr::eq(table, document.as_table()) {
+        // Behind a header a key would be another table's.
+        if !table.is_empty() {
+            return Some(vec![(0..0, format!("{line}{eol}{eol}"))]);
+        }
+        let text = if old.is_empty() || old.ends_with('\n') { format!("{line}{eol}") } else { format!("{eol}{line}") };
+        return Some(vec![(old.len()..old.len(), text)]);
+    }
+    let at = line_end(old, table.span()?.end);
+    Some(vec![(at..at, format!("{eol}{line}"))])
+}
+
+/// Where the entries in a table's body begin and end; dotted keys are among them.
+fn entries(table: &Table) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (keys, value) in table.get_values() {
+        let start = keys.first().and_then(|key| key.span());
+        if let (Some(start), Some(end)) = (start, value.span()) {
+            found.push((start.start, end.end));
+        }
+    }
+    found
+}
+
+/// Puts a new table behind all that is there.
+fn new_table(old: &str, parents: &[&str], line: &str) -> Splices {
+    let eol = eol(old);
+    let table = format!("[{}]{eol}{line}", dotted(parents));
+    let text = if old.is_empty() {
+        format!("{table}{eol}")
+    } else if old.ends_with('\n') {
+        format!("{eol}{table}{eol}")
+    } else {
+        format!("{eol}{eol}{table}")
+    };
+    vec![(old.len()..old.len(), text)]
+}
+
+/// Puts an entry into a table in braces.
+fn into_braces(old: &str, table: &InlineTable, entry: &str) -> Option<Splices> {
+    let whole = table.span()?;
+    let last = table.get_values().into_iter().filter_map(|(_, value)| value.span()).map(|span| span.end).max();
+    let Some(last) = last else {
+        let inner = whole.start + 1..whole.end.checked_sub(1)?;
+        let blank = old.get(inner.clone())?.chars().all(|c| matches!(c, ' ' | '\t'));
+        return blank.then(|| vec![(inner, format!(" {entry} "))]);
+    };
+    Some(vec![(last..last, format!(", {entry}"))])
+}
+
+/// Ways to remove the key at `path`, the best first.
+pub(super) fn ways_to_remove(document: &Document<&str>, path: &[&str]) -> Result<Vec<Splices>, Refusal> {
+    let old = document.raw();
+    let (last, parents) = path.split_last().ok_or(Refusal::Unwritable)?;
+    let mut item = document.as_item();
+    for key in parents {
+        let table = item.as_table_like().ok_or(Refusal::NotAMapping)?;
+        item = table.get(key).ok_or(Refusal::NotAMapping)?;
+    }
+    let table = item.as_table_like().ok_or(Refusal::NotAMapping)?;
+    let (key, value) = table.get_key_value(last).ok_or(Refusal::NotAMapping)?;
+    let span = |key: &Key, value: &Node| Some(key.span()?.start..value.span()?.end);
+    let place = value.as_value().and_then(|value| span(key, value)).ok_or(Refusal::NotAScalar)?;
+    match item.as_inline_table() {
+        Some(braces) if !braces.is_dotted() => Ok(out_of_braces(old, place)),
+        _ => {
+            let over = old.get(place.end..line_end(old, place.end)).unwrap_or_default().trim_start();
+            let alone = over.is_empty() || over.starts_with('#');
+            let lines = alone.then(|| vec![(whole_lines(old, place), String::new())]);
+            Ok(lines.into_iter().collect())
+        }
+    }
+}
+
+fn out_of_braces(old: &str, place: Range<usize>) -> Vec<Splices> {
+    let mut edits = Vec::new();
+    let after = old.get(place.end..).unwrap_or_default();
+    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+    if after.get(blanks..).is_some_and(|after| after.starts_with(',')) {
+        let end = place.end + blanks + 1;
+        let spaces = old.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
+        edits.push(vec![(place.start..end + spaces, String::new())]);
+    }
+    let before = old.get(..place.start).unwrap_or_default().trim_end_matches([' ', '\t']);
+    if before.ends_with(',') {
+        edits.push(vec![(before.len() - 1..place.end, String::new())]);
+    }
+    edits.push(vec![(place, String::new())]);
+    edits
+}
+
+/// Keys with dots between them, each as it may be written.
+fn dotted(path: &[&str]) -> String {
+    let bare =
+        |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let key = |key: &&str| if bare(key) { (*key).to_owned() } else { quoted(key) };
+    path.iter().map(key).collect::<Vec<_>>().join(".")
+}
+
+/// A text in double quotes on one line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut spelled = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => spelled.extend(['\\', c]),
+            '\n' => spelled.push_str("\\n"),
+            c if c.is_control() => spelled.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => spelled.push(c),
+        }
+    }
+    spelled + "\""
+}
