@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod answer;
 pub mod decide;
+pub mod effective;
 pub mod facts;
 pub mod policy;
 pub mod reason;

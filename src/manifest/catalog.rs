@@ -1,8 +1,9 @@
 //! Where manifests come from: a file that was named, the user's folder, the system's folders, the built-in catalog.
 //!
 //! The built-in catalog is compiled into one indexed form, `catalog/compiled`, which is committed and compared by a test: a
-//! first line `telemetry-catalog 1`, then a line `NAME OFFSET LENGTH` for every tool in order of names, an empty line, and
-//! the manifests as JSON, one after the other; an offset counts bytes from the end of the empty line.
+//! first line `telemetry-catalog 1`, then a line `NAME OFFSET LENGTH` for every tool in order of names, and `NAME OFFSET LENGTH TOOL` for
+//! another name of a tool; an empty line, and the manifests as JSON, one after the other; an offset counts bytes from the end of the
+//! empty line.
 //!
 //! Promises: first found wins; a folder or a file that others may write is refused; one tool is found without parsing the rest.
 //! Absent: the working directory.
@@ -21,7 +22,13 @@ use crate::manifest::written::{self, Written};
 static COMPILED: &[u8] = include_bytes!("catalog/compiled");
 const HEAD: &str = "telemetry-catalog 1\n";
 /// The sources of the built-in catalog, by name.
-pub const SOURCES: &[(&str, &str)] = &[("tool", include_str!("catalog/tool.yml"))];
+pub const SOURCES: &[(&str, &str)] = &[
+    ("grouparoo", include_str!("catalog/grouparoo.yml")),
+    ("meltano", include_str!("catalog/meltano.yml")),
+    ("piperider", include_str!("catalog/piperider.yml")),
+    ("tool", include_str!("catalog/tool.yml")),
+    ("zincobserve", include_str!("catalog/zincobserve.yml")),
+];
 
 /// Where a manifest was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +200,7 @@ pub fn names(paths: &Paths) -> Result<Vec<(ToolName, Origin)>, CatalogError> {
             all.entry(tool).or_insert_with(|| if index == 0 { Origin::User(path()) } else { Origin::System(path()) });
         }
     }
-    for tool in index(COMPILED).filter_map(|(name, _)| ToolName::new(name).ok()) {
+    for tool in index(COMPILED).filter(|line| line.own).filter_map(|line| ToolName::new(line.name).ok()) {
         all.entry(tool).or_insert(Origin::BuiltIn);
     }
     Ok(all.into_iter().collect())
@@ -207,13 +214,21 @@ pub fn built_in(tool: &ToolName) -> Option<Manifest> {
 
 /// The manifest of `tool` in a compiled catalog; the others are not parsed.
 fn look_up(catalog: &[u8], tool: &str) -> Option<Manifest> {
-    let (_, json) = index(catalog).find(|(name, _)| *name == tool)?;
+    let json = index(catalog).find(|line| line.name == tool)?.json;
     let written: Written = serde_json::from_slice(json).ok()?;
     parse::check(&written).ok()
 }
 
-/// Names and bytes of the manifests in a compiled catalog.
-fn index(catalog: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+/// A line of a compiled catalog.
+struct Line<'c> {
+    name: &'c str,
+    /// Whether it is the tool's own name, not another one.
+    own: bool,
+    json: &'c [u8],
+}
+
+/// The lines of a compiled catalog.
+fn index(catalog: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let text = catalog.strip_prefix(HEAD.as_bytes()).unwrap_or_default();
     let end = text.windows(2).position(|pair| pair == b"\n\n").unwrap_or(text.len());
     let (lines, rest) = text.split_at_checked(end).unwrap_or_default();
@@ -223,7 +238,8 @@ fn index(catalog: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
         let name = words.next()?;
         let start: usize = words.next()?.parse().ok()?;
         let length: usize = words.next()?.parse().ok()?;
-        Some((name, bodies.get(start..start.checked_add(length)?)?))
+        let own = words.next().is_none();
+        Some(Line { name, own, json: bodies.get(start..start.checked_add(length)?)? })
     })
 }
 
@@ -234,7 +250,7 @@ fn index(catalog: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
 pub fn compile(sources: &[(&str, &str)]) -> Result<Vec<u8>, Vec<Problem>> {
     let mut sorted = sources.to_vec();
     sorted.sort_unstable();
-    let (mut head, mut bodies) = (HEAD.to_owned(), String::new());
+    let (mut lines, mut bodies) = (BTreeMap::new(), String::new());
     for (name, source) in sorted {
         let problem = |what: String| vec![Problem { path: vec![name.to_owned()], line: None, what }];
         let manifest = parse::manifest(source.as_bytes())?;
@@ -243,9 +259,14 @@ pub fn compile(sources: &[(&str, &str)]) -> Result<Vec<u8>, Vec<Problem>> {
         }
         let written = written::read(source.as_bytes()).map_err(|problem| vec![problem])?;
         let json = serde_json::to_string(&written).map_err(|error| problem(error.to_string()))?;
-        head.push_str(&format!("{name} {} {}\n", bodies.len(), json.len()));
+        let place = format!("{} {}", bodies.len(), json.len());
+        for also in manifest.foreign.iter().flat_map(|foreign| &foreign.also) {
+            lines.insert(also.to_string(), format!("{also} {place} {name}\n"));
+        }
+        lines.insert(name.to_owned(), format!("{name} {place}\n"));
         bodies.push_str(&json);
     }
+    let head: String = std::iter::once(HEAD.to_owned()).chain(lines.into_values()).collect();
     Ok(format!("{head}\n{bodies}").into_bytes())
 }
 
@@ -395,7 +416,7 @@ mod tests {
             let built_in = built_in(&name(tool)).expect("built in");
             assert_eq!(format!("{built_in:?}"), format!("{parsed:?}"), "{tool}");
         }
-        assert_eq!(index(COMPILED).count(), SOURCES.len());
+        assert_eq!(index(COMPILED).filter(|line| line.own).count(), SOURCES.len());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod destinations;
 mod documents;
 mod events;
 mod fields;
+mod foreign;
 mod limits;
 mod receivers;
 mod schedule;
@@ -87,6 +88,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     let controller = written.controller.as_deref().map(|text| problems.text("controller", text, 200));
     let privacy = written.privacy.as_deref().and_then(|text| problems.value_at("privacy", WebAddress::new(text)));
     let variables = problems.at("switches", |problems| switches::variables(problems, written.switches.as_ref()));
+    let foreign = problems.at("switches", |problems| foreign::foreign(problems, written, &variables));
     let facts = words(problems, "facts", &written.facts, Fact::named, &Fact::ALL.map(Fact::as_str));
     let ids = match &written.ids {
         Some(ids) => words(problems, "ids", ids, IdKind::named, &IdKind::ALL.map(IdKind::as_str)),
@@ -122,6 +124,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
         ci: ci?,
         notice: notice?,
         variables,
+        foreign: foreign.map(Box::new),
         facts,
         ids,
         events,

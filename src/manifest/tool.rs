@@ -8,6 +8,7 @@ use crate::host::clock::DAY_MS;
 use crate::identity::names::{DestinationName, ToolName};
 use crate::manifest::destinations::{Deletion, Destination};
 use crate::manifest::events::Event;
+use crate::manifest::foreign::Foreign;
 use crate::manifest::schedule::Schedule;
 use crate::manifest::switches::Variable;
 
@@ -28,8 +29,10 @@ pub struct Manifest {
     pub ci: CiRule,
     /// How the notice is given.
     pub notice: NoticeRule,
-    /// Variables that say on or off.
+    /// Variables that say on or off, of a native tool.
     pub variables: Vec<Variable>,
+    /// What a foreign tool's switches are; `None` for a native one.
+    pub foreign: Option<Box<Foreign>>,
     /// Facts about the machine that events carry.
     pub facts: Vec<Fact>,
     /// Ids that events carry.

@@ -4,6 +4,7 @@
 //! is said as such, whatever else is in it; a key that is there has a value. Absent: what is allowed beyond shapes (`parse`).
 
 pub(crate) mod destination;
+pub(crate) mod switches;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problem;
 use crate::manifest::template::Template;
 use crate::manifest::written::destination::{WrittenDestination, given};
+use crate::manifest::written::switches::WrittenSwitches;
 use crate::settings::value::{ReadError, ReadErrorKind, Step};
 use crate::settings::yaml::{self, lines_of};
 
@@ -51,24 +53,6 @@ pub struct Written {
     pub(crate) limits: Option<WrittenLimits>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) schedule: Option<WrittenSchedule>,
-}
-
-/// `switches`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with environment")]
-pub(crate) struct WrittenSwitches {
-    pub(crate) environment: Vec<WrittenVariable>,
-}
-
-/// One of `switches.environment`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with name, on and off")]
-pub(crate) struct WrittenVariable {
-    pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) on: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) off: Vec<String>,
 }
 
 /// One of `events`.
@@ -280,7 +264,6 @@ mod tests {
                 format!("{event}    lifecycle: maybe\n"),
                 "line 9: events.e.x.lifecycle: invalid type: string \"maybe\", expected a boolean",
             ),
-            ("switches:\n".to_owned(), "line 5: switches: missing key `environment`"),
             (
                 "switches:\n  environment:\n    - name: A\n      no: 1\n".to_owned(),
                 "line 8: switches.environment[0]: unknown key `no`, expected one of `name`, `on`, `off`",

@@ -4,7 +4,7 @@
 
 use crate::manifest::problem::Problems;
 use crate::manifest::switches::{Variable, is_variable};
-use crate::manifest::written::{WrittenSwitches, WrittenVariable};
+use crate::manifest::written::switches::{WrittenSwitches, WrittenVariable};
 
 /// Longest value, characters.
 const LONGEST: usize = 128;
@@ -14,11 +14,11 @@ const OTHERS: &[&str] =
 
 /// The variables of `switches`.
 pub(super) fn variables(problems: &mut Problems, written: Option<&WrittenSwitches>) -> Vec<Variable> {
-    let Some(WrittenSwitches { environment }) = written else { return Vec::new() };
+    let Some(WrittenSwitches { environment, layers, .. }) = written else { return Vec::new() };
+    if environment.is_empty() && layers.is_empty() {
+        problems.say("it lists neither environment, the variables of a tool, nor layers, the switches of somebody else's program");
+    }
     problems.at("environment", |problems| {
-        if environment.is_empty() {
-            problems.say("it lists no variable");
-        }
         for (index, one) in environment.iter().enumerate() {
             let twice = environment.iter().take(index).any(|before| before.name == one.name);
             problems.at_item(index, |problems| variable(problems, one, twice));
@@ -127,7 +127,9 @@ mod tests {
             (
                 "    - name: ACME_TELEMETRY\n      on: [yes, '1']\n      off: [no, '0']\n    - name: ACME_QUIET\n      off: ['1']\n",
                 "",
-                &["line 10: switches.environment: it lists no variable"],
+                &[
+                    "line 9: switches: it lists neither environment, the variables of a tool, nor layers, the switches of somebody else's program",
+                ],
             ),
         ]);
     }
