@@ -196,7 +196,12 @@ const OWNED: &[Owned] = &[
         things: "uuid Uuid getrandom rand fastrand",
         free: "",
         owners: "src/host/",
-        exceptions: &[("src/identity/ids.rs", "uuid::Uuid::try_parse", "a UUID is read there, none is made")],
+        exceptions: &[
+            ("src/identity/ids.rs", "uuid::Uuid::try_parse", "a UUID is read there, none is made"),
+            ("src/identity/derived.rs", "uuid::Uuid", "a UUID of a name has nothing random"),
+            ("src/identity/derived.rs", "Uuid::new_v5", "as above"),
+            ("src/identity/derived.rs", "Uuid::NAMESPACE_URL", "as above"),
+        ],
     },
     Owned {
         rule: "formats of files are parsed and edited in settings only",

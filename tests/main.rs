@@ -31,6 +31,7 @@ mod commands {
 mod consent;
 mod consent_files;
 mod contracts;
+mod databases;
 mod durability {
     mod kill;
     mod many;

@@ -16,6 +16,8 @@ pub const DO_NOT_TRACK: &str = "DO_NOT_TRACK";
 pub const NO_COLOR: &str = "NO_COLOR";
 /// The user's home, by POSIX.
 pub const HOME: &str = "HOME";
+/// Where programs are looked for, by POSIX.
+pub const PATH: &str = "PATH";
 /// Where the user's manifests stand (`telemetry/tools` below it), by the XDG base directory specification.
 pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// Where the system's manifests stand (`telemetry/tools` below each), by the XDG base directory specification.

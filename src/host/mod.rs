@@ -5,12 +5,15 @@
 
 pub mod clock;
 pub mod cloud;
+#[cfg(feature = "foreign")]
+pub mod database;
 pub mod detached;
 pub mod env;
 pub mod facts;
 pub mod files;
 pub mod folders;
 pub mod hidden;
+pub mod installed;
 pub mod locks;
 pub mod paths;
 pub mod random;

@@ -9,4 +9,5 @@ mod text;
 pub mod toml;
 mod tree;
 pub mod value;
+pub mod git;
 pub mod yaml;
