@@ -20,6 +20,10 @@
 //! | [`payload`] | what is said, in eight protocols: the exact bytes, and what an answer to them means (pure) |
 //! | [`queue`] | what waits: append, claim, seal, settle, drop |
 //! | [`destination`] | where it goes: deliver, back-off, receipts |
+#![cfg_attr(
+    feature = "foreign",
+    doc = "| [`receiver`] | what others say: a loopback receiver for the requests of a command |"
+)]
 //! | [`actions`] | do: one verb a file; prints nothing |
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | say: the command line |")]
 //!
@@ -97,6 +101,9 @@ pub mod payload;
 pub mod queue;
 
 pub mod destination;
+
+#[cfg(feature = "foreign")]
+pub mod receiver;
 
 pub mod actions;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use telemetry::cli::generate;
-use telemetry::manifest::catalog;
+use telemetry::manifest::built_in;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,7 +45,7 @@ fn man_pages_are_what_the_program_makes() {
 
 #[test]
 fn the_compiled_catalog_is_what_its_sources_make() {
-    let expected = catalog::compile(catalog::SOURCES).expect("valid manifests");
+    let expected = built_in::compile(built_in::SOURCES).expect("valid manifests");
     let path = root().join("src/manifest/catalog/compiled");
     if std::env::var_os("GENERATE").is_some() {
         fs::write(&path, &expected).expect("written");

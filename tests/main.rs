@@ -28,6 +28,7 @@ mod commands {
     mod track_lines;
     mod track_stream;
 }
+mod children;
 mod consent;
 mod consent_files;
 mod contracts;
@@ -80,6 +81,7 @@ mod protocols {
 }
 mod readme;
 mod reasons;
+mod receiver;
 mod schedule;
 mod schemas;
 mod sandbox {

@@ -13,6 +13,8 @@ pub mod examples;
 pub mod export;
 pub mod facts;
 pub mod flush;
+#[cfg(feature = "foreign")]
+pub mod foreign;
 pub mod forget;
 pub mod gate;
 pub mod gather;

@@ -3,6 +3,8 @@
 //! Promises: every value that a rule depends on enters the program here, as a value that a test can make.
 //! Absent: any opinion about telemetry.
 
+#[cfg(feature = "foreign")]
+pub mod children;
 pub mod clock;
 pub mod cloud;
 #[cfg(feature = "foreign")]

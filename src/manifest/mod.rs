@@ -194,6 +194,7 @@
 #![doc = "```"]
 
 pub mod addresses;
+pub mod built_in;
 pub mod catalog;
 pub mod check;
 pub mod declaration;

@@ -2,6 +2,7 @@
 //!
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
+pub mod git;
 #[cfg(feature = "foreign")]
 pub mod json;
 mod text;
@@ -9,5 +10,4 @@ mod text;
 pub mod toml;
 mod tree;
 pub mod value;
-pub mod git;
 pub mod yaml;

@@ -1,0 +1,80 @@
+//! Where the files of a foreign tool lie, here and now.
+//!
+//! Promises: a variable that moves a file moves it here as it does for the tool; where nothing tells, the place is not guessed.
+//! Absent: reading them (`look`).
+
+use std::path::{Path, PathBuf};
+
+use crate::actions::context::Context;
+use crate::actions::foreign::texts;
+use crate::host::env::{Var, XDG_CONFIG_HOME};
+use crate::host::files;
+use crate::manifest::foreign::Foreign;
+use crate::manifest::foreign::files::{Begin, ForeignFile, Kept};
+
+/// Deepest working directory that is walked up, folders.
+const DEEPEST: usize = 128;
+/// Largest file of settings that is read, bytes: real ones have some kilobytes.
+pub const LIMIT: usize = 1 << 20;
+
+/// The project's folder: the variable's, else the nearest with a mark from the working directory upwards.
+#[must_use]
+pub fn project(context: &Context, foreign: &Foreign) -> Option<PathBuf> {
+    let mark = foreign.project.as_ref()?;
+    if let Some(folder) = mark.variable.as_deref().and_then(|name| given(context, name)) {
+        return Some(below(context.directory.as_deref(), Path::new(&folder)));
+    }
+    let from = context.directory.as_deref()?;
+    let marked = |folder: &&Path| mark.marks.iter().any(|one| files::exists(&folder.join(one)).unwrap_or(true));
+    from.ancestors().take(DEEPEST).find(marked).map(Path::to_path_buf)
+}
+
+/// The path of `file`; `None` where it begins in a project and there is none, or in the working directory and that is gone.
+#[must_use]
+pub fn path(context: &Context, foreign: &Foreign, file: &ForeignFile, project: Option<&Path>) -> Option<PathBuf> {
+    let here = context.directory.as_deref();
+    if let Some(path) = file.variable.as_deref().and_then(|name| given(context, name)) {
+        return Some(below(here, Path::new(&path)));
+    }
+    let begin = match file.begin {
+        Begin::Home => context.paths.home().to_path_buf(),
+        Begin::Config => given(context, XDG_CONFIG_HOME)
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_absolute())
+            .unwrap_or_else(|| context.paths.home().join(".config")),
+        Begin::Project => project?.to_path_buf(),
+        Begin::Here => here?.to_path_buf(),
+        Begin::Above => {
+            let above = here?.ancestors().take(DEEPEST);
+            // One that cannot be asked for may be there: it is met when it is read.
+            let mut there = above.filter(|folder| files::stands(&folder.join(&file.path)).unwrap_or(true));
+            there.next().or(here)?.to_path_buf()
+        }
+    };
+    let moved = file.moved.as_ref().and_then(|moved| {
+        let said = given(context, &moved.variable).or_else(|| {
+            let named = foreign.file(moved.file.as_deref()?)?;
+            in_dotenv(&path(context, foreign, named, project)?, named.kept, &moved.variable)
+        });
+        let rest = Path::new(&file.path).strip_prefix(&moved.path).ok()?;
+        Some(begin.join(said?).join(rest))
+    });
+    Some(moved.unwrap_or_else(|| begin.join(&file.path)))
+}
+
+/// A variable that is set to something.
+fn given(context: &Context, name: &str) -> Option<String> {
+    match context.env.get(name) {
+        Var::Text(text) if !text.is_empty() => Some(text.to_owned()),
+        Var::Text(_) | Var::Unset | Var::NotText => None,
+    }
+}
+
+fn in_dotenv(path: &Path, kept: Kept, name: &str) -> Option<String> {
+    let source = files::read(path, LIMIT).ok()??;
+    texts::seen(kept, &source, &[name.to_owned()]).text().filter(|text| !text.is_empty())
+}
+
+fn below(here: Option<&Path>, path: &Path) -> PathBuf {
+    here.map_or_else(|| path.to_path_buf(), |here| here.join(path))
+}
