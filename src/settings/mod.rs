@@ -2,6 +2,7 @@
 //!
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
+pub mod dotenv;
 pub mod git;
 #[cfg(feature = "foreign")]
 pub mod json;
