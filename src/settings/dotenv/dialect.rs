@@ -119,11 +119,24 @@ fn after(mut lines: Lines, mark: usize) -> Lines {
     lines
 }
 
-/// The line, from 1, on which a byte stands: `\r\n`, `\n` and a lone `\r` end one.
+/// Where the lines of a file start: `\r\n`, `\n` and a lone `\r` end one.
+pub(super) struct Starts(Vec<usize>);
+
+impl Starts {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let next = bytes.iter().skip(1).map(Some).chain([None]);
+        let ends = bytes.iter().zip(next).enumerate();
+        let ends = ends.filter(|(_, (byte, next))| **byte == b'\n' || (**byte == b'\r' && *next != Some(&b'\n')));
+        Self(ends.map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line, from 1, on which a byte stands.
+    pub(super) fn line(&self, at: usize) -> u32 {
+        u32::try_from(self.0.partition_point(|start| *start <= at) + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// The line, from 1, on which a byte stands.
 pub(super) fn line_of(bytes: &[u8], at: usize) -> u32 {
-    let before = bytes.get(..at).unwrap_or(bytes);
-    let returns =
-        before.iter().zip(bytes.iter().skip(1)).filter(|(now, next)| **now == b'\r' && **next != b'\n').count();
-    let newlines = before.iter().filter(|byte| **byte == b'\n').count();
-    u32::try_from(newlines + returns + 1).unwrap_or(u32::MAX)
+    Starts::of(bytes).line(at)
 }

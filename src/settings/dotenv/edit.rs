@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: values over several lines, and mending a line that cannot be read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::settings::dotenv::dialect::{Dialect, LIMIT, MARK, Reader, line_of};
@@ -41,7 +42,8 @@ pub fn set(source: &[u8], dialect: Dialect, name: &str, value: &str) -> Result<V
         return Ok(source.to_vec());
     }
     let spellings = [value.to_owned(), format!("'{value}'"), format!("\"{value}\"")];
-    for spelled in &spellings {
+    let bare = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte));
+    for spelled in spellings.iter().skip(usize::from(!bare)) {
         for splices in file.ways_to_set(spelled) {
             if let Some(new) = file.spliced(&splices).filter(|new| file.agrees(new, Some(value))) {
                 return Ok(new);
@@ -121,15 +123,14 @@ impl<'s> File<'s> {
     fn places(&self, hidden: bool) -> Vec<(usize, Range<usize>)> {
         let all = [&self.own].into_iter().chain(self.siblings.iter().chain(&self.readers).map(|(_, lines)| lines));
         let end = self.own.stop.map_or(usize::MAX, |stop| if hidden { usize::MAX } else { stop.at });
-        let mut places: Vec<(usize, Range<usize>)> = Vec::new();
+        let mut places: BTreeMap<usize, Range<usize>> = BTreeMap::new();
         for found in all.flat_map(|lines| lines.of(self.name)).filter(|found| found.name_at < end) {
-            let apart = |(at, range): &(usize, Range<usize>)| range.end < found.name_at || found.value_at.end < *at;
-            if places.iter().all(apart) {
-                places.push((found.name_at, found.value_at.clone()));
+            let before = places.range(..=found.value_at.end).next_back();
+            if before.is_none_or(|(_, value)| value.end < found.name_at) {
+                places.insert(found.name_at, found.value_at.clone());
             }
         }
-        places.sort_by_key(|(at, _)| *at);
-        places
+        places.into_iter().collect()
     }
 
     fn ways_to_set(&self, spelled: &str) -> Vec<Splices> {
@@ -138,8 +139,7 @@ impl<'s> File<'s> {
             let replaced: Splices =
                 self.places(hidden).into_iter().map(|(_, value)| self.replaced(value, spelled)).collect();
             if self.own.of(self.name).next().is_some() {
-                ways.push(replaced);
-                continue;
+                ways.push(replaced.clone());
             }
             let stop = self.own.stop.map(|stop| stop.at);
             for at in [stop.unwrap_or(self.bare.len()), 0] {
@@ -224,5 +224,6 @@ impl<'s> File<'s> {
         let (before, after) = (old.others(self.name, dialect.wins), lines.others(self.name, dialect.wins));
         (now == wanted || now == value(old, self.name, dialect.wins))
             && before.iter().all(|(name, value)| after.get(name) == Some(value))
+            && (lines.stop.is_none() || old.stop.is_some())
     }
 }

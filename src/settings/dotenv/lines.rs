@@ -58,10 +58,14 @@ impl Lines {
         }
     }
 
-    /// What every name says but one.
+    /// What every name says but one. A name behind a byte order mark is none that a program asks for.
     pub(super) fn others(&self, name: &str, wins: Wins) -> BTreeMap<&str, Option<&str>> {
         let mut all = BTreeMap::new();
-        for assignment in self.assignments.iter().filter(|assignment| assignment.name != name) {
+        for assignment in self
+            .assignments
+            .iter()
+            .filter(|assignment| assignment.name != name && !assignment.name.starts_with('\u{feff}'))
+        {
             let value = assignment.value.as_deref();
             match wins {
                 Wins::First => {

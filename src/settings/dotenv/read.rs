@@ -4,7 +4,7 @@
 //!
 //! Deliberately absent: the environment, which may win over the file or be mixed into it: that is for who asks.
 
-use crate::settings::dotenv::dialect::{Dialect, MARK, line_of};
+use crate::settings::dotenv::dialect::{Dialect, MARK, Starts};
 use crate::settings::dotenv::lines::{Lines, Wins};
 use crate::settings::value::{Field, ReadError, Scalar};
 
@@ -63,16 +63,15 @@ fn differs(own: &Lines, siblings: &[Option<Lines>], name: &str, wins: Wins) -> b
 
 fn reading(source: &[u8], lines: &Lines, name: &str, wins: Wins) -> Reading {
     let bare = source.strip_prefix(MARK).unwrap_or(source);
+    let starts = Starts::of(bare);
     let effective = lines.effective(name, wins);
-    let all: Vec<u32> = lines.of(name).map(|assignment| line_of(bare, assignment.name_at)).collect();
+    let all: Vec<u32> = lines.of(name).map(|assignment| starts.line(assignment.name_at)).collect();
     Reading {
         value: effective.and_then(|assignment| assignment.value.clone()),
-        line: effective.map(|assignment| line_of(bare, assignment.name_at)),
+        line: effective.map(|assignment| starts.line(assignment.name_at)),
         duplicates: if all.len() > 1 { all } else { Vec::new() },
-        stopped_at: lines.stop.map(|stop| line_of(bare, stop.at)),
-        hidden: lines
-            .stop
-            .map_or_else(Vec::new, |stop| alike(bare, stop.at, name).map(|at| line_of(bare, at)).collect()),
+        stopped_at: lines.stop.map(|stop| starts.line(stop.at)),
+        hidden: lines.stop.map_or_else(Vec::new, |stop| alike(bare, stop.at, name).map(|at| starts.line(at)).collect()),
         follows: effective.is_some_and(|assignment| assignment.follows),
         differs: false,
     }
