@@ -12,3 +12,212 @@ mod ways;
 
 pub use crate::settings::toml::edit::{remove, set};
 pub use crate::settings::toml::read::{LIMIT, fields, gathered, length, line_of};
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::settings::toml::{LIMIT, fields, gathered, length, line_of, remove, set};
+    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Scalar, Value};
+
+    const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Toml);
+    const NO: Value<'_> = Value::Bool(false);
+
+    fn one(source: &str, path: &[&str]) -> Field {
+        fields(source.as_bytes(), LIMIT, &[path]).expect(source).field(0).clone()
+    }
+
+    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
+        set(source.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
+    }
+
+    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
+        match result.expect_err("refused") {
+            EditError::Refused { why, .. } => why,
+            EditError::Unreadable(error) => panic!("unreadable: {error}"),
+        }
+    }
+
+    #[test]
+    fn scalars_keep_their_class_and_their_text() {
+        let text = |text: &str| Field::Present(Scalar::Text(text.to_owned()));
+        let number = |text: &str| Field::Present(Scalar::Number(text.to_owned()));
+        let table = [
+            ("[t]\nid = \"x\\n\"", text("x\n")),
+            ("t.id = 'true'", text("true")),
+            ("t = {id = true}", Field::Present(Scalar::Bool(true))),
+            ("[t]\r\nid = 0x1F # c\r\n", number("0x1F")),
+            ("[t]\nid = -1.50e+3", number("-1.50e+3")),
+            ("[t]\nid = 1_000", number("1_000")),
+            ("\u{feff}t.id = \"\"\"\na\"\"\"", text("a")),
+            ("t.id = 2026-01-01", Field::Present(Scalar::Other)),
+            ("t.id = []", Field::Present(Scalar::Other)),
+            ("[t.id]", Field::Present(Scalar::Other)),
+            ("[t.other]", Field::Absent),
+            ("t = 1", Field::UnderOther),
+            ("[[t]]\nid = 1", Field::UnderOther),
+            ("# c\n", Field::Absent),
+            ("", Field::Absent),
+        ];
+        for (source, wanted) in table {
+            assert_eq!(one(source, &["t", "id"]), wanted, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_its_kind_and_line() {
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 8] = [
+            (b"a = 1\nb = \n", SYNTAX, Some(2)),
+            (b"a = 1\na = 2", ReadErrorKind::DuplicateKey, Some(2)),
+            (b"[a]\n[b]\n[a]", ReadErrorKind::DuplicateKey, Some(3)),
+            (b"a = 1\n\nb = '\x00'", SYNTAX, Some(3)),
+            (b"a = 1\nb = \xff", ReadErrorKind::NotUtf8, Some(2)),
+            (b"a = 99999999999999999999999999999999999", SYNTAX, Some(1)),
+            (b"a = yes", SYNTAX, Some(1)),
+            (b"a = 1\rb = 2", SYNTAX, Some(1)),
+        ];
+        for (source, kind, line) in table {
+            let error = fields(source, LIMIT, &[]).expect_err("unreadable");
+            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
+            assert!(matches!(set(source, &["z"], &NO), Err(EditError::Unreadable(_))));
+            assert!(matches!(remove(source, &["z"]), Err(EditError::Unreadable(_))));
+            assert_eq!((line_of(source, &["a"]), length(source, LIMIT, &["a"])), (None, None));
+        }
+        let error = fields(b"token = hunter2", LIMIT, &[]).expect_err("broken");
+        assert!(!error.to_string().contains("hunter"), "{error}");
+    }
+
+    #[test]
+    fn many_values_are_gathered_with_their_lines() {
+        let source =
+            "\u{feff}a = [1,\n 2]\n[e.x]\nid = 'p'\n[e.y]\nid = true\n[[l]]\nid = 3\n[[l]]\n[[l]]\nid = {id = 4}\n"
+                .as_bytes();
+        let all = |path: &[&str]| gathered(source, LIMIT, path).expect("readable");
+        let number = |text: &str| Scalar::Number(text.to_owned());
+        assert_eq!(all(&["a", "*"]), [(number("1"), Some(1)), (number("2"), Some(2))]);
+        assert_eq!(all(&["e", "*", "id"]), [(Scalar::Text("p".into()), Some(4)), (Scalar::Bool(true), Some(6))]);
+        assert_eq!(all(&["l", "*", "id"]), [(number("3"), Some(8)), (Scalar::Other, Some(11))]);
+        assert_eq!(all(&["l", "*"]).iter().map(|(_, line)| *line).collect::<Vec<_>>(), [Some(7), Some(9), Some(10)]);
+        assert_eq!(all(&["l", "*", "*", "id"]), [(number("4"), Some(11))]);
+        assert_eq!((length(source, LIMIT, &["a"]), length(source, LIMIT, &["l"])), (Some(2), Some(3)));
+        assert_eq!(length(source, LIMIT, &["e"]), None);
+        assert_eq!((line_of(source, &["e", "y", "id"]), line_of(source, &["e", "y"])), (Some(6), Some(5)));
+        assert_eq!((line_of(source, &["e", "z"]), line_of(source, &[])), (None, None));
+        let many = format!("a = [{}]", vec!["1"; 5000].join(","));
+        let error = gathered(many.as_bytes(), LIMIT, &["a", "*"]).expect_err("too many");
+        assert_eq!(error.kind, ReadErrorKind::TooOften);
+    }
+
+    #[test]
+    fn setting_changes_one_place() {
+        const ID: Value<'_> = Value::Text("\"é\"\n\u{7f}");
+        let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
+        let table = [
+            ("", a, NO, "a = false\n"),
+            ("", t, NO, "[t]\nid = false\n"),
+            ("", &["x y", ""], NO, "[\"x y\"]\n\"\" = false\n"),
+            ("# c", a, NO, "# c\na = false"),
+            ("\u{feff}# c\r\n", a, NO, "\u{feff}# c\r\na = false\r\n"),
+            ("a = true # c", a, ID, "a = \"\\\"é\\\"\\n\\u007F\" # c"),
+            ("a=1_0 # c\r\nb = 1.50\r\n", a, Value::Number(-3), "a=-3 # c\r\nb = 1.50\r\n"),
+            ("a = '''\nx\n''' # c\n", a, NO, "a = false # c\n"),
+            ("a = [1,\n  2 # c\n]\nb=1", a, Value::EmptyList, "a = []\nb=1"),
+            ("b = 1\n\n[t]\nx = 1\n", a, NO, "b = 1\na = false\n\n[t]\nx = 1\n"),
+            ("[t]\nx = 1\n", a, NO, "a = false\n\n[t]\nx = 1\n"),
+            ("[t]\n  x = 1 # c\n\n# u\n[u]\n", t, NO, "[t]\n  x = 1 # c\n  id = false\n\n# u\n[u]\n"),
+            ("[t] # c\r\n[u]\r\n", t, NO, "[t] # c\r\nid = false\r\n[u]\r\n"),
+            ("[t]", t, NO, "[t]\nid = false"),
+            ("[t.x]\ny = 1\n", t, NO, "[t.x]\ny = 1\n\n[t]\nid = false\n"),
+            ("[u]\nx = 1", t, NO, "[u]\nx = 1\n\n[t]\nid = false"),
+            ("t.x = 1\nb = 2\n", t, NO, "t.x = 1\nb = 2\nt.id = false\n"),
+            ("t = {}\n", t, NO, "t = { id = false }\n"),
+            ("t = { x = 1 } # c\n", t, NO, "t = { x = 1, id = false } # c\n"),
+            ("t = { id = 1, x = 2 }\n", t, NO, "t = { id = false, x = 2 }\n"),
+            ("[a.t]\nx = [\n 1,\n]\n", &["a", "t", "id"], NO, "[a.t]\nx = [\n 1,\n]\nid = false\n"),
+            ("a = false # so\n", a, NO, "a = false # so\n"),
+            ("a = 'x'\n", a, Value::Text("x"), "a = 'x'\n"),
+        ];
+        for (source, path, value, wanted) in table {
+            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
+            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
+        }
+    }
+
+    #[test]
+    fn editing_is_refused_rather_than_guessed() {
+        let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
+        let table = [
+            ("[a]\nx = 1", a, Refusal::NotAScalar),
+            ("[[a]]\nx = 1", a, Refusal::NotAScalar),
+            ("a = [1]", a, Refusal::NotAScalar),
+            ("a = 2026-01-01", a, Refusal::NotAScalar),
+            ("t = 1", t, Refusal::NotAMapping),
+            ("[[t]]\nx = 1", t, Refusal::NotAMapping),
+            ("", &[], Refusal::Unwritable),
+            ("", &["a"; 33], Refusal::Unwritable),
+        ];
+        for (source, path, wanted) in table {
+            assert_eq!(why(set_text(source, path, &NO)), wanted, "{source:?}");
+        }
+        let error = set(b"b = 1\na = 2026-01-01", a, &NO).expect_err("a date");
+        let words =
+            "has a value there that is more than one line or one scalar (line 2); change it by hand: set a to false";
+        assert_eq!(error.to_string(), words);
+        assert_eq!(why(remove(b"[a]\nx = 1", a)), Refusal::NotAScalar);
+        assert_eq!(why(remove(b"[[a]]\nx = 1", a)), Refusal::NotAScalar);
+        assert_eq!(why(remove(b"a.x = 1", a)), Refusal::NotAScalar);
+    }
+
+    #[test]
+    fn removing_takes_one_line_or_one_entry() {
+        let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
+        let table = [
+            ("", a, ""),
+            ("b = 1\n", a, "b = 1\n"),
+            ("a = 1\n", a, ""),
+            ("b = 1\r\na = 1 # mine\r\nc = 1.50\r\n", a, "b = 1\r\nc = 1.50\r\n"),
+            ("\u{feff}b = 1\na = 1", a, "\u{feff}b = 1"),
+            ("a = [1,\n  2,\n]\nb = 1\n", a, "b = 1\n"),
+            ("[t]\n# c\nid = 1\nx = 2\n", t, "[t]\n# c\nx = 2\n"),
+            ("[t]\nid = 1\n", t, "[t]\n"),
+            ("t.id = 1\nb = 1\n", t, "b = 1\n"),
+            ("t = {id = 1, x = 2}\n", t, "t = {x = 2}\n"),
+            ("t = { x = 2, id = 1 }\n", t, "t = { x = 2 }\n"),
+            ("t = { id = 1 }\n", t, "t = {  }\n"),
+            ("t = 5\n", t, "t = 5\n"),
+        ];
+        for (source, path, wanted) in table {
+            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
+            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_end_quickly() {
+        let deep = |open: &str, close: &str| format!("a = {}{}", open.repeat(30_000), close.repeat(30_000));
+        let table = [
+            deep("[", "]"),
+            deep("[", ""),
+            deep("{a = ", "}"),
+            format!("a{} = 1", ".a".repeat(30_000)),
+            format!("[a{}]", ".a".repeat(30_000)),
+            format!("a = {}", "9".repeat(LIMIT / 2)),
+            format!("a = [{}]", "1,".repeat(LIMIT / 2 - 5)),
+            (0..10_000).map(|at| format!("k{at} = 1\n")).collect::<String>(),
+            "[[a]]\n".repeat(LIMIT / 6),
+            "[[a]]\n[a.b]\n".repeat(LIMIT / 12),
+            (0..8_000).map(|at| format!("[a.b.c.d.e.k{at}]\n")).collect::<String>(),
+            "\"\\".repeat(LIMIT / 2),
+            "a".repeat(LIMIT + 1),
+        ];
+        for source in table {
+            let (start, head) = (Instant::now(), source.chars().take(20).collect::<String>());
+            let read = fields(source.as_bytes(), LIMIT, &[&["a"], &["a", "a"]]).is_ok();
+            assert!(read || gathered(source.as_bytes(), LIMIT, &["*", "*", "a"]).is_err(), "{head}");
+            assert_eq!(line_of(source.as_bytes(), &["q"]), None, "{head}");
+            assert!(read || set(source.as_bytes(), &["zz"], &NO).is_err(), "{head}");
+            assert!(read || remove(source.as_bytes(), &["a"]).is_err(), "{head}");
+            assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
+        }
+    }
+}
