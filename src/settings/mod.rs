@@ -5,6 +5,8 @@
 pub mod dotenv;
 pub mod git;
 #[cfg(feature = "foreign")]
+pub mod ini;
+#[cfg(feature = "foreign")]
 pub mod json;
 mod text;
 #[cfg(feature = "foreign")]
