@@ -32,11 +32,8 @@ mod children;
 mod consent;
 mod consent_files;
 mod contracts;
-<<<<<<< HEAD
 mod databases;
-=======
 mod dotenv;
->>>>>>> 1ea6f34 (Settings: dotenv as its readers really read it: dotenvy, python-dotenv, npm's dotenv, by a table of their own verdicts)
 mod durability {
     mod kill;
     mod many;

@@ -4,5 +4,6 @@
 
 pub mod look;
 pub mod places;
+pub mod status;
 pub mod texts;
 pub mod version;

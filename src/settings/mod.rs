@@ -3,6 +3,8 @@
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
 pub mod dotenv;
+#[cfg(feature = "foreign")]
+pub mod format;
 pub mod git;
 #[cfg(feature = "foreign")]
 pub mod ini;

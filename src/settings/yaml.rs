@@ -13,6 +13,8 @@ mod edit;
 mod locate;
 mod plain;
 mod read;
+#[cfg(feature = "foreign")]
+mod several;
 mod tree;
 mod typed;
 mod ways;
@@ -20,6 +22,8 @@ mod ways;
 pub use crate::settings::yaml::edit::{remove, set};
 pub use crate::settings::yaml::locate::{line_of, lines_of};
 pub use crate::settings::yaml::read::{fields, is_whole, read};
+#[cfg(feature = "foreign")]
+pub use crate::settings::yaml::several::{gathered, length};
 pub use crate::settings::yaml::tree::LIMIT;
 
 #[cfg(test)]

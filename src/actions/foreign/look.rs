@@ -122,6 +122,18 @@ impl Looked {
         at(&self.context, &self.foreign, &self.files, source)
     }
 
+    /// All that stands at `source`, of which a step may be `*`.
+    #[must_use]
+    pub fn all_at(&self, source: &Source) -> Vec<Seen> {
+        match source {
+            Source::Variable(_) => vec![self.at(source)],
+            Source::Key { file, key } => match (self.bytes(file), self.foreign.file(file)) {
+                (Some(bytes), Some(declared)) => texts::all(declared.kept, bytes, key),
+                (None, _) | (_, None) => Vec::new(),
+            },
+        }
+    }
+
     /// The line at which `source` stands, where it is a key in a file and there.
     #[must_use]
     pub fn line(&self, source: &Source) -> Option<u32> {

@@ -4,15 +4,46 @@
 
 use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
-use crate::settings::value::{Field, Fields, Root, Scalar};
-use crate::settings::yaml;
+use crate::settings::dotenv;
+use crate::settings::format::Format;
+use crate::settings::value::{Field, ReadError, Root, Scalar};
+
+/// The format of a file that is a text.
+#[must_use]
+pub const fn format(kept: Kept) -> Option<Format> {
+    match kept {
+        Kept::Yaml => Some(Format::Yaml),
+        Kept::Json => Some(Format::Json),
+        Kept::Jsonc => Some(Format::Jsonc),
+        Kept::Toml => Some(Format::Toml),
+        Kept::Ini => Some(Format::Ini),
+        Kept::Dotenv(dialect) => Some(Format::Dotenv(dialect)),
+        Kept::Sqlite => None,
+    }
+}
+
+/// The keys as the formats take them.
+fn path(key: &[String]) -> Vec<&str> {
+    key.iter().map(String::as_str).collect()
+}
 
 /// What stands at `key`.
 #[must_use]
 pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
-    let wanted: Vec<&str> = key.iter().map(String::as_str).collect();
-    match read(kept, source, &wanted) {
-        Err(why) => Seen::Broken(why),
+    let Some(format) = format(kept) else { return Seen::Broken(NO_TEXT.to_owned()) };
+    if let (Kept::Dotenv(dialect), [name]) = (kept, key)
+        && let Ok(reading) = dotenv::read(source, dialect, name)
+        && reading.value.is_some()
+    {
+        if reading.follows {
+            return Seen::Broken("its value is made of other variables".to_owned());
+        }
+        if reading.differs {
+            return Seen::Broken("releases of its reader read it differently".to_owned());
+        }
+    }
+    match format.read(source, &[&path(key)]) {
+        Err(error) => Seen::Broken(words(&error)),
         Ok(fields) if fields.root() == Root::Empty => Seen::Empty,
         Ok(fields) => match fields.field(0) {
             Field::Absent => Seen::Absent,
@@ -23,23 +54,47 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
     }
 }
 
-fn read(kept: Kept, source: &[u8], wanted: &[&str]) -> Result<Fields, String> {
-    match kept {
-        Kept::Yaml | Kept::Json => yaml::fields(source, yaml::LIMIT, &[wanted]).map_err(|error| {
-            format!("it {}{}", error.kind, error.line.map(|line| format!(", line {line}")).unwrap_or_default())
-        }),
-        Kept::Jsonc | Kept::Toml | Kept::Ini | Kept::Dotenv(_) | Kept::Sqlite => {
-            Err("it is of a form that cannot be read here".to_owned())
-        }
-    }
+/// All that stands at a `key` of which a step may be `*`; nothing where the text cannot be read.
+#[must_use]
+pub fn all(kept: Kept, source: &[u8], key: &[String]) -> Vec<Seen> {
+    let gathered = format(kept).and_then(|format| format.gathered(source, &path(key)).ok());
+    gathered.into_iter().flatten().map(|(value, _)| Seen::Value(value)).collect()
 }
 
 /// The line of `key`, where it is there.
 #[must_use]
 pub fn line(kept: Kept, source: &[u8], key: &[String]) -> Option<u32> {
-    let wanted: Vec<&str> = key.iter().map(String::as_str).collect();
-    match kept {
-        Kept::Yaml | Kept::Json => yaml::line_of(source, &wanted),
-        Kept::Jsonc | Kept::Toml | Kept::Ini | Kept::Dotenv(_) | Kept::Sqlite => None,
+    format(kept)?.line_of(source, &path(key))
+}
+
+/// How many items the list at `key` has, where there is one.
+#[must_use]
+pub fn length(kept: Kept, source: &[u8], key: &[String]) -> Option<usize> {
+    format(kept)?.length(source, &path(key))
+}
+
+/// Lines that look as if they set `key` and are never read, with the broken line that hides them.
+#[must_use]
+pub fn hidden(kept: Kept, source: &[u8], key: &[String]) -> Option<(u32, Vec<u32>)> {
+    let (Kept::Dotenv(dialect), [name]) = (kept, key) else { return None };
+    let reading = dotenv::read(source, dialect, name).ok()?;
+    reading.stopped_at.filter(|_| !reading.hidden.is_empty()).map(|line| (line, reading.hidden))
+}
+
+/// Why the text cannot be read, where it cannot.
+#[must_use]
+pub fn fault(kept: Kept, source: &[u8]) -> Option<String> {
+    format(kept)?.read(source, &[]).err().map(|error| words(&error))
+}
+
+/// What cannot be read, in words.
+#[must_use]
+pub fn words(error: &ReadError) -> String {
+    match error.line {
+        Some(line) => format!("it {}, line {line}", error.kind),
+        None => format!("it {}", error.kind),
     }
 }
+
+/// What is said of a file that is no text of settings.
+const NO_TEXT: &str = "it is no text of settings";

@@ -2,6 +2,8 @@
 //!
 //! Promises: a path of a manifest stays below its beginning (the home, the project, …). Absent: reading them.
 
+use crate::settings::dotenv::Dialect;
+
 /// Where a file's path begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
@@ -28,29 +30,6 @@ impl Begin {
     ];
 }
 
-/// Which reader of dotenv files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DotenvReader {
-    /// The crate dotenvy; the first of several counts.
-    Dotenvy,
-    /// The same where it overrides what is set: the last of several counts.
-    DotenvyOverride,
-    /// Python's python-dotenv.
-    PythonDotenv,
-    /// npm's dotenv.
-    NodeDotenv,
-}
-
-impl DotenvReader {
-    /// All, with their words.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("dotenvy", Self::Dotenvy),
-        ("dotenvy-override", Self::DotenvyOverride),
-        ("python-dotenv", Self::PythonDotenv),
-        ("node-dotenv", Self::NodeDotenv),
-    ];
-}
-
 /// How a file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
@@ -65,7 +44,7 @@ pub enum Kept {
     /// INI.
     Ini,
     /// Lines of `NAME=value`.
-    Dotenv(DotenvReader),
+    Dotenv(Dialect),
     /// An SQLite database.
     Sqlite,
 }

@@ -2,10 +2,11 @@
 //!
 //! Promises: a path stays below where it begins; a key is a list of texts. Absent: looking whether a file is there.
 
-use crate::manifest::foreign::files::{Begin, DotenvReader, ForeignFile, Kept, Moved, Source};
+use crate::manifest::foreign::files::{Begin, ForeignFile, Kept, Moved, Source};
 use crate::manifest::problem::Problems;
 use crate::manifest::switches::is_variable;
 use crate::manifest::written::switches::{WrittenFile, WrittenSwitches};
+use crate::settings::dotenv::Dialect;
 
 /// Most keys from a root.
 const DEEPEST: usize = 16;
@@ -63,7 +64,7 @@ fn file(problems: &mut Problems, name: &str, one: &WrittenFile, switches: &Writt
 
 fn kept(problems: &mut Problems, one: &WrittenFile) -> Option<Kept> {
     match (one.format.as_str(), &one.dialect) {
-        ("dotenv", Some(dialect)) => problems.choice("dialect", dialect, &DotenvReader::ALL).map(Kept::Dotenv),
+        ("dotenv", Some(dialect)) => problems.choice("dialect", dialect, &Dialect::NAMED).map(Kept::Dotenv),
         ("dotenv", None) => {
             problems.say("a file of dotenv says whose `dialect`: readers differ");
             None
@@ -72,10 +73,9 @@ fn kept(problems: &mut Problems, one: &WrittenFile) -> Option<Kept> {
             if dialect.is_some() {
                 problems.say_at("dialect", "it means nothing but for dotenv");
             }
-            let mut choices = Kept::PLAIN.to_vec();
-            // Listed for its name; it was taken above.
-            choices.push(("dotenv", Kept::Dotenv(DotenvReader::Dotenvy)));
-            problems.choice("format", format, &choices)
+            // Listed for their name; it was taken above.
+            let dotenv = Dialect::NAMED.iter().take(1).map(|(_, dialect)| ("dotenv", Kept::Dotenv(*dialect)));
+            problems.choice("format", format, &Kept::PLAIN.into_iter().chain(dotenv).collect::<Vec<_>>())
         }
     }
 }
