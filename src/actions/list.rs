@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions::context::{Context, Tool};
+#[cfg(feature = "foreign")]
+use crate::actions::foreign::look::{Looked, look};
 use crate::host::env::{Env, Var};
 use crate::host::files;
 use crate::host::work;
@@ -43,7 +45,10 @@ pub fn list(context: &Context) -> Result<Vec<Listed>, CatalogError> {
         .into_iter()
         .map(|(name, origin)| {
             let tool = context.tool(&name);
-            let used = is_used(&Places::of(&context.paths, &name));
+            let used = match &tool {
+                Ok(tool) if tool.manifest.foreign.is_some() => is_here(context, tool),
+                Ok(_) | Err(_) => is_used(&Places::of(&context.paths, &name)),
+            };
             Listed { name, origin, tool, used }
         })
         .collect())
@@ -56,6 +61,8 @@ pub fn list(context: &Context) -> Result<Vec<Listed>, CatalogError> {
 pub fn speaking(context: &Context) -> Result<Vec<Listed>, CatalogError> {
     let listed = |one| match one {
         Overview::Listed(listed) => Some(*listed),
+        #[cfg(feature = "foreign")]
+        Overview::Foreign(..) => None,
         Overview::Untouched(_) => None,
     };
     Ok(overview(context, listed)?.into_iter().flatten().collect())
@@ -90,6 +97,9 @@ fn is_ours(places: &Places) -> bool {
 pub enum Overview {
     /// A tool that may have something to say.
     Listed(Box<Listed>),
+    /// Somebody else's program that is here.
+    #[cfg(feature = "foreign")]
+    Foreign(ToolName, Box<Looked>),
     /// A tool of which nothing stands in this home and which no variable can have switched on: it is off, whatever else its
     /// manifest says.
     Untouched(ToolName),
@@ -115,17 +125,40 @@ pub fn overview<R: Send>(context: &Context, one: impl Fn(Overview) -> R + Sync) 
         let there = hidden.as_ref().is_none_or(|hidden| hidden.contains(&folder));
         let used = there && is_used(&Places::of(&context.paths, name));
         match origin {
-            Origin::BuiltIn if !used => None,
+            Origin::BuiltIn if !used && name.as_str() == EXAMPLE => None,
             Origin::User(path) | Origin::System(path) if !used && variables.leave(path) => {
                 Some(one(Overview::Untouched(name.clone())))
             }
             Origin::Named(_) | Origin::User(_) | Origin::System(_) | Origin::BuiltIn => {
                 let tool = reader.read(origin, name).map(|found| context.with_places(found));
+                #[cfg(feature = "foreign")]
+                if let Ok(tool) = &tool
+                    && let Some(looked) = look(context, tool, None)
+                {
+                    // What is built in is there for everybody: it speaks where the program is.
+                    let speaks = *origin != Origin::BuiltIn || looked.is_here();
+                    return speaks.then(|| one(Overview::Foreign(name.clone(), Box::new(looked))));
+                }
                 Some(one(Overview::Listed(Box::new(Listed { name: name.clone(), origin: origin.clone(), tool, used }))))
             }
         }
     };
     Ok(work::each(&names, look).into_iter().flatten().collect())
+}
+
+/// The built-in tool that is an example.
+const EXAMPLE: &str = "tool";
+
+/// Whether anything of a foreign tool is on this machine.
+#[cfg(feature = "foreign")]
+fn is_here(context: &Context, tool: &Tool) -> bool {
+    look(context, tool, None).is_some_and(|looked| looked.is_here())
+}
+
+/// Without foreign tools none is looked for.
+#[cfg(not(feature = "foreign"))]
+const fn is_here(_: &Context, _: &Tool) -> bool {
+    false
 }
 
 /// The variables that are set.
@@ -190,6 +223,8 @@ mod tests {
                 for one in overview(&context, |one| one).expect("listed") {
                     let name = match one {
                         Overview::Untouched(name) => name,
+                        #[cfg(feature = "foreign")]
+                        Overview::Foreign(..) => continue,
                         Overview::Listed(_) => continue,
                     };
                     let tool = context.tool(&name).expect("valid");

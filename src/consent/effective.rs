@@ -142,7 +142,8 @@ const fn state_of(word: Word) -> State {
 /// Places that a person takes for a no, while the tool is not off.
 #[must_use]
 pub fn believed(foreign: &Foreign, seen: &[Seen], effective: &Effective) -> Vec<Believed> {
-    if effective.state == State::Off {
+    // Where the version would decide, that is what there is to say.
+    if effective.state == State::Off || effective.winner == Winner::Version {
         return Vec::new();
     }
     let first = |index: usize, layer: &Layer| {

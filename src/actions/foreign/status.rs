@@ -60,15 +60,6 @@ pub fn status(looked: Looked) -> ForeignStatus {
         };
         now && applies(&looked, &one.versions)
     });
-    let mut waiting: Vec<Waiting> = Vec::new();
-    for queue in &foreign.queues {
-        let Some(found) = looked.file(&queue.file) else { continue };
-        let (Some(path), Content::Bytes(bytes)) = (&found.path, &found.content) else { continue };
-        if waiting.iter().all(|one| one.path != *path) {
-            let events = foreign.file(&queue.file).and_then(|file| texts::length(file.kept, bytes, &queue.key));
-            waiting.push(Waiting { path: path.clone(), events });
-        }
-    }
     let unreadable = looked.files.iter().filter_map(|found| {
         let path = found.path.clone()?;
         match &found.content {
@@ -93,11 +84,30 @@ pub fn status(looked: Looked) -> ForeignStatus {
         believed: believed(foreign, &looked.seen, &looked.effective),
         differing: differing.cloned().collect(),
         dead: dead.cloned().collect(),
-        waiting,
+        waiting: waiting(&looked),
         residual: residual.cloned().collect(),
         unreadable: unreadable.collect(),
         looked,
     }
+}
+
+/// How many events wait, as far as that can be told.
+#[must_use]
+pub fn events(looked: &Looked) -> u64 {
+    waiting(looked).iter().filter_map(|one| u64::try_from(one.events?).ok()).sum()
+}
+
+fn waiting(looked: &Looked) -> Vec<Waiting> {
+    let mut waiting: Vec<Waiting> = Vec::new();
+    for queue in &looked.foreign.queues {
+        let Some(found) = looked.file(&queue.file) else { continue };
+        let (Some(path), Content::Bytes(bytes)) = (&found.path, &found.content) else { continue };
+        if waiting.iter().all(|one| one.path != *path) {
+            let events = looked.foreign.file(&queue.file).and_then(|file| texts::length(file.kept, bytes, &queue.key));
+            waiting.push(Waiting { path: path.clone(), events });
+        }
+    }
+    waiting
 }
 
 /// Whether something holds in the version that is installed; where that is not known, it may.

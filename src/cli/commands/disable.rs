@@ -96,6 +96,7 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
         .into_iter()
         .filter(|listed| listed.used)
         .filter_map(|listed| listed.tool.ok())
+        .filter(|tool| tool.manifest.foreign.is_none())
         .collect();
     let done = disable::disable_all(&session.context, &tools)?;
     if let Some(error) = unconfirmed {

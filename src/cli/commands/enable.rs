@@ -52,7 +52,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
-    let tools: Vec<Tool> = used.filter_map(|listed| listed.tool.ok()).collect();
+    let native = |tool: &Tool| tool.manifest.foreign.is_none();
+    let tools: Vec<Tool> = used.filter_map(|listed| listed.tool.ok()).filter(native).collect();
     let there = enable::enable_all(&session.context, &tools)?;
     if as_json {
         let document = Document { tool: None, state: None, reason: None, why: None, withdrawn_no_for_all: there };

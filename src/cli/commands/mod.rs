@@ -7,6 +7,7 @@ pub mod disable;
 pub mod enable;
 pub mod export;
 pub mod flush;
+pub mod foreign_status;
 pub mod forget;
 pub mod id;
 pub mod init;

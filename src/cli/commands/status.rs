@@ -6,12 +6,14 @@ use serde::Serialize;
 use crate::actions::context::Context;
 use crate::actions::gather::Machine;
 use crate::actions::list::{self, Listed};
-use crate::actions::{disable, status};
+use crate::actions::{disable, foreign, status};
+use crate::cli::commands::foreign_status::{self, show_foreign};
 use crate::cli::commands::tool_status::{Wanted, show_tool};
 use crate::cli::commands::words::{state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
+use crate::manifest::versions::Version;
 use crate::queue::{drop, segment};
 
 /// Arguments.
@@ -25,6 +27,9 @@ pub struct Arguments {
     /// Exit with 3 when it is off
     #[arg(long, requires = "tool")]
     pub exit_code: bool,
+    /// Of a foreign tool: what would hold in this version
+    #[arg(long = "as", value_name = "VERSION", requires = "tool", value_parser = Version::new)]
+    pub version: Option<Version>,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -40,7 +45,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         None => all(session, arguments.json),
         Some(name) => {
             let Arguments { explain, exit_code, json, .. } = arguments;
-            show_tool(session, &session.tool(Some(name))?, Wanted { explain, exit_code, json })
+            let (tool, wanted) = (session.tool(Some(name))?, Wanted { explain, exit_code, json });
+            match tool.manifest.foreign {
+                Some(_) => show_foreign(session, &tool, arguments.version.as_ref(), wanted),
+                None => show_tool(session, &tool, wanted),
+            }
         }
     }
 }
@@ -111,6 +120,14 @@ fn waiting_words(row: &Row) -> String {
 fn overview(context: &Context, machine: &Machine, one: &list::Overview) -> Row {
     match one {
         list::Overview::Listed(listed) => row(context, machine, listed),
+        list::Overview::Foreign(name, looked) => Row {
+            tool: name.to_string(),
+            state: looked.effective.state.as_str(),
+            reason: None,
+            why: foreign_status::why(looked),
+            waiting: foreign::status::events(looked),
+            lost: 0,
+        },
         list::Overview::Untouched(name) => Row {
             tool: name.to_string(),
             state: "off",

@@ -1,0 +1,353 @@
+//! A foreign tool in `telemetry status TOOL`: its layers with their values and who wins, what looks otherwise, what leaves all the same.
+
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::look::{Looked, look};
+use crate::actions::foreign::status::{ForeignStatus, status};
+use crate::cli::commands::tool_status::Wanted;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::cli::ui::{Ui, clean};
+use crate::consent::effective::{Believed, Effective, Said, State, Winner};
+use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::layers::Layer;
+use crate::manifest::foreign::truths::{Seen, Word};
+use crate::manifest::versions::Version;
+
+/// Longest value that is shown, characters.
+const LONGEST: usize = 60;
+
+#[derive(Serialize)]
+struct Document {
+    tool: String,
+    state: &'static str,
+    why: String,
+    here: bool,
+    version: Option<String>,
+    version_from: String,
+    program: Option<String>,
+    project: Option<String>,
+    by_version: Vec<Stretch>,
+    layers: Vec<Row>,
+    usual: Option<&'static str>,
+    believed_off: Vec<String>,
+    dead_switches: Vec<Noted>,
+    mirrors_that_differ: Vec<Noted>,
+    hidden_lines: Vec<String>,
+    waiting: Vec<Waiting>,
+    still_leaves: Vec<Leaves>,
+    guessable: Vec<String>,
+    unreadable: Vec<String>,
+    after_a_change: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Stretch {
+    from: Option<String>,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Row {
+    place: String,
+    value: Option<String>,
+    says: &'static str,
+    why: Option<String>,
+    versions: Option<String>,
+    wins: bool,
+}
+
+#[derive(Serialize)]
+struct Noted {
+    place: String,
+    says: String,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    file: String,
+    events: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Leaves {
+    what: String,
+    stop: Option<String>,
+}
+
+/// Shows one foreign tool.
+///
+/// # Errors
+/// It cannot be printed.
+pub fn show_foreign(session: &Session, tool: &Tool, version: Option<&Version>, wanted: Wanted) -> anyhow::Result<Exit> {
+    let Some(looked) = look(&session.context, tool, version) else { return Ok(Exit::Failed) };
+    let status = status(looked);
+    let mut document = document(tool, &status);
+    if wanted.json {
+        json::print(&session.ui, "foreign-tool-status", &document)?;
+    } else {
+        from_project(&mut document);
+        show(&session.ui, &document, wanted.explain)?;
+    }
+    let off = wanted.exit_code && status.looked.effective.state == State::Off;
+    Ok(if off { Exit::NotNow } else { Exit::Done })
+}
+
+/// Why the state is what it is, in a sentence.
+#[must_use]
+pub fn why(looked: &Looked) -> String {
+    let Effective { state, winner, said, .. } = &looked.effective;
+    match (winner, state) {
+        (Winner::Layer(index), _) => {
+            let Some(layer) = looked.foreign.layers.get(*index) else { return String::new() };
+            let place = place(looked, &layer.source);
+            match said.get(*index) {
+                Some(Said::Unreadable(why)) => format!("{place} cannot be read: {why}"),
+                _ => format!("{place} {}", value_words(looked.seen.get(*index))),
+            }
+        }
+        (Winner::Usual, State::On) => "nothing says no, and then it is on".to_owned(),
+        (Winner::Usual, _) => "nothing says yes, and then it is off".to_owned(),
+        (Winner::Version, _) => {
+            format!("it depends on the version, which is not known ({}): --as VERSION", looked.installed.how)
+        }
+    }
+}
+
+fn value_words(seen: Option<&Seen>) -> String {
+    match seen {
+        Some(Seen::Missing) | None => "is not there".to_owned(),
+        Some(Seen::Empty) => "has nothing in it".to_owned(),
+        Some(Seen::Absent) => "is missing".to_owned(),
+        Some(Seen::Under) => "stands below nothing".to_owned(),
+        Some(Seen::Broken(_)) => "cannot be read".to_owned(),
+        Some(seen @ (Seen::Null | Seen::Value(_))) => {
+            format!("is {}", shown(seen).unwrap_or_else(|| "a list".to_owned()))
+        }
+    }
+}
+
+/// A value as it stands, texts in quotes, bounded.
+fn shown(seen: &Seen) -> Option<String> {
+    use crate::settings::value::Scalar;
+    let text: String = match seen {
+        Seen::Value(Scalar::Text(text)) => format!("{text:?}"),
+        other => other.text()?,
+    };
+    Some(if text.chars().count() > LONGEST {
+        format!("{}…", text.chars().take(LONGEST).collect::<String>())
+    } else {
+        text
+    })
+}
+
+/// Where a source stands, with its line.
+#[must_use]
+pub fn place(looked: &Looked, source: &Source) -> String {
+    match source {
+        Source::Variable(name) => format!("${name}"),
+        Source::Key { file, key } => {
+            let path = looked.file(file).and_then(|found| found.path.as_ref());
+            let below =
+                || looked.foreign.file(file).map_or_else(|| file.clone(), |file| format!("PROJECT/{}", file.path));
+            let path = path.map_or_else(below, |path| path.display().to_string());
+            let line = looked.line(source).map(|line| format!(":{line}")).unwrap_or_default();
+            format!("{path}{line} {}", key.join("."))
+        }
+    }
+}
+
+fn document(tool: &Tool, status: &ForeignStatus) -> Document {
+    let looked = &status.looked;
+    let (foreign, effective) = (&looked.foreign, &looked.effective);
+    let version = looked.installed.version.as_ref();
+    let path = |path: &std::path::PathBuf| path.display().to_string();
+    Document {
+        tool: tool.manifest.tool.to_string(),
+        state: effective.state.as_str(),
+        why: why(looked),
+        here: looked.is_here(),
+        version: version.map(ToString::to_string),
+        version_from: looked.installed.how.clone(),
+        program: looked.installed.program.as_ref().map(path),
+        project: looked.project.as_ref().map(path),
+        by_version: effective
+            .by_version
+            .iter()
+            .map(|(from, state)| Stretch { from: from.as_ref().map(ToString::to_string), state: state.as_str() })
+            .collect(),
+        layers: foreign.layers.iter().enumerate().map(|(index, layer)| row(looked, index, layer)).collect(),
+        usual: foreign.default_in(version).map(|on| if on { "on" } else { "off" }),
+        believed_off: status.believed.iter().filter_map(|one| believed(looked, *one)).collect(),
+        dead_switches: status
+            .dead
+            .iter()
+            .map(|dead| Noted { place: place(looked, &dead.source), says: dead.says.clone() })
+            .collect(),
+        mirrors_that_differ: status
+            .differing
+            .iter()
+            .map(|mirror| {
+                let source = Source::Key { file: mirror.file.clone(), key: mirror.key.clone() };
+                Noted { place: place(looked, &source), says: mirror.differs.clone() }
+            })
+            .collect(),
+        hidden_lines: status
+            .hidden
+            .iter()
+            .map(|(file, line, lines)| {
+                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+                format!(
+                    "{}:{line} cannot be read, so nothing after it counts: line {}",
+                    file.display(),
+                    lines.join(", ")
+                )
+            })
+            .collect(),
+        waiting: status.waiting.iter().map(|one| Waiting { file: path(&one.path), events: one.events }).collect(),
+        still_leaves: status
+            .residual
+            .iter()
+            .map(|one| Leaves { what: one.says.clone(), stop: one.stop.clone() })
+            .collect(),
+        guessable: foreign.guessable.clone(),
+        unreadable: status.unreadable.iter().map(|(file, why)| format!("{}: {why}", file.display())).collect(),
+        after_a_change: foreign.after.clone(),
+    }
+}
+
+fn row(looked: &Looked, index: usize, layer: &Layer) -> Row {
+    let seen = looked.seen.get(index);
+    let (says, why) = match looked.effective.said.get(index) {
+        Some(Said::Word(Word::On)) => ("on", None),
+        Some(Said::Word(Word::Off)) => ("off", None),
+        Some(Said::Word(Word::Crash)) => ("crash", Some("the program does not start".to_owned())),
+        Some(Said::Word(Word::Pass)) => ("-", None),
+        Some(Said::Unreadable(why)) => ("unreadable", Some(why.clone())),
+        Some(Said::NotAsked) | None => ("not asked", None),
+    };
+    Row {
+        place: place(looked, &layer.source),
+        value: seen.and_then(shown),
+        says,
+        why: why.or_else(|| layer.says.clone()),
+        versions: (!layer.versions.is_all()).then(|| layer.versions.to_string()),
+        wins: looked.effective.winner == Winner::Layer(index),
+    }
+}
+
+fn believed(looked: &Looked, one: Believed) -> Option<String> {
+    let (index, overruled) = match one {
+        Believed::Misread(index) => (index, false),
+        Believed::Overruled(index) => (index, true),
+    };
+    let layer = looked.foreign.layers.get(index)?;
+    let place = place(looked, &layer.source);
+    let value = shown(looked.seen.get(index)?)?;
+    let state = looked.effective.state;
+    Some(match (overruled, state) {
+        (true, _) => format!("{place} is {value}, which says off, and something before it wins"),
+        (false, State::Crash) => {
+            format!("{place} is {value}: that does not mean off, the program does not start with it")
+        }
+        (false, _) => format!("{place} is {value}: that looks like off, and the tool does not take it for that"),
+    })
+}
+
+/// The same with what lies in the project said from there, as a person in it would.
+fn from_project(document: &mut Document) {
+    let Some(project) = document.project.as_ref().map(|project| format!("{project}/")) else { return };
+    let shorten = |text: &mut String| *text = text.replace(&project, "");
+    shorten(&mut document.why);
+    document.layers.iter_mut().for_each(|row| shorten(&mut row.place));
+    document.dead_switches.iter_mut().chain(&mut document.mirrors_that_differ).for_each(|one| shorten(&mut one.place));
+    document
+        .believed_off
+        .iter_mut()
+        .chain(&mut document.hidden_lines)
+        .chain(&mut document.unreadable)
+        .for_each(shorten);
+    document.waiting.iter_mut().for_each(|one| shorten(&mut one.file));
+}
+
+fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
+    let state = match document.state {
+        "crash" => "the program does not start",
+        other => other,
+    };
+    ui.data(&format!("{}: {}, {}", ui.bold(&document.tool), ui.bold(state), clean(&ui.short(&document.why))))?;
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    if !document.here {
+        pairs.push(("here", "nothing of it is found on this machine".to_owned()));
+    }
+    pairs.extend(document.believed_off.iter().map(|what| ("beware", what.clone())));
+    pairs.extend(
+        document.dead_switches.iter().map(|dead| ("beware", format!("{} does nothing: {}", dead.place, dead.says))),
+    );
+    pairs.extend(document.hidden_lines.iter().map(|what| ("beware", what.clone())));
+    pairs.extend(
+        document
+            .mirrors_that_differ
+            .iter()
+            .map(|one| ("beware", format!("{} says otherwise: {}", one.place, one.says))),
+    );
+    pairs.extend(document.unreadable.iter().map(|what| ("unreadable", what.clone())));
+    pairs.push((
+        "version",
+        match &document.version {
+            Some(version) => format!("{version} ({})", document.version_from),
+            None => format!("not known: {}", document.version_from),
+        },
+    ));
+    pairs.extend(document.program.iter().map(|program| ("program", program.clone())));
+    pairs.extend(document.project.iter().map(|project| ("project", project.clone())));
+    pairs.extend(document.waiting.iter().map(|waiting| {
+        let events = waiting.events.map_or_else(|| "nobody can tell how many".to_owned(), |events| events.to_string());
+        ("waiting", format!("{events} ({})", waiting.file))
+    }));
+    pairs.extend(document.still_leaves.iter().map(|leaves| {
+        let stop = leaves.stop.as_ref().map(|stop| format!("; stopped by {stop}")).unwrap_or_default();
+        ("still leaves", format!("{}{stop}", leaves.what))
+    }));
+    if explain {
+        pairs.extend(document.guessable.iter().map(|what| ("can be guessed", what.clone())));
+        pairs.extend(document.after_a_change.iter().map(|what| ("after a change", what.clone())));
+    }
+    ui.data(&ui.pairs(&pairs))?;
+    ui.data("")?;
+    let shown = document.layers.iter().filter(|row| explain || row.says != "not asked");
+    let mut rows: Vec<Vec<String>> = shown
+        .map(|row| {
+            let says = if row.wins { format!("{} *", row.says) } else { row.says.to_owned() };
+            let mut cells = vec![row.place.clone(), row.value.clone().unwrap_or_else(|| "-".to_owned()), says];
+            if explain {
+                let versions = row.versions.clone().map(|versions| format!("({versions})"));
+                cells.push([row.why.clone(), versions].into_iter().flatten().collect::<Vec<_>>().join(" "));
+            }
+            cells
+        })
+        .collect();
+    if let Some(usual) = document.usual {
+        let wins = document.layers.iter().all(|row| !row.wins) && document.by_version.is_empty();
+        let mut cells =
+            vec!["otherwise".to_owned(), "-".to_owned(), format!("{usual}{}", if wins { " *" } else { "" })];
+        if explain {
+            cells.push("what holds where nothing speaks".to_owned());
+        }
+        rows.push(cells);
+    }
+    let head: &[&str] = if explain {
+        &["ASKED IN THIS ORDER", "VALUE", "SAYS", "WHY"]
+    } else {
+        &["ASKED IN THIS ORDER", "VALUE", "SAYS"]
+    };
+    ui.data(&ui.table(head, rows))?;
+    for stretch in &document.by_version {
+        let from =
+            stretch.from.as_deref().map_or_else(|| "the first version on".to_owned(), |from| format!("{from} on"));
+        ui.data(&format!("from {from}: {}", stretch.state))?;
+    }
+    Ok(())
+}
