@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: guessing a format from a name or a text.
 
-use crate::settings::dotenv::{self, Dialect};
+use crate::settings::dotenv::{self, Dialect, Reading};
 use crate::settings::json::{self, Grammar};
 use crate::settings::value::{EditError, Fields, ReadError, Refusal, Root, Scalar, Value};
 use crate::settings::{ini, toml, yaml};
@@ -23,7 +23,7 @@ pub enum Format {
     Toml,
     /// INI.
     Ini,
-    /// Lines of `NAME=value`, as this dialect reads them. A path is one name, and every value a text.
+    /// Lines of `NAME=value`, as this reader reads them. A path is one name.
     Dotenv(Dialect),
 }
 
@@ -91,13 +91,14 @@ impl Format {
             Format::Ini => ini::remove(source, path),
             Format::Dotenv(dialect) => match path {
                 [name] => dotenv::remove(source, dialect, name),
-                _ => Ok(source.to_vec()),
+                _ => dotenv::read_all(source, dialect, &[]).map(|_| source.to_vec()).map_err(EditError::from),
             },
         }
     }
 
     /// What stands at a path of which a step may be [`EVERY`](crate::settings::value::EVERY), in the order of the text, each with the line of
-    /// its key or item where it is known. What is not there gives nothing; more than [`MOST`](crate::settings::value::MOST) are an error.
+    /// its key or item where it is known. What is not there gives nothing; more than [`MOST`](crate::settings::value::MOST) are an error. A dotenv
+    /// file is asked for one name.
     pub fn gathered(self, source: &[u8], path: &[&str]) -> Result<Vec<(Scalar, Option<u32>)>, ReadError> {
         match self {
             Format::Yaml => yaml::gathered(source, yaml::LIMIT, path),
@@ -105,9 +106,9 @@ impl Format {
             Format::Jsonc => json::gathered(source, json::LIMIT, Grammar::Jsonc, path),
             Format::Toml => toml::gathered(source, toml::LIMIT, path),
             Format::Ini => ini::gathered(source, ini::LIMIT, path),
-            Format::Dotenv(_) => {
-                let fields = self.read(source, &[path])?;
-                Ok(fields.scalar(0).map(|value| (value.clone(), self.line_of(source, path))).into_iter().collect())
+            Format::Dotenv(dialect) => {
+                let reading = dotenv::read(source, dialect, only(path))?;
+                Ok(reading.value.map(|value| (Scalar::Text(value), reading.line)).into_iter().collect())
             }
         }
     }
@@ -135,28 +136,32 @@ impl Format {
     }
 }
 
-/// A path of more than one name stands nowhere in a dotenv file.
-fn dotenv_fields(source: &[u8], dialect: Dialect, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
-    let names: Vec<&str> = wanted.iter().map(|path| if let [name] = path { name } else { "" }).collect();
-    let values = dotenv::read_all(source, dialect, &names)?.iter().map(dotenv::Reading::field).collect();
-    Ok(Fields::new(Root::Mapping, values))
+/// The name that a path is; an empty one, which no file has, where it is more or less than one.
+fn only<'n>(path: &[&'n str]) -> &'n str {
+    path.first().filter(|_| path.len() == 1).copied().unwrap_or_default()
 }
 
-/// Every value is written as the text that stands for it.
+fn dotenv_fields(source: &[u8], dialect: Dialect, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
+    let names: Vec<&str> = wanted.iter().map(|path| only(path)).collect();
+    let all = dotenv::read_all(source, dialect, &names)?;
+    Ok(Fields::new(Root::Mapping, all.iter().map(Reading::field).collect()))
+}
+
 fn dotenv_set(source: &[u8], dialect: Dialect, path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
-    let refused =
-        |by_hand: &str| EditError::Refused { why: Refusal::Unwritable, line: None, by_hand: by_hand.to_owned() };
-    let [name] = path else { return Err(refused("choose one name: a dotenv file has no names below names")) };
-    match value {
-        Value::Bool(value) => dotenv::set(source, dialect, name, &value.to_string()),
-        Value::Number(number) => dotenv::set(source, dialect, name, &number.to_string()),
-        Value::Text(text) => dotenv::set(source, dialect, name, text),
-        Value::EmptyList => Err(refused("choose a text: a dotenv file has no lists")),
+    match (path, value) {
+        ([name], Value::Bool(value)) => dotenv::set(source, dialect, name, &value.to_string()),
+        ([name], Value::Number(number)) => dotenv::set(source, dialect, name, &number.to_string()),
+        ([name], Value::Text(text)) => dotenv::set(source, dialect, name, text),
+        _ => {
+            let by_hand = "choose one name and a text".to_owned();
+            Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand })
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::settings::dotenv::Dialect;
     use crate::settings::format::Format;
     use crate::settings::value::{Field, Scalar, Value};
 
@@ -195,7 +200,12 @@ mod tests {
             let texts = [Scalar::Text("x".into()), Scalar::Text("y".into())];
             assert_eq!(gathered.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>(), texts, "{format:?}");
             let lines: Vec<_> = gathered.iter().filter_map(|(_, line)| *line).collect();
-            assert_eq!(lines, if format == Format::Ini { [5, 7] } else { [5, 6] }, "{format:?}");
+            let wanted = match format {
+                Format::Yaml | Format::Toml => [5, 6],
+                Format::Json | Format::Jsonc => [4, 5],
+                Format::Ini | Format::Dotenv(_) => [5, 7],
+            };
+            assert_eq!(lines, wanted, "{format:?}");
             let items = if format == Format::Ini { None } else { Some(3) };
             assert_eq!(format.length(source, &["t", "ids"]), items, "{format:?}");
             assert_eq!(format.length(source, &["t"]), None, "{format:?}");
@@ -204,6 +214,28 @@ mod tests {
             assert_eq!(parts, json.then(|| vec![&b"{\"id\": \"x\"}"[..], b"{\"id\": \"y\"}"]), "{format:?}");
             assert!(format.read(b"\xff", &[]).is_err() && format.limit() >= 64 * 1024, "{format:?}");
         }
+    }
+
+    #[test]
+    fn a_dotenv_file_has_names_and_texts() {
+        let format = Format::Dotenv(Dialect::named("dotenvy").expect("known"));
+        let source = b"# c\nA=yes\nB='x'\n";
+        let found = format.read(source, &[&["B"], &["C"], &["A", "B"], &[]]).expect("readable");
+        assert_eq!(found.field(0), &Field::Present(Scalar::Text("x".into())));
+        assert_eq!((found.field(1), found.field(2), found.field(3)), (&Field::Absent, &Field::Absent, &Field::Absent));
+        assert_eq!((format.line_of(source, &["B"]), format.line_of(source, &["A", "B"])), (Some(3), None));
+        assert_eq!(format.gathered(source, &["A"]), Ok(vec![(Scalar::Text("yes".into()), Some(2))]));
+        assert_eq!(format.gathered(source, &["C"]), Ok(Vec::new()));
+        let changed = format.set(source, &["A"], &Value::Bool(false)).expect("changed");
+        assert_eq!(
+            format.read(&changed, &[&["A"]]).expect("readable").field(0),
+            &Field::Present(Scalar::Text("false".into()))
+        );
+        assert_eq!(format.remove(source, &["A"]).as_deref(), Ok(&b"# c\nB='x'\n"[..]));
+        assert_eq!(format.remove(source, &["A", "B"]).as_deref(), Ok(&source[..]));
+        assert!(format.set(source, &["A", "B"], &Value::Bool(false)).is_err());
+        assert!(format.set(source, &["A"], &Value::EmptyList).is_err());
+        assert_eq!((format.length(source, &["A"]), format.parts(source, &["A"])), (None, Ok(None)));
     }
 
     #[test]
