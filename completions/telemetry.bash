@@ -70,6 +70,9 @@ _telemetry() {
             telemetry,track)
                 cmd="telemetry__subcmd__track"
                 ;;
+            telemetry,undo)
+                cmd="telemetry__subcmd__undo"
+                ;;
             telemetry__subcmd__manifest,check)
                 cmd="telemetry__subcmd__manifest__subcmd__check"
                 ;;
@@ -86,7 +89,7 @@ _telemetry() {
 
     case "${cmd}" in
         telemetry)
-            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget id list track flush init manifest tour completions man"
+            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget undo id list track flush init manifest tour completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,6 +509,24 @@ _telemetry() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__undo)
+            opts="$(telemetry list --names 2>/dev/null) -q -h --list --dry-run --yes --json --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -37,6 +37,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "show-payload" -
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "log" -d 'Show the receipts of what was sent'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "export" -d 'Print everything that is kept, and what waits'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "forget" -d 'Ask for deletion of what was sent, and start anew'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "undo" -d 'Put back the files that the latest change of a tool\'s settings touched'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "id" -d 'Show or renew ids, or give one of your own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "list" -d 'List the tools that are known'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "track" -d 'Record an event'
@@ -106,6 +107,13 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s y -l yes 
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l list -d 'Show what is kept of earlier changes, and change nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l dry-run -d 'Show what would be put back and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l yes -d 'Do it without asking'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l provide -d 'Give an e-mail address or a UUID of your own, to be sent with events' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l withdraw -d 'Withdraw what you gave'
@@ -194,6 +202,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -f -a 
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -f -a "(telemetry list --names 2>/dev/null)"

@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show the receipts of what was sent')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print everything that is kept, and what waits')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Ask for deletion of what was sent, and start anew')
+            [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Put back the files that the latest change of a tool''s settings touched')
             [CompletionResult]::new('id', 'id', [CompletionResultType]::ParameterValue, 'Show or renew ids, or give one of your own')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tools that are known')
             [CompletionResult]::new('track', 'track', [CompletionResultType]::ParameterValue, 'Record an event')
@@ -149,6 +150,18 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done, and do nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer the question with yes')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer the question with yes')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'telemetry;undo' {
+            [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Show what is kept of earlier changes, and change nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be put back and write nothing')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do it without asking')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')

@@ -63,6 +63,10 @@
 //! | `ledger.json` | [`actions::ledger`] |
 //! | `deletion/*.json` | [`actions::deletion`] |
 //! | `salt` | [`payload::pseudonym`] |
+#![cfg_attr(
+    feature = "foreign",
+    doc = "| `~/.telemetry/foreign/TOOL/undo/*`: changes of other programs' files | [`actions::foreign::journal`] |"
+)]
 //! | manifests | [`manifest`] |
 //!
 //! # Embedding

@@ -33,7 +33,7 @@ fn exit_codes() {
 #[test]
 fn commands_and_their_other_words() {
     let words: Vec<String> = COMMANDS.iter().map(|entry| [&[entry.name], entry.aliases].concat().join("|")).collect();
-    let expected = "status disable|off enable|on show-payload log export forget id list track flush init manifest tour completions man";
+    let expected = "status disable|off enable|on show-payload log export forget undo id list track flush init manifest tour completions man";
     assert_eq!(words.join(" "), expected);
 }
 
@@ -305,5 +305,15 @@ fn documents_of_changes() {
     keys("init", &[json(&["init", "acme"])], "tool project_id config changed");
     keys("change", &[json(&["disable", "acme", "--project", "--dry-run"])], "tool file diff");
     keys("disabled", &[json(&["disable", "acme", "--project"])], "tool kept_in dropped under_way");
+    let undo = "tool undoes at done may_turn_on files left";
+    keys("undo", &[json(&["undo"])], undo);
+    let home = crate::commands::undo::disabled();
+    home.write(crate::commands::undo::MIRROR, "{}");
+    let json_there = |words: &[&str]| home.run([words, &["--json"]].concat());
+    let undo = format!("{undo} files[].file files[].diff left[].file left[].why");
+    keys("undo", &[json_there(&["undo", "--dry-run"])], &undo);
+    let changes = "changes changes[].tool changes[].verb changes[].at changes[].id changes[].undoes changes[].files \
+        changes[].can_be_undone changes[].cut_off unreadable";
+    keys("changes", &[json_there(&["undo", "--list"])], changes);
     keys("enabled", &[json(&["enable", "acme", "--project"])], "tool state reason why withdrawn_no_for_all");
 }

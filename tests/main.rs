@@ -27,6 +27,7 @@ mod commands {
     mod track;
     mod track_lines;
     mod track_stream;
+    pub(crate) mod undo;
 }
 mod children;
 mod consent;
@@ -35,6 +36,7 @@ mod contracts;
 mod databases;
 mod dotenv;
 mod durability {
+    mod change;
     mod kill;
     mod many;
     mod model;

@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use telemetry::actions::deletion::Deleting;
+use telemetry::actions::foreign::journal::Journal;
+use telemetry::actions::foreign::kept::{Index, Texts};
 use telemetry::actions::ledger::Ledger;
 use telemetry::consent::agreement::{Agreement, How};
 use telemetry::destination::backoff;
@@ -273,6 +275,22 @@ fn the_ledger_and_a_deletion_request() {
     let kept = request.orders[0].request(&request.order()).expect("bytes that have their digest");
     let said: serde_json::Value = serde_json::from_slice(kept.body()).expect("JSON");
     assert_eq!(said[0], serde_json::from_slice::<serde_json::Value>(&request.order().body()).expect("JSON"));
+}
+
+#[test]
+fn a_change_of_another_programs_files() {
+    let (_root, folder) = folder();
+    let example = example("actions/foreign/journal.rs");
+    let index: Index = serde_json::from_str(&example).expect("an index");
+    let texts = [Texts { before: Some(b"before".to_vec()), after: Some(b"after".to_vec()) }];
+    let journal = Journal::begin(&folder, index, &texts).expect("kept");
+    assert_eq!(journal.folder(), folder.join("1795237731320-1"));
+    same(&example, &journal.folder().join("index.json"));
+    assert_eq!(fs::read(journal.folder().join("0.before")).expect("a copy"), b"before");
+    assert_eq!(fs::read(journal.folder().join("0.after")).expect("a text"), b"after");
+    assert_eq!(fs::read(journal.folder().join("begun")).expect("a sign"), b"");
+    journal.close().expect("closed");
+    assert_eq!(telemetry::host::files::list(journal.folder()).expect("names"), ["0.before", "index.json"]);
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! Other people's programs: looked at, changed and shown as their manifests describe them.
 //!
-//! Promises: what one program needs stands in its manifest, never here. Absent: words for people (`cli`).
+//! Promises: what one program needs stands in its manifest, never here; of its files either all that belong together change or none,
+//! and what stood there can be put back. Absent: words for people (`cli`).
 
+pub mod change;
+pub mod journal;
+pub mod kept;
 pub mod look;
+pub mod mend;
 pub mod places;
 pub mod status;
+pub mod steps;
 pub mod texts;
 pub mod version;

@@ -39,3 +39,5 @@ pub mod status;
 pub mod summary;
 pub mod timer;
 pub mod track;
+#[cfg(feature = "foreign")]
+pub mod undo;

@@ -6,14 +6,17 @@ use anyhow::Error;
 
 use crate::actions::disable::{DisableError, ProjectNoError};
 use crate::actions::flush::FlushError;
+use crate::actions::foreign::steps::ChangeError;
 use crate::actions::forget::ForgetError;
 use crate::actions::id::IdError;
 use crate::actions::init::InitError;
 use crate::actions::track::TrackError;
+use crate::actions::undo::UndoError;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Ui, clean};
 use crate::host::files::FileError;
 use crate::host::paths::HomeError;
+use crate::host::standing::Refusal;
 use crate::identity::names::ToolName;
 use crate::manifest::catalog::CatalogError;
 
@@ -116,6 +119,12 @@ fn rest(error: &Error) -> Option<String> {
         Some(ProjectNoError::NoProject) => return Some("cd PROJECT, or leave out --project".to_owned()),
         Some(ProjectNoError::Project(_)) | None => {}
     }
+    if let Some(UndoError::Change(error)) = error.downcast_ref() {
+        return change(error);
+    }
+    if let Some(error) = error.downcast_ref::<ChangeError>() {
+        return change(error);
+    }
     match error.downcast_ref::<FileError>() {
         Some(FileError::NotAFolder { path } | FileError::NotAFile { path }) => {
             Some(format!("ls -ld {}", path.display()))
@@ -125,6 +134,20 @@ fn rest(error: &Error) -> Option<String> {
         Some(FileError::System { .. } | FileError::TooLarge { .. }) | None => {
             error.is::<FlushError>().then(|| "telemetry status TOOL".to_owned())
         }
+    }
+}
+
+/// Files of somebody else's that were not changed.
+fn change(error: &ChangeError) -> Option<String> {
+    match error {
+        ChangeError::Refused(Refusal::ReadOnly(path)) => Some(format!("chmod u+w {}", path.display())),
+        ChangeError::Refused(Refusal::File(FileError::OthersMayWrite { path })) => {
+            Some(format!("chmod go-w {}", path.display()))
+        }
+        ChangeError::Refused(Refusal::Names { path, .. }) => Some(format!("ls -li {}", path.display())),
+        ChangeError::Refused(Refusal::File(_) | Refusal::Path(_)) | ChangeError::File(_) => None,
+        ChangeError::Changed(_) | ChangeError::Locked(_) | ChangeError::Busy(_) => Some("try again".to_owned()),
+        ChangeError::Half { .. } => Some("telemetry undo TOOL --list".to_owned()),
     }
 }
 

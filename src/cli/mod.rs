@@ -4,6 +4,7 @@
 //! Absent: rules: everything that is decided or done is decided and done in the rooms above.
 
 pub mod commands;
+pub mod diff;
 pub mod error;
 pub mod exit;
 pub mod generate;
@@ -11,5 +12,6 @@ pub mod json;
 pub mod notice;
 pub mod prompt;
 pub mod run;
+pub mod secrets;
 pub mod session;
 pub mod ui;

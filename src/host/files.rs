@@ -166,7 +166,7 @@ fn open(path: &Path) -> Result<Option<(File, fs::Metadata, bool)>, FileError> {
 }
 
 /// All of an open file.
-fn whole(mut file: File, meta: &fs::Metadata, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+pub(super) fn whole(mut file: File, meta: &fs::Metadata, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
     let size = usize::try_from(meta.len()).unwrap_or(limit);
     let mut bytes = vec![0; size.min(limit).saturating_add(1)];
     let mut length = 0;

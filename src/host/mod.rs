@@ -21,6 +21,8 @@ pub mod paths;
 pub mod random;
 pub mod sign;
 pub mod stamps;
+pub mod standing;
+pub mod swap;
 pub mod time_zone;
 pub mod work;
 pub mod writes;

@@ -4,6 +4,7 @@
 
 pub mod derived;
 pub mod hidden_times;
+pub mod foreign_places;
 pub mod ids;
 pub mod names;
 pub mod places;

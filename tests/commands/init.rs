@@ -53,8 +53,9 @@ fn a_dry_run_shows_the_change_and_writes_nothing() {
     let ran = home.run(["init", "tool", "--dry-run"]).expect(0);
     let path = home.at("work/.tool/config.yml").display().to_string();
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    assert_eq!(lines[..3], [format!("--- {path}").as_str(), &format!("+++ {path}"), "-  id: ''"]);
-    assert!(lines.len() == 4 && lines[3].starts_with("+  id: '"), "{lines:?}");
+    let head = [format!("--- {path}"), format!("+++ {path}"), "@@ -1,4 +1,4 @@".to_owned()];
+    assert_eq!(lines[..6], [&head[0], &head[1], &head[2], " a: 1", " telemetry:", "-  id: ''"]);
+    assert!(lines.len() == 8 && lines[6].starts_with("+  id: '") && lines[7] == " b: 2", "{lines:?}");
     assert_eq!((files(&home), ran.stderr.as_str()), (before, ""));
 }
 

@@ -7,6 +7,7 @@ use crate::actions::context::Tool;
 use crate::actions::disable::{self, DisableError, ProfileChange};
 use crate::actions::list;
 use crate::actions::purge::{self, Purged};
+use crate::cli::diff::unified;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::{Session, is_unknown, tool_name};
@@ -172,32 +173,11 @@ pub fn show_change(
     as_json: bool,
 ) -> anyhow::Result<()> {
     let file = found.config().display().to_string();
-    let diff = diff(&file, &change.before, &change.after);
+    // What has nothing in it may not be there.
+    let before = Some(change.before.as_slice()).filter(|before| !before.is_empty());
+    let diff = unified(&file, before, Some(&change.after), &[]);
     if as_json {
         return json::print(&session.ui, "change", &Planned { tool, file, diff });
     }
     Ok(session.ui.data(&diff)?)
-}
-
-/// The lines that differ between two texts, with a mark, in the manner of `diff -u` without context.
-fn diff(path: &str, before: &[u8], after: &[u8]) -> String {
-    let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let same_front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let rest = old.len().min(new.len()).saturating_sub(same_front);
-    let same_back = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-    let middle = |lines: &[&str], mark: char| -> Vec<String> {
-        let end = lines.len().saturating_sub(same_back);
-        lines
-            .get(same_front..end)
-            .unwrap_or_default()
-            .iter()
-            .map(|line| format!("{mark}{}", crate::cli::ui::clean(line)))
-            .collect()
-    };
-    let path = crate::cli::ui::clean(path);
-    let mut text = vec![format!("--- {path}"), format!("+++ {path}")];
-    text.extend(middle(&old, '-'));
-    text.extend(middle(&new, '+'));
-    text.join("\n")
 }

@@ -25,6 +25,7 @@ pub mod tool_status;
 pub mod tour;
 pub mod track;
 pub mod track_lines;
+pub mod undo;
 pub mod words;
 
 pub use crate::cli::commands::table::{COMMANDS, Entry, named};

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, Command};
 
 use crate::cli::commands::{
     completions, disable, enable, export, flush, forget, id, init, list, log, man, manifest, show_payload, status,
-    tour, track,
+    tour, track, undo,
 };
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
@@ -86,6 +86,13 @@ pub const COMMANDS: &[Entry] = &[
         about: "Ask for deletion of what was sent, and start anew",
         build: with::<forget::Arguments>,
         run: forget::run,
+    },
+    Entry {
+        name: "undo",
+        aliases: &[],
+        about: "Put back the files that the latest change of a tool's settings touched",
+        build: with::<undo::Arguments>,
+        run: undo::run,
     },
     Entry {
         name: "id",

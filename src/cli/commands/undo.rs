@@ -1,0 +1,271 @@
+//! `telemetry undo [TOOL]`: the latest change of a foreign tool's files put back.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use serde::Serialize;
+
+use crate::actions::foreign::change::{FileChange, carry_out};
+use crate::actions::foreign::kept::{Copies, Interrupted};
+use crate::actions::foreign::mend::{self, Mended};
+use crate::actions::undo::{self, KeptChange, Plan};
+use crate::cli::diff::unified;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::prompt::{Reply, confirm};
+use crate::cli::session::{Session, tool_name};
+use crate::identity::names::ToolName;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool; without it, whichever was changed last
+    pub tool: Option<String>,
+    /// Show what is kept of earlier changes, and change nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
+    pub list: bool,
+    /// Show what would be put back and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    tool: Option<String>,
+    undoes: Option<&'static str>,
+    at: Option<String>,
+    done: bool,
+    may_turn_on: bool,
+    files: Vec<File>,
+    left: Vec<LeftFile>,
+}
+
+#[derive(Serialize)]
+struct File {
+    file: String,
+    diff: String,
+}
+
+#[derive(Serialize)]
+struct LeftFile {
+    file: String,
+    why: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    changes: Vec<ListedChange>,
+    unreadable: Vec<LeftFile>,
+}
+
+#[derive(Serialize)]
+struct ListedChange {
+    tool: String,
+    verb: &'static str,
+    at: String,
+    id: String,
+    undoes: Option<String>,
+    files: Vec<String>,
+    can_be_undone: bool,
+    cut_off: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// There is nothing to undo, or it could not be done.
+pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let arguments = Arguments::from_arg_matches(matches)?;
+    let tool = named(session, arguments.tool.as_deref())?;
+    if arguments.list {
+        return list(session, tool.as_ref(), arguments.json);
+    }
+    if !arguments.dry_run {
+        for tool in cut_off(session, tool.as_ref())? {
+            say_mended(session, &tool, &mend::mend(&session.context, &tool)?);
+        }
+    }
+    let plan = match undo::plan(&session.context, tool.as_ref()) {
+        Ok(plan) => plan,
+        Err(undo::UndoError::Nothing) => return nothing(session, arguments.json),
+        Err(error) => return Err(error.into()),
+    };
+    let exit = if plan.left.iter().any(|left| left.why.is_some()) { Exit::Partly } else { Exit::Done };
+    if arguments.dry_run {
+        show(session, &plan, false, arguments.json)?;
+        return Ok(exit);
+    }
+    if !arguments.json {
+        show(session, &plan, false, false)?;
+    }
+    if plan.change.files.is_empty() {
+        session.ui.talk("Nothing is put back.");
+        return if arguments.json { show(session, &plan, false, true).map(|()| exit) } else { Ok(exit) };
+    }
+    let question = format!("Put back {}?", files(plan.change.files.len()));
+    match confirm(&session.ui, arguments.yes, &question) {
+        Reply::Yes => {}
+        Reply::No => return Ok(Exit::Done),
+        Reply::Nobody => {
+            if arguments.json {
+                show(session, &plan, false, true)?;
+            }
+            session.ui.warn("Nothing was changed: nobody could be asked. To do it: telemetry undo --yes");
+            return Ok(Exit::Partly);
+        }
+    }
+    let done = carry_out(&session.context, &plan.change)?;
+    say_mended(session, &plan.of.tool, &done.mended);
+    if arguments.json {
+        show(session, &plan, true, true)?;
+        return Ok(exit);
+    }
+    session.ui.talk(&format!(
+        "{} put back. To do the change again: telemetry undo {}",
+        files(done.files.len()),
+        plan.of.tool
+    ));
+    Ok(exit)
+}
+
+fn files(number: usize) -> String {
+    if number == 1 { "1 file".to_owned() } else { format!("{number} files") }
+}
+
+/// The tool of this name: one that is known, or of which a change is kept.
+fn named(session: &Session, name: Option<&str>) -> anyhow::Result<Option<ToolName>> {
+    let Some(name) = name else { return Ok(None) };
+    let tool = tool_name(name)?;
+    let kept = undo::list(&session.context, Some(&tool))?;
+    if kept.changes.is_empty() && kept.unreadable.is_empty() {
+        return Ok(Some(session.tool(Some(name))?.manifest.tool));
+    }
+    Ok(Some(tool))
+}
+
+fn cut_off(session: &Session, tool: Option<&ToolName>) -> anyhow::Result<Vec<ToolName>> {
+    let open = undo::list(&session.context, tool)?.changes.into_iter().filter(|change| change.open);
+    let mut tools: Vec<ToolName> = open.map(|change| change.tool).collect();
+    tools.dedup();
+    Ok(tools)
+}
+
+fn nothing(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+    if as_json {
+        let (files, left) = (Vec::new(), Vec::new());
+        let document = Document { tool: None, undoes: None, at: None, done: false, may_turn_on: false, files, left };
+        json::print(&session.ui, "undo", &document)?;
+    } else {
+        session.ui.talk("There is nothing to undo: no change of another program's files is kept.");
+    }
+    Ok(Exit::Done)
+}
+
+/// Says what a kill had cut off and what became of it.
+pub fn say_mended(session: &Session, tool: &ToolName, mended: &[Mended]) {
+    for one in mended {
+        let how = match one.how {
+            Interrupted::Finish => "was done to its end",
+            Interrupted::TakeBack => "was taken back",
+        };
+        session.ui.warn(&format!("{tool}: an earlier {} had been cut off and {how}.", one.verb.as_str()));
+        for path in &one.left {
+            session.ui.warn(&format!("{} was changed since, and was left as it is.", path.display()));
+        }
+    }
+}
+
+fn diff(file: &FileChange) -> String {
+    let texts = &file.texts;
+    unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
+}
+
+fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Result<()> {
+    let index = &plan.of.journal.index;
+    if as_json {
+        let path = |path: &std::path::Path| path.display().to_string();
+        let files = plan.change.files.iter().map(|file| File { file: path(&file.path), diff: diff(file) }).collect();
+        let left = plan.left.iter().map(|left| LeftFile { file: path(&left.path), why: left.why.clone() }).collect();
+        let document = Document {
+            tool: Some(plan.of.tool.to_string()),
+            undoes: Some(index.verb.as_str()),
+            at: Some(plan.of.journal.time().rfc3339()),
+            done,
+            may_turn_on: plan.may_turn_on(),
+            files,
+            left,
+        };
+        return json::print(&session.ui, "undo", &document);
+    }
+    let ui = &session.ui;
+    ui.talk(&format!("{}: {}, of {}.", plan.of.tool, index.verb.as_str(), plan.of.journal.time().minute()));
+    for file in &plan.change.files {
+        let diff = diff(file);
+        match diff.is_empty() {
+            true => ui.talk(&format!("The mode of {} is put back.", file.path.display())),
+            false => ui.data(&diff)?,
+        }
+    }
+    for left in &plan.left {
+        match &left.why {
+            Some(why) => ui.warn(&format!("{}: {why}, and is left as it is.", left.path.display())),
+            None => ui.talk(&format!("{} stands already as it stood before.", left.path.display())),
+        }
+    }
+    if plan.may_turn_on() && !plan.change.files.is_empty() {
+        ui.warn(&format!("This takes back a no: {} may send again. To see: telemetry status {0}", plan.of.tool));
+    }
+    Ok(())
+}
+
+fn list(session: &Session, tool: Option<&ToolName>, as_json: bool) -> anyhow::Result<Exit> {
+    let kept = undo::list(&session.context, tool)?;
+    if as_json {
+        let unreadable = kept.unreadable.iter();
+        let unreadable = unreadable
+            .map(|(path, why)| LeftFile { file: path.display().to_string(), why: Some(why.clone()) })
+            .collect();
+        let changes = kept.changes.iter().map(listed).collect();
+        return json::print(&session.ui, "changes", &Listed { changes, unreadable }).map(|()| Exit::Done);
+    }
+    let ui = &session.ui;
+    let rows = kept.changes.iter().map(|change| {
+        let index = &change.journal.index;
+        let how = match (change.open, index.copies) {
+            (true, _) => " (cut off)",
+            (false, Copies::None) => " (cannot be undone)",
+            (false, Copies::Kept) => "",
+        };
+        let files: Vec<&str> = index.files.iter().map(|file| file.path.as_str()).collect();
+        let verb = format!("{}{how}", index.verb.as_str());
+        vec![change.journal.time().minute(), change.tool.to_string(), verb, files.join(", ")]
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        ui.talk("No change of another program's files is kept.");
+    } else {
+        ui.data(&ui.table(&["TIME", "TOOL", "CHANGE", "FILES"], rows))?;
+    }
+    for (path, why) in &kept.unreadable {
+        ui.warn(&format!("{}: {why}, and is left as it is.", path.display()));
+    }
+    Ok(Exit::Done)
+}
+
+fn listed(change: &KeptChange) -> ListedChange {
+    let index = &change.journal.index;
+    ListedChange {
+        tool: change.tool.to_string(),
+        verb: index.verb.as_str(),
+        at: change.journal.time().rfc3339(),
+        id: change.journal.id.clone(),
+        undoes: index.undoes.clone(),
+        files: index.files.iter().map(|file| file.path.clone()).collect(),
+        can_be_undone: index.copies == Copies::Kept && !change.open,
+        cut_off: change.open,
+    }
+}
