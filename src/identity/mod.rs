@@ -3,8 +3,8 @@
 //! Promises: an id or a name that exists is of its form. Absent: any decision about what a file's answer means.
 
 pub mod derived;
-pub mod hidden_times;
 pub mod foreign_places;
+pub mod hidden_times;
 pub mod ids;
 pub mod names;
 pub mod places;

@@ -137,6 +137,7 @@ fn where_nothing_is_kept_there_is_nothing_to_undo() {
     fs::write(&index, &newer).expect("written");
     let ran = home.run(["undo", "other", "--list"]).expect(0);
     assert!(ran.stderr.contains("of version 2, which this program does not know"), "{}", ran.stderr);
-    home.run(["undo", "other", "--yes"]).expect(0);
+    let ran = home.run(["undo", "other", "--yes"]).expect(4);
+    assert!(ran.stderr.contains("of version 2, which this program does not know"), "{}", ran.stderr);
     assert_eq!((fs::read_to_string(&index).expect("text"), home.read(SETTING)), (newer, OFF.to_owned()));
 }

@@ -7,6 +7,7 @@
 
 mod alike;
 mod bugsink;
+mod change;
 mod clock;
 mod differences;
 mod errors;

@@ -4,7 +4,7 @@
 //! `TIME` is milliseconds since 1970 and never before that of an earlier change, `N` counts from 1. In the folder: `index.json`,
 //! version 1, one JSON object, two spaces of indentation, a newline at its end; `0.before`, `1.before`, … what stood in the files, in
 //! their order (none where nothing stood there, and with `copies`: `none`); `0.after`, … what shall stand there, and `begun`, an
-//! empty file: both only until all files stand as they shall. The index is written last: a folder without one was never begun.
+//! empty file: these until all files stand as they shall (first `begun` goes, which ends it). The index is written last: a folder without one was never begun.
 //!
 //! `verb`: `disable`, `enable`, `forget`, `undo`; `interrupted`: what is done about it after a kill, `finish` or `take-back`; `undoes`: the
 //! change that an `undo` undid (left out otherwise). Of each file the `path` as it was named, and its `target` where links lead to
@@ -95,7 +95,7 @@ fn number(id: &str) -> Option<(i64, u64)> {
 /// Reads the changes that are kept in this folder.
 ///
 /// # Errors
-/// The folder cannot be listed.
+/// The disk does not give them.
 pub fn read(undo: &Path) -> Result<Journals, FileError> {
     let mut all = Journals::default();
     let names = files::list_kinds(undo)?.into_iter().filter(|(_, kind)| *kind == Kind::Folder);
@@ -109,6 +109,8 @@ pub fn read(undo: &Path) -> Result<Journals, FileError> {
                 Ok(index) => all.known.push(Journal { folder, id, index }),
                 Err(why) => all.unreadable.push((folder, why)),
             },
+            // It may be open, and it may be a no: what the disk does not give is no guess.
+            Err(error) if error.is_the_systems() => return Err(error),
             Err(error) => all.unreadable.push((folder, error.to_string())),
         }
     }
@@ -210,10 +212,9 @@ impl Journal {
                 remove(&undo.join(name))?;
             }
         }
-        for number in 0..self.index.files.len() {
-            writes::remove(&self.folder.join(format!("{number}.after")))?;
-        }
-        writes::remove_durable(&self.folder.join(BEGUN))
+        writes::remove_durable(&self.folder.join(BEGUN))?;
+        // Only now: one that is open needs them. What a kill leaves of them goes with the folder.
+        (0..self.index.files.len()).try_for_each(|number| writes::remove(&self.folder.join(format!("{number}.after"))))
     }
 
     /// Takes it out of what is kept: nothing was changed.

@@ -91,7 +91,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     }
     let plan = match undo::plan(&session.context, tool.as_ref()) {
         Ok(plan) => plan,
-        Err(undo::UndoError::Nothing) => return nothing(session, arguments.json),
+        Err(undo::UndoError::Nothing) => return nothing(session, tool.as_ref(), arguments.json),
         Err(error) => return Err(error.into()),
     };
     let exit = if plan.left.iter().any(|left| left.why.is_some()) { Exit::Partly } else { Exit::Done };
@@ -154,15 +154,24 @@ fn cut_off(session: &Session, tool: Option<&ToolName>) -> anyhow::Result<Vec<Too
     Ok(tools)
 }
 
-fn nothing(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+fn nothing(session: &Session, tool: Option<&ToolName>, as_json: bool) -> anyhow::Result<Exit> {
+    let unreadable = undo::list(&session.context, tool)?.unreadable;
+    let exit = if unreadable.is_empty() { Exit::Done } else { Exit::Partly };
+    for (path, why) in &unreadable {
+        session.ui.warn(&format!("{}: {why}, and is left as it is.", path.display()));
+    }
     if as_json {
-        let (files, left) = (Vec::new(), Vec::new());
+        let left = unreadable
+            .into_iter()
+            .map(|(path, why)| LeftFile { file: path.display().to_string(), why: Some(why) })
+            .collect();
+        let files = Vec::new();
         let document = Document { tool: None, undoes: None, at: None, done: false, may_turn_on: false, files, left };
         json::print(&session.ui, "undo", &document)?;
     } else {
         session.ui.talk("There is nothing to undo: no change of another program's files is kept.");
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// Says what a kill had cut off and what became of it.
