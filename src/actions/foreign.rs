@@ -4,12 +4,16 @@
 //! and what stood there can be put back. Absent: words for people (`cli`).
 
 pub mod change;
+pub mod edits;
 pub mod journal;
 pub mod kept;
 pub mod look;
 pub mod mend;
+pub mod overrides;
 pub mod places;
+pub mod plan;
 pub mod status;
 pub mod steps;
+pub mod switch;
 pub mod texts;
 pub mod version;

@@ -1,0 +1,139 @@
+//! What still says something else when all was changed that could be, and what the person can do about it.
+//!
+//! Promises: everything that stands before the first that says what was wanted is named, in the tool's own order. Absent: doing it.
+
+use std::path::PathBuf;
+
+use crate::actions::foreign::edits;
+use crate::actions::foreign::look::Looked;
+use crate::consent::effective::{Effective, Said, Winner};
+use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::layers::{Layer, Scope};
+use crate::manifest::foreign::truths::{Literal, Word};
+
+/// Something that says something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Override {
+    /// An environment variable.
+    Variable {
+        /// Its name.
+        name: String,
+        /// What it holds, as text.
+        value: Option<String>,
+        /// What to put into the shell.
+        line: String,
+    },
+    /// A key in a file.
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Its line.
+        line: Option<u32>,
+        /// The keys from the root.
+        key: String,
+        /// What it says: on, off, or that the program does not start.
+        word: Word,
+        /// Whether it is the project's, and is changed with `--project` only.
+        of_project: bool,
+        /// What people should know of it.
+        says: Option<String>,
+    },
+    /// Something that cannot be read.
+    Unreadable {
+        /// The file or variable.
+        place: String,
+        /// Why.
+        why: String,
+    },
+    /// The version would decide, and is not known; why it is not.
+    Version(String),
+    /// Nothing speaks, and this is what is usual then.
+    Usual,
+}
+
+impl Override {
+    /// What to put into the shell, where that is what helps.
+    #[must_use]
+    pub fn shell_line(&self, _on: bool) -> Option<String> {
+        match self {
+            Self::Variable { line, .. } => Some(line.clone()),
+            Self::Key { .. } | Self::Unreadable { .. } | Self::Version(_) | Self::Usual => None,
+        }
+    }
+}
+
+/// All that stands before the first that says what is `wanted`.
+#[must_use]
+pub fn overrides(looked: &Looked, after: &Effective, wanted: Word) -> Vec<Override> {
+    if after.winner == Winner::Version {
+        return vec![Override::Version(looked.installed.how.clone())];
+    }
+    let mut all = Vec::new();
+    for (layer, said) in looked.foreign.layers.iter().zip(&after.said) {
+        match said {
+            Said::Word(word) if *word == wanted => return all,
+            Said::NotAsked | Said::Word(Word::Pass) => {}
+            Said::Word(word) => all.push(says(looked, layer, *word, wanted)),
+            Said::Unreadable(why) => all.push(Override::Unreadable { place: place(looked, layer), why: why.clone() }),
+        }
+    }
+    if all.is_empty() {
+        all.push(Override::Usual);
+    }
+    all
+}
+
+fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
+    match &layer.source {
+        Source::Variable(name) => {
+            let value = looked.at(&layer.source).text();
+            Override::Variable { name: name.clone(), value, line: line(name, layer, wanted) }
+        }
+        Source::Key { file, key } => Override::Key {
+            path: looked.file(file).and_then(|found| found.path.clone()).unwrap_or_default(),
+            line: looked.line(&layer.source),
+            key: key.join("."),
+            word,
+            of_project: layer.write.as_ref().is_some_and(|write| write.scope == Scope::Project),
+            says: layer.says.clone(),
+        },
+    }
+}
+
+fn place(looked: &Looked, layer: &Layer) -> String {
+    match &layer.source {
+        Source::Variable(name) => name.clone(),
+        Source::Key { file, .. } => {
+            looked.file(file).and_then(|found| found.path.as_ref()).map_or_else(String::new, |path| path.display().to_string())
+        }
+    }
+}
+
+/// What to put into the shell so that this variable says what is wanted.
+fn line(name: &str, layer: &Layer, wanted: Word) -> String {
+    let listed = layer.truth.values.iter().filter(|(_, word)| *word == wanted);
+    let texts = listed.filter_map(|(value, _)| match value {
+        Literal::Text(text) if !text.is_empty() => Some(text.clone()),
+        Literal::Bool(_) | Literal::Number(_) => Some(edits::text(value)),
+        Literal::Text(_) => None,
+    });
+    // The plainest of several spellings.
+    let plain = if wanted == Word::On { "true" } else { "false" };
+    let all: Vec<String> = texts.collect();
+    let value = all.iter().find(|text| *text == plain).or(all.first()).cloned();
+    match value.or_else(|| (layer.truth.other == wanted).then(|| plain.to_owned())) {
+        Some(value) => format!("export {name}={value}"),
+        None => format!("unset {name}"),
+    }
+}
+
+/// What to put into the shell where no file can be changed: by the first variable that the tool asks.
+#[must_use]
+pub fn any_line(looked: &Looked, wanted: Word) -> Option<String> {
+    let version = looked.installed.version.as_ref();
+    let asked = looked.foreign.layers.iter().filter(|layer| version.is_none() || layer.versions.has(version));
+    asked.into_iter().find_map(|layer| match &layer.source {
+        Source::Variable(name) => Some(line(name, layer, wanted)),
+        Source::Key { .. } => None,
+    })
+}

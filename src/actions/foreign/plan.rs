@@ -1,0 +1,299 @@
+//! What has to change in a foreign tool's files so that its telemetry is off, or on: worked out in memory and weighed again.
+//!
+//! Promises: a mirror follows what will hold, a queue is emptied with the no, a key is written only where it does not say so already; what
+//! would keep the program from starting is refused; what still overrides is named. Absent: writing (`switch`).
+
+use std::path::PathBuf;
+
+use crate::actions::foreign::change::{Change, FileChange, Mode};
+use crate::actions::foreign::edits;
+use crate::actions::foreign::journal;
+use crate::actions::foreign::kept::Texts;
+use crate::actions::foreign::look::{Content, Looked};
+use crate::actions::foreign::overrides::{Override, overrides};
+use crate::actions::foreign::texts;
+use crate::consent::effective::{Effective, State};
+use crate::host::files::{self, FileError, SHARED_FILE};
+use crate::identity::names::ToolName;
+use crate::manifest::foreign::files::{Begin, ForeignFile, Kept, Source};
+use crate::manifest::foreign::layers::{Layer, New, Only, Scope, Write};
+use crate::manifest::foreign::truths::{Literal, Seen, Word};
+use crate::manifest::versions::Versions;
+use crate::settings::value::EditError;
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Telemetry on, or off.
+    pub on: bool,
+    /// Whose files are changed for it.
+    pub scope: Scope,
+}
+
+impl Wish {
+    const fn word(self) -> Word {
+        if self.on { Word::On } else { Word::Off }
+    }
+
+    /// The state that is wanted.
+    #[must_use]
+    pub const fn state(self) -> State {
+        if self.on { State::On } else { State::Off }
+    }
+}
+
+/// Why nothing can be worked out.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A file that has to change cannot be read.
+    #[error("nothing was changed: {0}")]
+    Unreadable(FileError),
+    /// A file that has to change cannot be changed with care.
+    #[error("nothing was changed: {}: the file {source}", path.display())]
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: EditError,
+    },
+    /// With the change the program would not start.
+    #[error("nothing was changed: with this change {0} would not start any more")]
+    WouldCrash(ToolName),
+    /// No file to change is found from here.
+    #[error("nothing was changed: {tool} has no file here that this could be written in ({why})")]
+    Nowhere {
+        /// The tool.
+        tool: ToolName,
+        /// Why, in words.
+        why: &'static str,
+        /// What to put into the shell instead, where a variable does it.
+        line: Option<String>,
+    },
+}
+
+/// A change that is worked out.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is wanted.
+    pub wish: Wish,
+    /// The files; none where all says so already.
+    pub change: Change,
+    /// What holds now.
+    pub before: State,
+    /// What will hold.
+    pub after: Effective,
+    /// What still says something else.
+    pub overrides: Vec<Override>,
+}
+
+/// A file that may change.
+struct Text {
+    name: String,
+    path: PathBuf,
+    begin: Begin,
+    texts: Texts,
+    queue: bool,
+    locked: bool,
+}
+
+struct Work<'l> {
+    looked: &'l Looked,
+    wish: Wish,
+    texts: Vec<Text>,
+    /// Some file has no place here.
+    nowhere: bool,
+}
+
+/// Works out what has to change.
+///
+/// # Errors
+/// A file cannot be changed, or nothing can.
+pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanError> {
+    let mut work = Work { looked, wish, texts: Vec::new(), nowhere: false };
+    let mut writable = false;
+    // What is on already needs no yes of its own; a no is written down whatever is usual.
+    if !wish.on || looked.effective.state != State::On {
+        for layer in &looked.foreign.layers {
+            let Some(write) = layer.write.as_ref().filter(|write| write.scope == wish.scope) else { continue };
+            if work.is_asked(&layer.versions) {
+                writable |= work.layer(layer, write)?;
+            }
+        }
+    }
+    let after = work.weighed();
+    if after.state == State::Crash && looked.effective.state != State::Crash {
+        return Err(PlanError::WouldCrash(tool.clone()));
+    }
+    if !writable && after.state != wish.state() {
+        let line = overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line(wish.on));
+        let line = line.or_else(|| crate::actions::foreign::overrides::any_line(looked, wish.word()));
+        let why = if work.nowhere { "no project of it at or above the working directory" } else { "none is its user's own" };
+        return Err(PlanError::Nowhere { tool: tool.clone(), why, line });
+    }
+    work.mirrors(after.state)?;
+    if !wish.on {
+        work.queues()?;
+    }
+    let after = work.weighed();
+    let overrides = if after.state == wish.state() { Vec::new() } else { overrides(looked, &after, wish.word()) };
+    let files = work.files();
+    let change = if wish.on { Change::yes(tool.clone(), files) } else { Change::no(tool.clone(), files) };
+    Ok(Plan { wish, change, before: looked.effective.state, after, overrides })
+}
+
+impl Work<'_> {
+    /// Whether it counts in the version that is installed; in one that is not known all may.
+    fn is_asked(&self, versions: &Versions) -> bool {
+        let version = self.looked.installed.version.as_ref();
+        version.is_none() || versions.has(version)
+    }
+
+    /// The text of a file, which may have another name as well; `None` where it has no place here.
+    fn text(&mut self, name: &str) -> Result<Option<(usize, Kept)>, PlanError> {
+        let (Some(declared), Some(found)) = (self.looked.foreign.file(name), self.looked.file(name)) else {
+            return Ok(None);
+        };
+        let kept = declared.kept;
+        let Some(path) = &found.path else {
+            self.nowhere = true;
+            return Ok(None);
+        };
+        if let Some(at) = self.texts.iter().position(|text| text.path == *path) {
+            return Ok(Some((at, kept)));
+        }
+        let before = match &found.content {
+            Content::Missing => None,
+            Content::Bytes(bytes) => Some(bytes.clone()),
+            Content::Other | Content::Unreadable(_) => files::read(path, journal::LIMIT).map_err(PlanError::Unreadable)?,
+        };
+        let texts = Texts { after: before.clone(), before };
+        let (name, begin) = (name.to_owned(), declared.begin);
+        self.texts.push(Text { name, path: path.clone(), begin, texts, queue: false, locked: false });
+        Ok(Some((self.texts.len().saturating_sub(1), kept)))
+    }
+
+    fn seen(&self, at: usize, kept: Kept, key: &[String]) -> Seen {
+        let text = self.texts.get(at).and_then(|text| text.texts.after.as_deref());
+        text.map_or(Seen::Missing, |bytes| texts::seen(kept, bytes, key))
+    }
+
+    /// Writes one layer; `false` where there is no place for it.
+    fn layer(&mut self, layer: &Layer, write: &Write) -> Result<bool, PlanError> {
+        let Source::Key { file, key } = &layer.source else { return Ok(false) };
+        let Some((at, kept)) = self.text(file)? else { return Ok(false) };
+        let seen = self.seen(at, kept, key);
+        let absent = !matches!(seen, Seen::Value(_) | Seen::Broken(_));
+        match write.only {
+            Only::There if !seen.is_there() => return Ok(false),
+            Only::Absent if !absent => return Ok(true),
+            Only::Always | Only::There | Only::Absent => {}
+        }
+        let says = layer.truth.said(&seen).ok();
+        let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());
+        match new {
+            None => return Ok(false),
+            Some(_) if says == Some(wanted) && write.only != Only::Absent => {}
+            Some(New::Value(value)) => self.set(at, kept, key, value)?,
+            // An id that is there is kept; one that says no gives way to a fresh one.
+            Some(New::Fresh(form)) if write.only == Only::Absent || (self.wish.on && says == Some(Word::Off)) => {
+                self.set(at, kept, key, &Literal::Text(edits::fresh(form)))?;
+            }
+            Some(New::Fresh(_)) => {}
+            Some(New::Removed) => {
+                let source = self.source(at);
+                let after = edits::remove(kept, &source, key);
+                self.keep(at, after)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn source(&self, at: usize) -> Vec<u8> {
+        self.texts.get(at).and_then(|text| text.texts.after.clone()).unwrap_or_default()
+    }
+
+    fn set(&mut self, at: usize, kept: Kept, key: &[String], value: &Literal) -> Result<(), PlanError> {
+        let source = self.source(at);
+        let after = edits::set(kept, &source, key, value);
+        self.keep(at, after)
+    }
+
+    fn keep(&mut self, at: usize, after: Result<Vec<u8>, EditError>) -> Result<(), PlanError> {
+        let Some(text) = self.texts.get_mut(at) else { return Ok(()) };
+        text.texts.after = Some(after.map_err(|source| PlanError::Edit { path: text.path.clone(), source })?);
+        Ok(())
+    }
+
+    /// What the tool remembers is made what it will find, where it is there.
+    fn mirrors(&mut self, state: State) -> Result<(), PlanError> {
+        for mirror in &self.looked.foreign.mirrors {
+            let value = match state {
+                State::On => &mirror.on,
+                State::Off => &mirror.off,
+                State::Crash | State::Unknown => continue,
+            };
+            if !self.is_asked(&mirror.versions) {
+                continue;
+            }
+            let Some((at, kept)) = self.text(&mirror.file)? else { continue };
+            let seen = self.seen(at, kept, &mirror.key);
+            if seen.is_there() && seen.text() != Some(edits::text(value)) {
+                self.set(at, kept, &mirror.key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn queues(&mut self) -> Result<(), PlanError> {
+        for queue in &self.looked.foreign.queues {
+            let Some((at, kept)) = self.text(&queue.file)? else { continue };
+            let Some(text) = self.texts.get_mut(at) else { continue };
+            let Some(before) = &text.texts.before else { continue };
+            if edits::length(kept, before, &queue.key) != Some(0) {
+                text.texts.after = Some(queue.empty.clone().into_bytes());
+                (text.queue, text.locked) = (true, queue.locked);
+            }
+        }
+        Ok(())
+    }
+
+    /// What would hold with the texts as they are now.
+    fn weighed(&self) -> Effective {
+        let settings = self.texts.iter().filter(|text| !text.queue && text.texts.before != text.texts.after);
+        let changes: Vec<(&str, Option<&[u8]>)> =
+            settings.map(|text| (text.name.as_str(), text.texts.after.as_deref())).collect();
+        self.looked.weighed_with(&changes)
+    }
+
+    /// The files that change, those under their program's lock last.
+    fn files(self) -> Vec<FileChange> {
+        let looked = self.looked;
+        let mut texts: Vec<Text> =
+            self.texts.into_iter().filter(|text| text.texts.before != text.texts.after).collect();
+        texts.sort_by_key(|text| text.queue);
+        let one = |text: Text| {
+            let declared = looked.foreign.file(&text.name);
+            let secret = declared.map(|file| file.secret.clone()).unwrap_or_default();
+            let mode = mode(&text, declared);
+            let file = FileChange::new(&text.path, text.texts.before, text.texts.after).with_mode(mode);
+            let file = file.with_secret(secret);
+            if text.locked { file.in_place() } else { file }
+        };
+        texts.into_iter().map(one).collect()
+    }
+}
+
+/// The person's own file with a secret in it becomes private; a new one is, but for those of a project.
+fn mode(text: &Text, declared: Option<&ForeignFile>) -> Mode {
+    let own = matches!(text.begin, Begin::Home | Begin::Config);
+    let secret = |key: &Vec<String>| {
+        let kept = declared.map(|file| file.kept);
+        let bytes = text.texts.before.as_deref();
+        kept.zip(bytes).is_some_and(|(kept, bytes)| texts::seen(kept, bytes, key).is_there())
+    };
+    match (own, text.texts.before.is_some()) {
+        (true, true) if declared.is_some_and(|file| file.secret.iter().any(secret)) => Mode::Private,
+        (true, _) | (false, true) => Mode::Kept,
+        (false, false) => Mode::Exactly(SHARED_FILE),
+    }
+}
