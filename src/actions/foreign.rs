@@ -7,6 +7,7 @@ pub mod change;
 pub mod edits;
 pub mod journal;
 pub mod kept;
+pub mod ids;
 pub mod look;
 pub mod mend;
 pub mod overrides;
@@ -15,5 +16,8 @@ pub mod plan;
 pub mod status;
 pub mod steps;
 pub mod switch;
+#[cfg(feature = "http")]
+pub mod server;
 pub mod texts;
+pub mod traces;
 pub mod version;

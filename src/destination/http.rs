@@ -25,8 +25,9 @@ use reqwest::{NoProxy, Proxy, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::{Builder, Handle, Runtime};
-use url::{Host, Position, Url};
+use url::{Position, Url};
 
+use crate::destination::addresses::{self, is_loopback};
 pub use crate::destination::proxies::{Proxies, ProxyAddress, ProxySetting};
 pub use crate::destination::retry_after::RetryAfter;
 use crate::destination::retry_after::parse_retry_after;
@@ -131,28 +132,7 @@ fn verb(method: Method) -> reqwest::Method {
 }
 
 fn parse_address(address: &str) -> Result<Url, Trouble> {
-    let other = |text: &str| Err(Trouble::Other(text.to_owned()));
-    let Ok(url) = Url::parse(address) else {
-        return other("the destination's address cannot be read");
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return other("the destination's address must not hold a user name or password");
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => other("plain http goes to this machine only; use https"),
-        _ => other("the destination's address must begin with https://"),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
+    addresses::parse(address).map_err(|why| Trouble::Other(why.to_owned()))
 }
 
 /// All headers in the order of sending: a `HeaderMap` is walked in the order of insertion, and reqwest and hyper add
@@ -208,6 +188,20 @@ impl Client {
         let mut message = reqwest::Request::new(verb(request.method), url);
         *message.headers_mut() = headers;
         *message.body_mut() = Some(request.body.to_vec().into());
+        self.driver.run(exchange(client, message, deadline.min(self.budgets.request)))
+    }
+
+    /// Asks a server on this machine (GET), and waits for its answer as [`Client::send`] does.
+    ///
+    /// # Errors
+    /// The same, and `Other` for an address of another machine.
+    pub fn ask(&self, url: &str, deadline: Duration) -> Result<Reply, Trouble> {
+        let url = parse_address(url)?;
+        if !is_loopback(&url) {
+            return Err(Trouble::Other("only a server on this machine is asked".to_owned()));
+        }
+        let client = self.client_for(&url)?;
+        let message = reqwest::Request::new(reqwest::Method::GET, url);
         self.driver.run(exchange(client, message, deadline.min(self.budgets.request)))
     }
 
@@ -364,35 +358,4 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         return Trouble::Reset;
     }
     Trouble::Other(format!("the request failed: {}", if text.is_empty() { "no cause is known" } else { &text }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_http_is_for_this_machine() {
-        let fit = [
-            "http://127.0.0.1/",
-            "http://127.255.255.254:80/",
-            "http://127.1/",
-            "http://0x7f000001/",
-            "http://[::1]:1/",
-        ];
-        for address in fit.into_iter().chain(["http://localhost/", "HTTP://LOCALHOST:9/", "https://a.example/?q"]) {
-            assert!(parse_address(address).is_ok(), "{address}");
-        }
-        let unfit =
-            ["http://a.example/", "http://128.0.0.1/", "http://0.0.0.0/", "http://[::]/", "http://[::ffff:127.0.0.1]/"];
-        for address in
-            unfit.into_iter().chain(["http://localhost./", "http://localhost.example/", "http://a.localhost/"])
-        {
-            assert!(matches!(parse_address(address), Err(Trouble::Other(_))), "{address}");
-        }
-        for address in
-            ["", "localhost", "file:///etc/passwd", "https://", "https://user@a.example/", "https://:pw@a.example/"]
-        {
-            assert!(matches!(parse_address(address), Err(Trouble::Other(_))), "{address}");
-        }
-    }
 }

@@ -3,6 +3,8 @@
 //! Promises: nothing goes out without a Permit, but for a deletion order; a receipt is written after the answer. Absent:
 //! deciding, and the queue.
 
+#[cfg(feature = "http")]
+pub mod addresses;
 pub mod backoff;
 pub mod deliver;
 pub mod file;
