@@ -6,7 +6,6 @@ pub mod dotenv;
 #[cfg(feature = "foreign")]
 pub mod format;
 pub mod git;
-pub mod git;
 #[cfg(feature = "foreign")]
 pub mod ini;
 #[cfg(feature = "foreign")]
