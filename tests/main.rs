@@ -93,6 +93,7 @@ mod sandbox {
     pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod source;
+    pub(crate) mod verdicts;
     mod wire;
 }
 mod specified;

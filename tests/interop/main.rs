@@ -10,6 +10,7 @@ mod bugsink;
 mod change;
 mod clock;
 mod differences;
+mod dotenv;
 mod errors;
 mod facts;
 mod homes;
@@ -29,6 +30,7 @@ mod sandbox {
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;
+    pub(crate) mod verdicts;
     mod wire;
 }
 mod senders;

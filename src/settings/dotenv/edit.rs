@@ -73,7 +73,7 @@ pub fn remove(source: &[u8], dialect: Dialect, name: &str) -> Result<Vec<u8>, Ed
             return Ok(new);
         }
     }
-    if file.own.of(name).next().is_none() {
+    if file.agrees(source, None) {
         return Ok(source.to_vec());
     }
     let by_hand = format!("remove the lines that set {name}");

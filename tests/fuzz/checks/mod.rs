@@ -9,12 +9,14 @@
 
 mod answers;
 mod declared;
+mod dotenv;
 mod lines;
 mod settings;
 mod stored;
 
 pub use answers::{answer, values};
 pub use declared::manifest;
+pub use dotenv::dotenv;
 pub use lines::line;
 pub use settings::{config, edit, policy, profile};
 pub use stored::{entry, progress, receipt, segment, stored};
@@ -26,6 +28,7 @@ pub type Check = (&'static str, fn(&[u8]) -> bool);
 pub const ALL: &[Check] = &[
     ("answer", answer),
     ("config", config),
+    ("dotenv", dotenv),
     ("edit", edit),
     ("entry", entry),
     ("line", line),
