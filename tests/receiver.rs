@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use telemetry::host::clock::Clock;
 use telemetry::receiver::answer::Answer;
 use telemetry::receiver::limits::Limits;
-use telemetry::receiver::listen::Receiver;
+use telemetry::receiver::listen::{Expected, Receiver};
 
 /// How long is waited for what should be there at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -65,7 +65,7 @@ fn what_is_kept_is_what_was_sent() {
     let mut stream = connect(&receiver);
     all.iter().for_each(|byte| stream.write_all(&[*byte]).expect("sent"));
     stream.read_to_end(&mut Vec::new()).expect("the answers");
-    assert!(receiver.quiet(PATIENCE, || false));
+    assert!(receiver.quiet(PATIENCE, || Expected::Nobody));
     let kept = receiver.stop();
     assert_eq!(kept.troubles, [""; 0]);
     assert_eq!(kept.requests.len(), 8);
@@ -169,7 +169,7 @@ fn no_more_is_kept_than_the_limits_say() {
     more.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     // Nobody of them is waited for at the end.
-    assert!(!receiver.quiet(Duration::from_millis(20), || false));
+    assert!(!receiver.quiet(Duration::from_millis(20), || Expected::Nobody));
     let kept = receiver.stop();
     assert_eq!((kept.requests.len(), kept.troubles.len()), (2, 2), "{:?}", kept.troubles);
     drop(idle);
@@ -185,7 +185,7 @@ fn who_is_expected_is_waited_for() {
             // The last thing that it does, and nobody waits for the answer.
             connect(&receiver).write_all(b"GET /late HTTP/1.1\r\n\r\n").expect("sent");
         }
-        left > 0
+        if left > 0 { Expected::Somebody } else { Expected::Nobody }
     });
     assert!(late);
     assert_eq!(receiver.stop().requests.len(), 1);

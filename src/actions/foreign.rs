@@ -8,6 +8,8 @@ pub mod edits;
 pub mod journal;
 pub mod kept;
 pub mod ids;
+pub mod capture;
+pub mod endpoint;
 pub mod look;
 pub mod mend;
 pub mod overrides;
@@ -18,6 +20,7 @@ pub mod steps;
 pub mod switch;
 #[cfg(feature = "http")]
 pub mod server;
+pub mod put_back;
 pub mod texts;
 pub mod traces;
 pub mod version;

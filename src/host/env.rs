@@ -1,6 +1,7 @@
 //! The environment as a value, and the one list of variables that `telemetry` itself reads.
 //!
-//! Promises: a variable that is not text is seen as such and never as absent. Absent: a way to change the environment.
+//! Promises: a variable that is not text is seen as such and never as absent. Absent: a way to change the environment of this
+//! process.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -100,6 +101,14 @@ impl Env {
     /// An environment of just these variables.
     pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
         Self { variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
+    /// The same with this variable.
+    #[must_use]
+    pub fn with(&self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        let mut variables = self.variables.clone();
+        variables.insert(name.into(), value.into());
+        Self { variables }
     }
 
     /// What `name` holds.

@@ -4,6 +4,8 @@
 //! Absent: any opinion about telemetry.
 
 #[cfg(feature = "foreign")]
+pub mod before;
+#[cfg(feature = "foreign")]
 pub mod children;
 pub mod clock;
 pub mod cloud;

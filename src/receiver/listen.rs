@@ -41,6 +41,17 @@ pub struct Kept {
     pub troubles: Vec<String>,
 }
 
+/// Whether anybody is still expected who has no connection now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Somebody.
+    Somebody,
+    /// Nobody.
+    Nobody,
+    /// Whoever it is, it is waited no longer.
+    GiveUp,
+}
+
 /// A receiver that listens.
 #[derive(Debug)]
 pub struct Receiver {
@@ -132,18 +143,21 @@ impl Receiver {
     }
 
     /// Waits until nobody speaks to it any more and nobody else is expected, at most `patience`; whether it is so.
-    pub fn quiet(&self, patience: Duration, mut expected: impl FnMut() -> bool) -> bool {
+    pub fn quiet(&self, patience: Duration, mut expected: impl FnMut() -> Expected) -> bool {
         let start = Instant::now();
         let mut mark = None;
         loop {
             // Who was expected may have connected as the last thing of all: looks are due that began after that. The next one that
             // is counted may have begun before, the one after it did not.
             let looks = || self.shared.looks.load(Ordering::SeqCst);
-            match mark {
-                _ if expected() => mark = None,
-                None => mark = Some(looks()),
-                Some(mark) if looks() >= mark + 2 && self.shared.lock().streams.is_empty() => return true,
-                Some(_) => {}
+            match (expected(), mark) {
+                (Expected::GiveUp, _) => return false,
+                (Expected::Somebody, _) => mark = None,
+                (Expected::Nobody, None) => mark = Some(looks()),
+                (Expected::Nobody, Some(mark)) if looks() >= mark + 2 && self.shared.lock().streams.is_empty() => {
+                    return true;
+                }
+                (Expected::Nobody, Some(_)) => {}
             }
             if start.elapsed() >= patience {
                 return false;

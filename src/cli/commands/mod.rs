@@ -2,6 +2,7 @@
 //!
 //! Promises: the table is the command line: help, completions and man pages are made from it. Absent: work.
 
+pub mod capture;
 pub mod completions;
 pub mod disable;
 pub mod enable;

@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::preview::{self, Preview, Which};
+use crate::cli::commands::capture;
 use crate::cli::commands::words::Collected;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
+    /// A run of the real program.
+    #[command(flatten)]
+    pub capture: capture::CaptureArguments,
 }
 
 #[derive(Serialize)]
@@ -63,6 +67,14 @@ pub(crate) struct Payload {
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let tool = session.tool(arguments.tool.as_deref())?;
+    if arguments.capture.capture {
+        let form = match (arguments.json, arguments.raw) {
+            (true, _) => capture::Form::Json,
+            (false, true) => capture::Form::Raw,
+            (false, false) => capture::Form::People,
+        };
+        return capture::run(session, &tool, &arguments.capture, form);
+    }
     let wanted = |name: &str| arguments.destination.as_deref().is_none_or(|wanted| wanted == name);
     let mut previews = Vec::new();
     for destination in tool.manifest.destinations.iter().filter(|destination| wanted(destination.name.as_str())) {

@@ -187,8 +187,9 @@ fn endpoint(problems: &mut Problems, one: &WrittenEndpoint, files: &[ForeignFile
     if !is_variable(&one.variable) {
         problems.say_at("variable", format!("{:?} is not the name of a variable", one.variable));
     }
-    if !one.value.contains("{origin}") {
-        problems.say_at("value", "it has no {origin}, which stands for http://127.0.0.1:PORT");
+    if !one.value.contains("{origin}") && !one.value.contains("{address}") {
+        let words = "it has neither {origin}, which stands for http://127.0.0.1:PORT, nor {address}, which stands for 127.0.0.1:PORT";
+        problems.say_at("value", words);
     }
     for (name, _) in one.with.iter().filter(|(name, _)| !is_variable(name)) {
         problems.say_at("with", format!("{name:?} is not the name of a variable"));
