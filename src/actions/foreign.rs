@@ -3,24 +3,24 @@
 //! Promises: what one program needs stands in its manifest, never here; of its files either all that belong together change or none,
 //! and what stood there can be put back. Absent: words for people (`cli`).
 
+pub mod capture;
 pub mod change;
 pub mod edits;
+pub mod endpoint;
+pub mod ids;
 pub mod journal;
 pub mod kept;
-pub mod ids;
-pub mod capture;
-pub mod endpoint;
 pub mod look;
 pub mod mend;
 pub mod overrides;
 pub mod places;
 pub mod plan;
+pub mod put_back;
+#[cfg(feature = "http")]
+pub mod server;
 pub mod status;
 pub mod steps;
 pub mod switch;
-#[cfg(feature = "http")]
-pub mod server;
-pub mod put_back;
 pub mod texts;
 pub mod traces;
 pub mod version;

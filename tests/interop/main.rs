@@ -21,6 +21,7 @@ mod loopback;
 mod ours;
 mod parts;
 mod python;
+mod real;
 mod recovery;
 mod rotel;
 #[path = "../sandbox"]
@@ -31,6 +32,7 @@ mod sandbox {
     pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod verdicts;
+    pub(crate) mod traps;
     mod wire;
 }
 mod senders;
@@ -40,6 +42,7 @@ mod start;
 mod stop;
 mod strace;
 mod timer;
+mod traps;
 mod wire;
 /// The benches' homes and server.
 #[path = "../../benches/sandbox"]

@@ -1,4 +1,4 @@
-//! Python with other people's packages in it, as `.ci/interop` installs them below `target/interop`.
+//! Python, and all else, with other people's packages in it, as `.ci/interop` installs them below `target/interop`.
 //!
 //! Promises: nothing of this machine's environment is handed on, no proxy is asked, nothing is written beside the sources; what is
 //! missing fails and says how to get it. Absent: installing.
@@ -12,10 +12,11 @@ use crate::PROGRAM;
 pub(crate) fn folder(set: &str) -> PathBuf {
     // target/debug/telemetry
     let folder = Path::new(PROGRAM).ancestors().nth(2).expect("a target").join("interop").join(set);
-    let listed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(set).join("requirements.txt");
-    let read = |path: &Path| std::fs::read(path).ok();
-    let there = read(&folder.join("requirements.txt"));
-    assert!(there.is_some() && there == read(&listed), "{set} is not what it should be: run .ci/interop");
+    let listed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(set);
+    let same = |name: &str| std::fs::read(folder.join(name)).ok() == std::fs::read(listed.join(name)).ok();
+    // What Cargo builds has its own list, and is built again whenever that changes.
+    let whole = ["requirements.txt", "package-lock.json", "prepare"].into_iter().all(same) && folder.exists();
+    assert!(whole, "{set} is not what it should be: run .ci/interop");
     folder
 }
 

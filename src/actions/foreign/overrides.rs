@@ -103,9 +103,10 @@ fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
 fn place(looked: &Looked, layer: &Layer) -> String {
     match &layer.source {
         Source::Variable(name) => name.clone(),
-        Source::Key { file, .. } => {
-            looked.file(file).and_then(|found| found.path.as_ref()).map_or_else(String::new, |path| path.display().to_string())
-        }
+        Source::Key { file, .. } => looked
+            .file(file)
+            .and_then(|found| found.path.as_ref())
+            .map_or_else(String::new, |path| path.display().to_string()),
     }
 }
 

@@ -127,7 +127,8 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
     if !writable && after.state != wish.state() {
         let line = overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line(wish.on));
         let line = line.or_else(|| crate::actions::foreign::overrides::any_line(looked, wish.word()));
-        let why = if work.nowhere { "no project of it at or above the working directory" } else { "none is its user's own" };
+        let why =
+            if work.nowhere { "no project of it at or above the working directory" } else { "none is its user's own" };
         return Err(PlanError::Nowhere { tool: tool.clone(), why, line });
     }
     work.mirrors(after.state)?;
@@ -164,7 +165,9 @@ impl Work<'_> {
         let before = match &found.content {
             Content::Missing => None,
             Content::Bytes(bytes) => Some(bytes.clone()),
-            Content::Other | Content::Unreadable(_) => files::read(path, journal::LIMIT).map_err(PlanError::Unreadable)?,
+            Content::Other | Content::Unreadable(_) => {
+                files::read(path, journal::LIMIT).map_err(PlanError::Unreadable)?
+            }
         };
         let texts = Texts { after: before.clone(), before };
         let (name, begin) = (name.to_owned(), declared.begin);
