@@ -31,8 +31,8 @@ mod sandbox {
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;
-    pub(crate) mod verdicts;
     pub(crate) mod traps;
+    pub(crate) mod verdicts;
     mod wire;
 }
 mod senders;

@@ -252,7 +252,7 @@ impl Work<'_> {
             let Some((at, kept)) = self.text(&queue.file)? else { continue };
             let Some(text) = self.texts.get_mut(at) else { continue };
             let Some(before) = &text.texts.before else { continue };
-            if edits::length(kept, before, &queue.key) != Some(0) {
+            if texts::length(kept, before, &queue.key) != Some(0) {
                 text.texts.after = Some(queue.empty.clone().into_bytes());
                 (text.queue, text.locked) = (true, queue.locked);
             }
