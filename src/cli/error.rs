@@ -6,7 +6,9 @@ use anyhow::Error;
 
 use crate::actions::disable::{DisableError, ProjectNoError};
 use crate::actions::flush::FlushError;
+use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::steps::ChangeError;
+use crate::actions::foreign::switch::SwitchError;
 use crate::actions::forget::ForgetError;
 use crate::actions::id::IdError;
 use crate::actions::init::InitError;
@@ -124,6 +126,16 @@ fn rest(error: &Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<ChangeError>() {
         return change(error);
+    }
+    match error.downcast_ref::<SwitchError>() {
+        Some(SwitchError::Change(error)) => return change(error),
+        Some(SwitchError::Plan(PlanError::Nowhere { line, .. })) => {
+            return Some(line.clone().unwrap_or_else(|| "cd PROJECT".to_owned()));
+        }
+        Some(SwitchError::NoSwitch(_) | SwitchError::Plan(_) | SwitchError::NotLanded { .. }) => {
+            return Some("telemetry status TOOL".to_owned());
+        }
+        None => {}
     }
     match error.downcast_ref::<FileError>() {
         Some(FileError::NotAFolder { path } | FileError::NotAFile { path }) => {

@@ -2,7 +2,7 @@
 //!
 //! Promises: every other byte stays, or the edit is refused (`settings`). Absent: which key, and whether.
 
-use crate::actions::foreign::texts;
+use crate::actions::foreign::texts::format;
 use crate::identity::shapes::Shape;
 use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::ids::{Form, FormKind};
@@ -15,15 +15,14 @@ use crate::settings::value::{EditError, Refusal, Value};
 /// It cannot be changed without touching something else.
 pub fn set(kept: Kept, source: &[u8], key: &[String], value: &Literal) -> Result<Vec<u8>, EditError> {
     let path: Vec<&str> = key.iter().map(String::as_str).collect();
-    let new = match value {
-        Literal::Bool(value) => Value::Bool(*value),
-        Literal::Text(text) => Value::Text(text),
-        Literal::Number(text) => text.parse().map_or(Value::Text(text), Value::Number),
+    let spelled = text(value);
+    let new = match (kept, value) {
+        // There all is text.
+        (Kept::Dotenv(_), _) | (_, Literal::Text(_)) => Value::Text(&spelled),
+        (_, Literal::Bool(value)) => Value::Bool(*value),
+        (_, Literal::Number(text)) => text.parse().map_or(Value::Text(text), Value::Number),
     };
-    match texts::format(kept) {
-        Some(format) => format.set(source, &path, &new),
-        None => Err(by_hand(&path)),
-    }
+    format(kept).ok_or_else(|| by_hand(&path))?.set(source, &path, &new)
 }
 
 /// `source` without `key`.
@@ -32,10 +31,7 @@ pub fn set(kept: Kept, source: &[u8], key: &[String], value: &Literal) -> Result
 /// As [`set`].
 pub fn remove(kept: Kept, source: &[u8], key: &[String]) -> Result<Vec<u8>, EditError> {
     let path: Vec<&str> = key.iter().map(String::as_str).collect();
-    match texts::format(kept) {
-        Some(format) => format.remove(source, &path),
-        None => Err(by_hand(&path)),
-    }
+    format(kept).ok_or_else(|| by_hand(&path))?.remove(source, &path)
 }
 
 fn by_hand(path: &[&str]) -> EditError {

@@ -54,9 +54,9 @@ pub enum Override {
 impl Override {
     /// What to put into the shell, where that is what helps.
     #[must_use]
-    pub fn shell_line(&self, _on: bool) -> Option<String> {
+    pub fn shell_line(&self) -> Option<&str> {
         match self {
-            Self::Variable { line, .. } => Some(line.clone()),
+            Self::Variable { line, .. } => Some(line),
             Self::Key { .. } | Self::Unreadable { .. } | Self::Version(_) | Self::Usual => None,
         }
     }

@@ -10,7 +10,7 @@ use crate::actions::foreign::edits;
 use crate::actions::foreign::journal;
 use crate::actions::foreign::kept::Texts;
 use crate::actions::foreign::look::{Content, Looked};
-use crate::actions::foreign::overrides::{Override, overrides};
+use crate::actions::foreign::overrides::{Override, any_line, overrides};
 use crate::actions::foreign::texts;
 use crate::consent::effective::{Effective, State};
 use crate::host::files::{self, FileError, SHARED_FILE};
@@ -125,8 +125,9 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
         return Err(PlanError::WouldCrash(tool.clone()));
     }
     if !writable && after.state != wish.state() {
-        let line = overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line(wish.on));
-        let line = line.or_else(|| crate::actions::foreign::overrides::any_line(looked, wish.word()));
+        let line =
+            overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line().map(str::to_owned));
+        let line = line.or_else(|| any_line(looked, wish.word()));
         let why =
             if work.nowhere { "no project of it at or above the working directory" } else { "none is its user's own" };
         return Err(PlanError::Nowhere { tool: tool.clone(), why, line });

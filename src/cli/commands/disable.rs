@@ -5,9 +5,12 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::disable::{self, DisableError, ProfileChange};
+use crate::actions::foreign::switch::{self, Found};
 use crate::actions::list;
 use crate::actions::purge::{self, Purged};
+use crate::cli::commands::foreign_switch::{self, Asked, Switched};
 use crate::cli::diff::unified;
+use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::{Session, is_unknown, tool_name};
@@ -24,9 +27,12 @@ pub struct Arguments {
     /// Write the no into the project's config, for everybody who works on it
     #[arg(long, requires = "tool")]
     pub project: bool,
-    /// With --project: show the change and write nothing
-    #[arg(long, requires = "project")]
+    /// Show what would change in files of a project or of another program, and write nothing
+    #[arg(long, requires = "tool")]
     pub dry_run: bool,
+    /// Without TOOL: change the settings of other programs as well, without asking
+    #[arg(long)]
+    pub yes: bool,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -38,6 +44,7 @@ struct Document {
     kept_in: Vec<String>,
     dropped: u64,
     under_way: Vec<String>,
+    others: Vec<Switched>,
 }
 
 /// Runs it.
@@ -47,9 +54,19 @@ struct Document {
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     match &arguments.tool {
-        None => all(session, arguments.json),
-        Some(name) if arguments.project => in_project(session, name, &arguments),
-        Some(name) => one(session, name, arguments.json),
+        None => all(session, &arguments),
+        Some(name) => match session.tool(Some(name)) {
+            Ok(tool) if tool.manifest.foreign.is_some() => {
+                let Arguments { project, dry_run, json, .. } = arguments;
+                foreign_switch::one(session, &tool, Asked { on: false, project, dry_run, json })
+            }
+            Ok(_) | Err(_) if arguments.project => in_project(session, name, &arguments),
+            Ok(_) | Err(_) if arguments.dry_run => {
+                let message = "--dry-run shows changes of files: of another program's, or with --project";
+                Err(Failure::new(Exit::Usage, message).into())
+            }
+            Ok(_) | Err(_) => one(session, name, arguments.json),
+        },
     }
 }
 
@@ -72,7 +89,11 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     let exit = if under_way.is_empty() { Exit::Done } else { Exit::Partly };
     if as_json {
         let kept_in = vec![done.marker.display().to_string()];
-        json::print(&session.ui, "disabled", &Document { tool: Some(name.to_owned()), kept_in, dropped, under_way })?;
+        json::print(
+            &session.ui,
+            "disabled",
+            &Document { tool: Some(name.to_owned()), kept_in, dropped, under_way, others: Vec::new() },
+        )?;
         return Ok(exit);
     }
     session.ui.talk(&format!("{name} is off. Your no is kept in {}.", done.marker.display()));
@@ -86,7 +107,7 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
+fn all(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     // The no first; only then is anything looked at that could fail.
     let unconfirmed = match disable::disable_all(&session.context, &[]) {
         Ok(_) => None,
@@ -106,10 +127,11 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     let dropped = done.dropped.iter().map(|(_, number)| number).sum();
     let under_way: Vec<String> = done.under_way.iter().map(|(tool, request)| format!("{tool}: {request}")).collect();
     let exit = if under_way.is_empty() { Exit::Done } else { Exit::Partly };
-    if as_json {
+    if arguments.json {
         let kept_in = vec![done.file.display().to_string()];
-        json::print(&session.ui, "disabled", &Document { tool: None, kept_in, dropped, under_way })?;
-        return Ok(exit);
+        let (others_exit, others) = foreign_switch::all_others(session, others(session)?, arguments.yes, true)?;
+        json::print(&session.ui, "disabled", &Document { tool: None, kept_in, dropped, under_way, others })?;
+        return Ok(exit.max(others_exit));
     }
     session
         .ui
@@ -122,7 +144,14 @@ fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
     for request in &under_way {
         session.ui.warn(&format!("This request was under way and may still arrive: {request}"));
     }
-    Ok(exit)
+    let (others_exit, _) = foreign_switch::all_others(session, others(session)?, arguments.yes, false)?;
+    Ok(exit.max(others_exit))
+}
+
+/// Other people's programs that are here and not off: asked for only now that the no is kept.
+fn others(session: &Session) -> anyhow::Result<Vec<Found>> {
+    let tools = list::list(&session.context)?.into_iter().filter_map(|listed| listed.tool.ok());
+    Ok(switch::not_off(&session.context, tools.filter(|tool| tool.manifest.foreign.is_some()).collect()))
 }
 
 fn in_project(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -139,7 +168,8 @@ fn in_project(session: &Session, name: &str, arguments: &Arguments) -> anyhow::R
     };
     if arguments.json {
         let kept_in = vec![found.config().display().to_string()];
-        let document = Document { tool: Some(name.to_owned()), kept_in, dropped, under_way: Vec::new() };
+        let document =
+            Document { tool: Some(name.to_owned()), kept_in, dropped, under_way: Vec::new(), others: Vec::new() };
         json::print(&session.ui, "disabled", &document)?;
         return Ok(Exit::Done);
     }

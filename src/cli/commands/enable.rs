@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::{disable, enable, init, list, notice, status};
+use crate::cli::commands::foreign_switch::{self, Asked};
 use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -23,6 +24,9 @@ pub struct Arguments {
     /// Let the project here take part: give it a telemetry id
     #[arg(long, requires = "tool", conflicts_with = "local")]
     pub project: bool,
+    /// Show what would change in files of another program, and write nothing
+    #[arg(long, requires = "tool", conflicts_with = "local")]
+    pub dry_run: bool,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -45,8 +49,22 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     match &arguments.tool {
         None => all(session, arguments.json),
-        Some(name) if arguments.project => in_project(session, name, arguments.json),
-        Some(name) => one(session, name, &arguments),
+        Some(name) => {
+            let tool = session.tool(Some(name))?;
+            let Arguments { project, dry_run, json, local, .. } = arguments;
+            match (tool.manifest.foreign.is_some(), project) {
+                (true, _) if local => {
+                    let message = format!("{name} sends by itself: it cannot be made to keep its events here");
+                    Err(Failure::new(Exit::Usage, message).into())
+                }
+                (true, _) => foreign_switch::one(session, &tool, Asked { on: true, project, dry_run, json }),
+                (false, _) if dry_run => {
+                    Err(Failure::new(Exit::Usage, "--dry-run shows changes of another program's files").into())
+                }
+                (false, true) => in_project(session, name, json),
+                (false, false) => one(session, name, &arguments),
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod enable;
 pub mod export;
 pub mod flush;
 pub mod foreign_status;
+pub mod foreign_switch;
 pub mod forget;
 pub mod id;
 pub mod init;

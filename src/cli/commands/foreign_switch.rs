@@ -1,0 +1,284 @@
+//! `telemetry disable TOOL` and `enable TOOL` for somebody else's program: what changes in its files, and what still overrides.
+
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::change::FileChange;
+use crate::actions::foreign::look::Looked;
+use crate::actions::foreign::mend::Mended;
+use crate::actions::foreign::overrides::Override;
+use crate::actions::foreign::plan::{Plan, Wish};
+use crate::actions::foreign::switch::{self, Found, SwitchError};
+use crate::cli::commands::undo::say_mended;
+use crate::cli::diff::unified;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::prompt::{Reply, confirm};
+use crate::cli::session::Session;
+use crate::manifest::foreign::layers::Scope;
+use crate::manifest::foreign::truths::Word;
+
+/// A switch as a document.
+#[derive(Serialize)]
+pub struct Switched {
+    tool: String,
+    wanted: &'static str,
+    done: bool,
+    before: &'static str,
+    after: Option<&'static str>,
+    files: Vec<File>,
+    overrides: Vec<Overriding>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct File {
+    file: String,
+    diff: String,
+}
+
+#[derive(Serialize)]
+struct Overriding {
+    what: String,
+    shell: Option<String>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Telemetry on, or off.
+    pub on: bool,
+    /// In the project's files.
+    pub project: bool,
+    /// Shown only.
+    pub dry_run: bool,
+    /// As a document.
+    pub json: bool,
+}
+
+impl Asked {
+    const fn wish(self) -> Wish {
+        Wish { on: self.on, scope: if self.project { Scope::Project } else { Scope::User } }
+    }
+}
+
+/// Switches one tool, or shows what that would be.
+///
+/// # Errors
+/// Nothing was changed, or what was written is not so.
+pub fn one(session: &Session, tool: &Tool, asked: Asked) -> anyhow::Result<Exit> {
+    if asked.dry_run {
+        let (plan, looked) = switch::planned(&session.context, tool, asked.wish())?;
+        if asked.json {
+            json::print(&session.ui, "switched", &document(tool, &plan, false))?;
+        } else {
+            show(session, &plan)?;
+            say_overrides(session, tool, &plan, &looked);
+        }
+        return Ok(exit(&plan));
+    }
+    let done = switch::switch(&session.context, tool, asked.wish())?;
+    mended(session, tool, &done.mended);
+    if asked.json {
+        json::print(&session.ui, "switched", &document(tool, &done.plan, true))?;
+    } else {
+        say_done(session, tool, &done.plan, &done.looked);
+    }
+    Ok(exit(&done.plan))
+}
+
+fn exit(plan: &Plan) -> Exit {
+    if plan.overrides.is_empty() { Exit::Done } else { Exit::Partly }
+}
+
+fn mended(session: &Session, tool: &Tool, mended: &[Mended]) {
+    say_mended(session, &tool.manifest.tool, mended);
+}
+
+fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
+    let (ui, name) = (&session.ui, &tool.manifest.tool);
+    let state = looked.effective.state.as_str();
+    let files = &plan.change.files;
+    if files.is_empty() && plan.overrides.is_empty() {
+        ui.talk(&format!("{name} is {state} already: nothing had to change."));
+    } else if plan.overrides.is_empty() {
+        ui.talk(&format!("{name} is {state}."));
+    }
+    for file in files {
+        ui.talk(&format!("{} {}", what(file), file.path.display()));
+    }
+    say_overrides(session, tool, plan, looked);
+    if files.is_empty() {
+        return;
+    }
+    if let Some(after) = &looked.foreign.after {
+        ui.talk(&format!("For programs that run: {after}."));
+    }
+    ui.talk(&format!("To take it back: telemetry undo {name}"));
+}
+
+fn what(file: &FileChange) -> &'static str {
+    match (&file.texts.before, &file.texts.after) {
+        (None, _) => "made:",
+        (Some(_), Some(_)) => "changed:",
+        (Some(_), None) => "removed:",
+    }
+}
+
+fn show(session: &Session, plan: &Plan) -> anyhow::Result<()> {
+    for file in &plan.change.files {
+        session.ui.data(&diff(file))?;
+    }
+    if plan.change.files.is_empty() {
+        session.ui.talk("Nothing has to change.");
+    }
+    Ok(())
+}
+
+fn diff(file: &FileChange) -> String {
+    let texts = &file.texts;
+    unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
+}
+
+fn say_overrides(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
+    if plan.overrides.is_empty() {
+        return;
+    }
+    let (name, wanted) = (&tool.manifest.tool, plan.wish.state().as_str());
+    let state = plan.after.state.as_str();
+    session.ui.warn(&format!("{name} is not surely {wanted} ({state}):"));
+    for one in &plan.overrides {
+        session.ui.warn(&session.ui.short(&format!("  {}", words(one, tool, plan.wish))));
+        if let Some(line) = one.shell_line() {
+            session.ui.warn(&format!("    {line}"));
+        }
+    }
+    if let Some(how) = looked.installed.version.is_none().then_some(&looked.installed.how) {
+        session.ui.talk(&format!("  The version of {name} is not known: {how}."));
+    }
+}
+
+fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
+    let name = &tool.manifest.tool;
+    match one {
+        Override::Variable { name, value, .. } => {
+            let value = value.as_deref().unwrap_or_default();
+            format!("the variable {name}={value} wins. In this shell, and in the file that starts it:")
+        }
+        Override::Key { path, line, key, word, of_project, says } => {
+            let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+            let said = match word {
+                Word::On => "says on",
+                Word::Off => "says off",
+                Word::Crash => "keeps the program from starting",
+                Word::Pass => "says nothing",
+            };
+            let says = says.as_ref().map(|says| format!(" ({says})")).unwrap_or_default();
+            let what = format!("{}{line}: {key} {said}, and that wins{says}.", path.display());
+            let verb = if wish.on { "enable" } else { "disable" };
+            match (of_project, wish.scope) {
+                (true, Scope::User) => {
+                    format!(
+                        "{what} It is the project's; for everybody who works on it: telemetry {verb} {name} --project"
+                    )
+                }
+                (true, Scope::Project) | (false, _) => what,
+            }
+        }
+        Override::Unreadable { place, why } => format!("{place} cannot be read: {why}"),
+        Override::Version(how) => format!("it depends on the version, which is not known: {how}"),
+        Override::Usual => {
+            format!("no setting says so, and {name} is {} unless one does", if wish.on { "off" } else { "on" })
+        }
+    }
+}
+
+fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
+    let files = plan.change.files.iter();
+    let files = files.map(|file| File { file: file.path.display().to_string(), diff: diff(file) }).collect();
+    let overrides = plan.overrides.iter();
+    let overrides = overrides
+        .map(|one| Overriding { what: words(one, tool, plan.wish), shell: one.shell_line().map(str::to_owned) })
+        .collect();
+    Switched {
+        tool: tool.manifest.tool.to_string(),
+        wanted: plan.wish.state().as_str(),
+        done,
+        before: plan.before.as_str(),
+        after: Some(plan.after.state.as_str()),
+        files,
+        overrides,
+        error: None,
+    }
+}
+
+fn failed(found: &Found, error: &SwitchError) -> Switched {
+    Switched {
+        tool: found.tool.manifest.tool.to_string(),
+        wanted: "off",
+        done: false,
+        before: found.state.as_str(),
+        after: None,
+        files: Vec::new(),
+        overrides: Vec::new(),
+        error: Some(error.to_string()),
+    }
+}
+
+/// After a no for all: the foreign tools that are here and not off. Shown, asked for, and switched off if that is wanted.
+///
+/// # Errors
+/// It cannot be printed.
+pub fn all_others(
+    session: &Session,
+    found: Vec<Found>,
+    yes: bool,
+    as_json: bool,
+) -> anyhow::Result<(Exit, Vec<Switched>)> {
+    let ui = &session.ui;
+    if found.is_empty() {
+        return Ok((Exit::Done, Vec::new()));
+    }
+    let names: Vec<&str> = found.iter().map(|one| one.tool.manifest.tool.as_str()).collect();
+    if !as_json {
+        ui.talk(&format!("Other programs on this machine send by themselves: {}.", names.join(", ")));
+        for one in &found {
+            match &one.plan {
+                Ok(plan) if !yes => show(session, plan)?,
+                Ok(_) => {}
+                Err(error) => ui.warn(&format!("{}: {error}", one.tool.manifest.tool)),
+            }
+        }
+    }
+    let question = format!("Change their settings too ({})?", names.join(", "));
+    if confirm(ui, yes, &question) != Reply::Yes {
+        let left = found.iter().map(|one| match &one.plan {
+            Ok(plan) => document(&one.tool, plan, false),
+            Err(error) => failed(one, error),
+        });
+        ui.warn("Their settings stay as they are. To change them too: telemetry disable --yes");
+        return Ok((Exit::Partly, left.collect()));
+    }
+    let (mut exit, mut all) = (Exit::Done, Vec::new());
+    let wish = Wish { on: false, scope: Scope::User };
+    for one in &found {
+        match switch::switch(&session.context, &one.tool, wish) {
+            Ok(done) => {
+                mended(session, &one.tool, &done.mended);
+                if !as_json {
+                    say_done(session, &one.tool, &done.plan, &done.looked);
+                }
+                if !done.plan.overrides.is_empty() {
+                    exit = Exit::Partly;
+                }
+                all.push(document(&one.tool, &done.plan, true));
+            }
+            Err(error) => {
+                exit = Exit::Partly;
+                ui.warn(&format!("{}: {error}", one.tool.manifest.tool));
+                all.push(failed(one, &error));
+            }
+        }
+    }
+    Ok((exit, all))
+}
