@@ -125,7 +125,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__disable)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --project --dry-run --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --project --dry-run --yes --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,7 +143,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__enable)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --local --project --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --local --project --dry-run --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,13 +429,21 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__show__subcmd__payload)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --json --capture --request --timeout --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --destination)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -451,12 +459,16 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__status)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --explain --exit-code --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --explain --exit-code --as --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -46,6 +46,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand man 'Print a man page'
         }
         &'telemetry;status'= {
+            cand --as 'Of a foreign tool: what would hold in this version'
             cand --manifest 'Use the manifest in this file'
             cand --explain 'Print every source in order, its answer, and where it stands'
             cand --exit-code 'Exit with 3 when it is off'
@@ -58,7 +59,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         &'telemetry;disable'= {
             cand --manifest 'Use the manifest in this file'
             cand --project 'Write the no into the project''s config, for everybody who works on it'
-            cand --dry-run 'With --project: show the change and write nothing'
+            cand --dry-run 'Show what would change in files of a project or of another program, and write nothing'
+            cand --yes 'Without TOOL: change the settings of other programs as well, without asking'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
@@ -68,7 +70,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         &'telemetry;off'= {
             cand --manifest 'Use the manifest in this file'
             cand --project 'Write the no into the project''s config, for everybody who works on it'
-            cand --dry-run 'With --project: show the change and write nothing'
+            cand --dry-run 'Show what would change in files of a project or of another program, and write nothing'
+            cand --yes 'Without TOOL: change the settings of other programs as well, without asking'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
@@ -79,6 +82,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --manifest 'Use the manifest in this file'
             cand --local 'Record and show events, and never send them'
             cand --project 'Let the project here take part: give it a telemetry id'
+            cand --dry-run 'Show what would change in files of another program, and write nothing'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
@@ -89,6 +93,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --manifest 'Use the manifest in this file'
             cand --local 'Record and show events, and never send them'
             cand --project 'Let the project here take part: give it a telemetry id'
+            cand --dry-run 'Show what would change in files of another program, and write nothing'
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
@@ -97,9 +102,12 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;show-payload'= {
             cand --destination 'Only this destination'
+            cand --request 'With --capture: only the request of this number'
+            cand --timeout 'With --capture: how long to wait, after the command''s end, for what it left behind'
             cand --manifest 'Use the manifest in this file'
             cand --raw 'Print the body alone, byte for byte'
             cand --json 'Print a JSON document'
+            cand --capture 'Run COMMAND against a receiver on this machine, and show what it really sends'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
             cand -h 'Print help'

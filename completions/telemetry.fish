@@ -47,6 +47,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'C
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "tour" -d 'Go the whole way once, in a home of its own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "man" -d 'Print a man page'
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l as -d 'Of a foreign tool: what would hold in this version' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l explain -d 'Print every source in order, its answer, and where it stands'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l exit-code -d 'Exit with 3 when it is off'
@@ -55,32 +56,39 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s q -l quie
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
-complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l dry-run -d 'With --project: show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l dry-run -d 'Show what would change in files of a project or of another program, and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l yes -d 'Without TOOL: change the settings of other programs as well, without asking'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
-complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l dry-run -d 'With --project: show the change and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l dry-run -d 'Show what would change in files of a project or of another program, and write nothing'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l yes -d 'Without TOOL: change the settings of other programs as well, without asking'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l local -d 'Record and show events, and never send them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l project -d 'Let the project here take part: give it a telemetry id'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l dry-run -d 'Show what would change in files of another program, and write nothing'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l local -d 'Record and show events, and never send them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l project -d 'Let the project here take part: give it a telemetry id'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l dry-run -d 'Show what would change in files of another program, and write nothing'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l destination -d 'Only this destination' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l request -d 'With --capture: only the request of this number' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l timeout -d 'With --capture: how long to wait, after the command\'s end, for what it left behind' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l raw -d 'Print the body alone, byte for byte'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l capture -d 'Run COMMAND against a receiver on this machine, and show what it really sends'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand log" -s n -l most -d 'Show at most so many, the newest' -r

@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;status' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Of a foreign tool: what would hold in this version')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Print every source in order, its answer, and where it stands')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 3 when it is off')
@@ -63,7 +64,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         'telemetry;disable' {
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Write the no into the project''s config, for everybody who works on it')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --project: show the change and write nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of a project or of another program, and write nothing')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Without TOOL: change the settings of other programs as well, without asking')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
@@ -74,7 +76,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         'telemetry;off' {
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Write the no into the project''s config, for everybody who works on it')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --project: show the change and write nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of a project or of another program, and write nothing')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Without TOOL: change the settings of other programs as well, without asking')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
@@ -86,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Record and show events, and never send them')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Let the project here take part: give it a telemetry id')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of another program, and write nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
@@ -97,6 +101,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Record and show events, and never send them')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Let the project here take part: give it a telemetry id')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of another program, and write nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
@@ -106,9 +111,12 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         }
         'telemetry;show-payload' {
             [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'Only this destination')
+            [CompletionResult]::new('--request', '--request', [CompletionResultType]::ParameterName, 'With --capture: only the request of this number')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --capture: how long to wait, after the command''s end, for what it left behind')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the body alone, byte for byte')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
+            [CompletionResult]::new('--capture', '--capture', [CompletionResultType]::ParameterName, 'Run COMMAND against a receiver on this machine, and show what it really sends')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
