@@ -1,5 +1,53 @@
 //! A foreign tool: somebody else's program, whose real settings are read and changed as its manifest describes them.
 //!
+//! # The switches of a foreign tool
+//!
+//! A manifest without events describes somebody else's program. Where only variables are known, `switches.environment` is enough. Else
+//! `switches` has `layers` and, as far as they are known, all that goes with them. Every text for people has 1 to 500 characters, every
+//! key in a file is a list of keys from its root, and `versions` is a range such as `'<0.27'` or `'>=0.10.7-rc3, <0.14'`: comparisons
+//! by `>=` and `<` only, so that a version that is not known can be tried at each place where something changes.
+//!
+//! | key | values | reason |
+//! |---|---|---|
+//! | `also` | other names of the tool | a program that was renamed is found by both; of the built-in manifests only |
+//! | `programs` | names | looked for on PATH, never run |
+//! | `project` | `marker`: paths below a project's folder, any of which marks it; `variable`: names the folder | looked for from the working directory upwards |
+//! | `version` | a list, the first that answers: `python` or `npm`: a package; `file` and `key`; `answer`: the path of a request to the running server, and `key` | what a value means changes with it; `answer` is asked with `--url` only |
+//! | `files` | names of ours and files, below | each file is read once, under one name |
+//! | `truths` | names of ours and ideas of truth, below | the same word means on in one program and off in the next |
+//! | `layers` | below (required) | in the program's own order: the first that says something decides |
+//! | `default` | a list of `on`: `true`, `false`, and `versions` | what holds where no layer speaks; without it `consent` says |
+//! | `mirrors` | `file`, `key`, `on`, `off`, `differs`: what happens where it differs, `versions` | what has to change together with the switch, where its file is there |
+//! | `dead` | `variable`, or `file` and `key` in which `*` stands for each; `off`: values that people set (any without it); `says`, `versions` | a switch that people believe in and nothing asks |
+//! | `queues` | `file`, `key` of the list of events, `empty`: the whole file when nothing waits, `lock`: `none`, `flock` | what waits goes out after the switch is off, unless it is emptied |
+//! | `ids` | below | what a deletion request has to name |
+//! | `found` | `files`: a path below the project with `*` for one name, `key`, `id`, `says` | ids that earlier runs left |
+//! | `residual` | `says`, `when`: `off`, `on`, `always`, `stop`, `versions` | what no switch stops |
+//! | `endpoint` | `variable`, `value` with `{origin}`, `overridden`: what beats it, `with`: further variables, `answer`: `status` and `body`, `versions` | `show-payload --capture` points a real run at this machine |
+//! | `no_endpoint` | a sentence | why that cannot be done |
+//! | `guessable` | sentences | which digests who knows the likely values can find by trying |
+//! | `after` | a sentence | what has to be done so that a running program sees a change |
+//!
+//! A file begins in one of `home`, `config` (`$XDG_CONFIG_HOME`), `project`, `above` (the first folder from the working directory upwards
+//! that has it) and `here`, has a `format` (`yaml`, `json`, `jsonc`, `toml`, `ini`, `dotenv` with its reader as `dialect`, `sqlite`), and may have
+//! `variable` (names another file), `folder` (`path`, the beginning of its path, that `variable` moves, also in the dotenv `file`), `committed`
+//! (it is shared through a repository) and `secret` (keys whose values are never shown).
+//!
+//! A truth lists exact values by what they mean: `on`, `off`, `crash` (the program does not start), `pass` (the next layer is asked). A value
+//! has a type: `true` is not `'true'`. `other` (required) is any other value, `nothing` null, `absent` a missing key, `under` a key above that
+//! holds nothing or no keys, `missing` a missing file, `empty` an empty one: each `pass` unless said. `broken`, a file that cannot be read,
+//! is not known unless said. `ignore_case` takes large letters for small ones.
+//!
+//! A layer is a `variable`, or a `file` and a `key`, with its `truth`, `versions`, `inverse` (a plain yes looks like off, as in
+//! `DISABLE_X=1`), `says`, and `write`: `scope` (`user`: the person's own file; `project`: one that is shared), what `on` and `off` write there (a
+//! value, null to take the key out, `{fresh: FORM}` for a fresh id), and `only`: `always`, `there`, `absent`. What is written must not say
+//! the contrary.
+//!
+//! An id has a `name`, comes from one of `file` with `key`, `file` with `table`, `column` and `where`, `answer` with `key`, `of` (another id) with
+//! `derive`, `template` (`{id}` in a text), `git_remote` with `derive`, and has a `form` (`uuid`, `hex32`, `snowflake`, `text`) with a `prefix`.
+//! `derive` is `uuid-of-sha256` or `uuid5-url`. `shared` says that everybody who works on the project has it, `forget` what is done with it
+//! (`rotate`, `remove`, `remove-file`, `empty`, `leave`), `removed` what the program does when it is gone, `advice` what to do by hand.
+//!
 //! Promises: all that is known of such a program is data. Absent: code for one program; reading (`actions/foreign`).
 
 pub mod files;

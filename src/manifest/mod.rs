@@ -36,7 +36,7 @@
 //!
 //! ## Switches
 //!
-//! `switches.environment` is a list, in the tool's own order:
+//! Of somebody else's program, all that [`foreign`] lists. Of a tool of one's own, `switches.environment`, a list in the tool's own order:
 //!
 //! | key | values | without it | reason |
 //! |---|---|---|---|
