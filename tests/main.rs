@@ -45,6 +45,7 @@ mod durability {
     mod start;
     mod writers;
 }
+mod edits;
 mod facts;
 mod faults {
     mod destination;

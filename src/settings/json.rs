@@ -15,17 +15,9 @@ mod part;
 mod read;
 mod ways;
 
+pub use crate::settings::json::blank::Grammar;
 pub use crate::settings::json::edit::{EDIT_LIMIT, remove, set};
 pub use crate::settings::json::read::{LIMIT, fields, gathered, length, line_of, parts};
-
-/// What a text may hold beside JSON itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Grammar {
-    /// Nothing.
-    Json,
-    /// Comments, and a comma after the last item.
-    Jsonc,
-}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// What a text may hold beside JSON itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grammar {
+    /// Nothing.
+    Json,
+    /// Comments, and a comma after the last item.
+    Jsonc,
+}
+
 /// The text without its comments and last commas.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
     let Marks { mut comments, commas } = marks(text);

@@ -11,8 +11,7 @@ use std::borrow::Cow;
 use jsonc_parser::ast::{ObjectProp, Value as Node};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::settings::json::Grammar;
-use crate::settings::json::blank::{comments, uncommented};
+use crate::settings::json::blank::{Grammar, comments, uncommented};
 use crate::settings::json::part::Part;
 use crate::settings::json::read::{fields, line_of, plain};
 use crate::settings::json::ways::{quoted, ways_to_begin, ways_to_remove, ways_to_set};

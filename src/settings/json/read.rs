@@ -8,8 +8,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::settings::json::Grammar;
-use crate::settings::json::blank::blanked;
+use crate::settings::json::blank::{Grammar, blanked};
 use crate::settings::json::part::{Kind, Next, Part};
 use crate::settings::text::decoded;
 use crate::settings::value::{EVERY, Field, Fields, MOST, ReadError, ReadErrorKind, Root, Scalar};
