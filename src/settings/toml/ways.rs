@@ -17,12 +17,12 @@ pub(super) fn ways_to_set(document: &Document<&str>, path: &[&str], spelled: &st
     let old = document.raw();
     // The innermost table with a body of its own on the way, and the rest of the path from there.
     let (mut body, mut from_body) = (document.as_table(), path);
-    let (mut table, mut rest) = (body, path);
+    let (mut table, mut rest, mut is_dotted) = (body, path, false);
     while let Some((key, below)) = rest.split_first() {
         match table.get(key) {
             None => break,
             Some(Item::Table(inner)) => {
-                (table, rest) = (inner, below);
+                (table, rest, is_dotted) = (inner, below, is_dotted || inner.is_dotted());
                 if !inner.is_implicit() && !inner.is_dotted() {
                     (body, from_body) = (inner, below);
                 }
@@ -36,7 +36,8 @@ pub(super) fn ways_to_set(document: &Document<&str>, path: &[&str], spelled: &st
     if from_body.len() == 1 {
         edits.extend(into_body(old, document, body, &line(from_body)));
     }
-    if let Some((last, parents)) = path.split_last().filter(|(_, parents)| !parents.is_empty()) {
+    // Below a table that dotted keys made, only newer readers take a header.
+    if let Some((last, parents)) = path.split_last().filter(|(_, parents)| !parents.is_empty() && !is_dotted) {
         edits.push(new_table(old, parents, &line(&[last])));
     }
     edits.extend(into_body(old, document, body, &line(from_body)));
