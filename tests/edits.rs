@@ -275,6 +275,8 @@ fn tried(format: Format, documents: impl Strategy<Value = String>, read: fn(&str
     let (all, made) = (Cell::new(0_u32), Cell::new(0_u32));
     let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(old in documents, path in 0..paths, kind in 0..7_u8, text in "[ -~é✓]{0,12}")| {
+        // The other reader of comments takes what looks like one out of strings, too.
+        let text = if format == Format::Jsonc { text.replace([',', '/'], "-") } else { text };
         let value = value(kind, &text);
         if read(&old).is_some() && format.read(old.as_bytes(), &[PATHS[path]]).is_ok() {
             all.set(all.get() + 1);
