@@ -10,6 +10,7 @@
 mod answers;
 mod declared;
 mod dotenv;
+mod formats;
 mod lines;
 mod settings;
 mod stored;
@@ -17,6 +18,7 @@ mod stored;
 pub use answers::{answer, values};
 pub use declared::manifest;
 pub use dotenv::dotenv;
+pub use formats::{ini, json, toml};
 pub use lines::line;
 pub use settings::{config, edit, policy, profile};
 pub use stored::{entry, progress, receipt, segment, stored};
@@ -31,6 +33,8 @@ pub const ALL: &[Check] = &[
     ("dotenv", dotenv),
     ("edit", edit),
     ("entry", entry),
+    ("ini", ini),
+    ("json", json),
     ("line", line),
     ("manifest", manifest),
     ("policy", policy),
@@ -39,6 +43,7 @@ pub const ALL: &[Check] = &[
     ("receipt", receipt),
     ("segment", segment),
     ("stored", stored),
+    ("toml", toml),
     ("values", values),
 ];
 
