@@ -267,7 +267,7 @@ fn documents_of_what_is_done() {
     {
         keys("forget", &[json(words)], forget);
     }
-    keys("disabled", &[json(&["disable", "acme"]), json(&["disable"])], "tool kept_in dropped under_way");
+    keys("disabled", &[json(&["disable", "acme"]), json(&["disable"])], "tool kept_in dropped under_way others");
     let good = acme.home.at(".config/telemetry/tools/acme.yml").display().to_string();
     let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
     let check = "file valid tool problems problems[].line problems[].path problems[].what advice";
@@ -304,7 +304,18 @@ fn documents_of_changes() {
     keys("change", &[json(&["init", "acme", "--dry-run"])], "tool file diff");
     keys("init", &[json(&["init", "acme"])], "tool project_id config changed");
     keys("change", &[json(&["disable", "acme", "--project", "--dry-run"])], "tool file diff");
-    keys("disabled", &[json(&["disable", "acme", "--project"])], "tool kept_in dropped under_way");
+    keys("disabled", &[json(&["disable", "acme", "--project"])], "tool kept_in dropped under_way others");
+    let foreign = crate::commands::disable_foreign::piperider();
+    foreign.write(crate::commands::disable_foreign::CONFIG, "telemetry: {id: ''}\n");
+    let switched = |words: &[&str]| foreign.run([words, &["--json"]].concat());
+    let keys_of_a_switch = "tool wanted done before after files files[].file files[].diff overrides error";
+    keys("switched", &[switched(&["disable", "piperider"])], keys_of_a_switch);
+    let overridden = format!("{keys_of_a_switch} overrides[].what overrides[].shell");
+    keys("switched", &[switched(&["enable", "piperider"])], &overridden);
+    foreign.write(crate::commands::disable_foreign::CONFIG, "telemetry: {id: a}\n");
+    let others = "tool kept_in dropped under_way others others[].tool others[].wanted others[].done others[].before \
+        others[].after others[].files others[].files[].file others[].files[].diff others[].overrides others[].error";
+    keys("disabled", &[switched(&["disable"])], others);
     let undo = "tool undoes at done may_turn_on files left";
     keys("undo", &[json(&["undo"])], undo);
     let home = crate::commands::undo::disabled();

@@ -7,7 +7,9 @@ pub mod checks;
 mod commands {
     mod completions;
     mod disable;
+    pub(crate) mod disable_foreign;
     mod enable;
+    mod enable_foreign;
     mod export;
     mod flush;
     mod forget;

@@ -33,8 +33,8 @@ pub enum Override {
         key: String,
         /// What it says: on, off, or that the program does not start.
         word: Word,
-        /// Whether it is the project's, and is changed with `--project` only.
-        of_project: bool,
+        /// Whose it is to change, where it can be: the project's is with `--project` only.
+        scope: Option<Scope>,
         /// What people should know of it.
         says: Option<String>,
     },
@@ -66,7 +66,8 @@ impl Override {
 #[must_use]
 pub fn overrides(looked: &Looked, after: &Effective, wanted: Word) -> Vec<Override> {
     if after.winner == Winner::Version {
-        return vec![Override::Version(looked.installed.how.clone())];
+        let version = std::iter::once(Override::Version(looked.installed.how.clone()));
+        return version.chain(variables(looked, wanted)).collect();
     }
     let mut all = Vec::new();
     for (layer, said) in looked.foreign.layers.iter().zip(&after.said) {
@@ -83,6 +84,24 @@ pub fn overrides(looked: &Looked, after: &Effective, wanted: Word) -> Vec<Overri
     all
 }
 
+/// Variables that say something else in some version.
+fn variables(looked: &Looked, wanted: Word) -> Vec<Override> {
+    let mut all: Vec<Override> = Vec::new();
+    for layer in looked.foreign.layers.iter().filter(|layer| matches!(layer.source, Source::Variable(_))) {
+        let said = layer.truth.said(&looked.at(&layer.source));
+        if let Ok(word) = said
+            && word != Word::Pass
+            && word != wanted
+        {
+            let one = says(looked, layer, word, wanted);
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    all
+}
+
 fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
     match &layer.source {
         Source::Variable(name) => {
@@ -94,7 +113,7 @@ fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
             line: looked.line(&layer.source),
             key: key.join("."),
             word,
-            of_project: layer.write.as_ref().is_some_and(|write| write.scope == Scope::Project),
+            scope: layer.write.as_ref().map(|write| write.scope),
             says: layer.says.clone(),
         },
     }

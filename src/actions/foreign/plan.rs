@@ -111,14 +111,17 @@ struct Work<'l> {
 pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanError> {
     let mut work = Work { looked, wish, texts: Vec::new(), nowhere: false };
     let mut writable = false;
-    // What is on already needs no yes of its own; a no is written down whatever is usual.
-    if !wish.on || looked.effective.state != State::On {
-        for layer in &looked.foreign.layers {
-            let Some(write) = layer.write.as_ref().filter(|write| write.scope == wish.scope) else { continue };
-            if work.is_asked(&layer.versions) {
-                writable |= work.layer(layer, write)?;
-            }
+    for (index, layer) in looked.foreign.layers.iter().enumerate() {
+        let Some(write) = layer.write.as_ref().filter(|write| write.scope == wish.scope) else { continue };
+        if !work.is_asked(&layer.versions) {
+            continue;
         }
+        if wish.on && wish.scope == Scope::User && work.committed_no_below(index) {
+            // A yes of one's own does not go over a no that a project shares.
+            writable = true;
+            continue;
+        }
+        writable |= work.layer(layer, write)?;
     }
     let after = work.weighed();
     if after.state == State::Crash && looked.effective.state != State::Crash {
@@ -148,6 +151,17 @@ impl Work<'_> {
     fn is_asked(&self, versions: &Versions) -> bool {
         let version = self.looked.installed.version.as_ref();
         version.is_none() || versions.has(version)
+    }
+
+    /// Whether a shared file of the project says no where only layers above this one could overrule it.
+    fn committed_no_below(&self, index: usize) -> bool {
+        let below = self.looked.foreign.layers.iter().skip(index.saturating_add(1));
+        let mut asked = below.filter(|layer| self.is_asked(&layer.versions));
+        asked.any(|layer| {
+            let Source::Key { file, .. } = &layer.source else { return false };
+            let committed = self.looked.foreign.file(file).is_some_and(|file| file.committed);
+            committed && layer.truth.said(&self.looked.at(&layer.source)).is_ok_and(|word| word == Word::Off)
+        })
     }
 
     /// The text of a file, which may have another name as well; `None` where it has no place here.
@@ -194,9 +208,12 @@ impl Work<'_> {
         }
         let says = layer.truth.said(&seen).ok();
         let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());
+        // A no is written down also where nothing means no; what is on already needs no yes, where nothing says no.
+        let spoken = says == Some(wanted) && matches!(seen, Seen::Value(_));
+        let needless = self.wish.on && self.looked.effective.state == State::On && says != Some(Word::Off);
         match new {
             None => return Ok(false),
-            Some(_) if says == Some(wanted) && write.only != Only::Absent => {}
+            Some(_) if write.only != Only::Absent && (spoken || needless) => {}
             Some(New::Value(value)) => self.set(at, kept, key, value)?,
             // An id that is there is kept; one that says no gives way to a fresh one.
             Some(New::Fresh(form)) if write.only == Only::Absent || (self.wish.on && says == Some(Word::Off)) => {

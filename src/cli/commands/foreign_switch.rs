@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
+use crate::actions::disable;
 use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::mend::Mended;
@@ -15,7 +16,8 @@ use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
 use crate::cli::session::Session;
-use crate::manifest::foreign::layers::Scope;
+use crate::consent::effective::State;
+use crate::manifest::foreign::layers::{Scope, When};
 use crate::manifest::foreign::truths::Word;
 
 /// A switch as a document.
@@ -68,12 +70,12 @@ impl Asked {
 /// Nothing was changed, or what was written is not so.
 pub fn one(session: &Session, tool: &Tool, asked: Asked) -> anyhow::Result<Exit> {
     if asked.dry_run {
-        let (plan, looked) = switch::planned(&session.context, tool, asked.wish())?;
+        let (plan, _) = switch::planned(&session.context, tool, asked.wish())?;
         if asked.json {
             json::print(&session.ui, "switched", &document(tool, &plan, false))?;
         } else {
             show(session, &plan)?;
-            say_overrides(session, tool, &plan, &looked);
+            say_overrides(session, tool, &plan);
         }
         return Ok(exit(&plan));
     }
@@ -107,7 +109,17 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
     for file in files {
         ui.talk(&format!("{} {}", what(file), file.path.display()));
     }
-    say_overrides(session, tool, plan, looked);
+    say_overrides(session, tool, plan);
+    if looked.effective.state == State::Off {
+        for says in leaves(looked) {
+            ui.talk(&format!("Still leaves: {says}."));
+        }
+    }
+    if plan.wish.on && disable::is_disabled_for_all(&session.context) {
+        ui.talk(&format!(
+            "You said no for all tools. That holds for what records through telemetry; {name} sends by itself."
+        ));
+    }
     if files.is_empty() {
         return;
     }
@@ -115,6 +127,15 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
         ui.talk(&format!("For programs that run: {after}."));
     }
     ui.talk(&format!("To take it back: telemetry undo {name}"));
+}
+
+/// What leaves all the same.
+fn leaves(looked: &Looked) -> impl Iterator<Item = &str> {
+    let version = looked.installed.version.as_ref();
+    let now = |when| matches!(when, When::Off | When::Always);
+    let all = looked.foreign.residual.iter();
+    let all = all.filter(move |one| now(one.when) && (version.is_none() || one.versions.has(version)));
+    all.map(|one| one.says.as_str())
 }
 
 fn what(file: &FileChange) -> &'static str {
@@ -140,7 +161,7 @@ fn diff(file: &FileChange) -> String {
     unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
 }
 
-fn say_overrides(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
+fn say_overrides(session: &Session, tool: &Tool, plan: &Plan) {
     if plan.overrides.is_empty() {
         return;
     }
@@ -153,9 +174,6 @@ fn say_overrides(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
             session.ui.warn(&format!("    {line}"));
         }
     }
-    if let Some(how) = looked.installed.version.is_none().then_some(&looked.installed.how) {
-        session.ui.talk(&format!("  The version of {name} is not known: {how}."));
-    }
 }
 
 fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
@@ -165,7 +183,7 @@ fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
             let value = value.as_deref().unwrap_or_default();
             format!("the variable {name}={value} wins. In this shell, and in the file that starts it:")
         }
-        Override::Key { path, line, key, word, of_project, says } => {
+        Override::Key { path, line, key, word, scope, says } => {
             let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
             let said = match word {
                 Word::On => "says on",
@@ -176,13 +194,14 @@ fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
             let says = says.as_ref().map(|says| format!(" ({says})")).unwrap_or_default();
             let what = format!("{}{line}: {key} {said}, and that wins{says}.", path.display());
             let verb = if wish.on { "enable" } else { "disable" };
-            match (of_project, wish.scope) {
-                (true, Scope::User) => {
+            match (scope, wish.scope) {
+                (Some(Scope::User), Scope::Project) => format!("{what} It is your own: telemetry {verb} {name}"),
+                (Some(Scope::Project), Scope::User) => {
                     format!(
                         "{what} It is the project's; for everybody who works on it: telemetry {verb} {name} --project"
                     )
                 }
-                (true, Scope::Project) | (false, _) => what,
+                (Some(Scope::User), Scope::User) | (Some(Scope::Project), Scope::Project) | (None, _) => what,
             }
         }
         Override::Unreadable { place, why } => format!("{place} cannot be read: {why}"),
