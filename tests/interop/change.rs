@@ -130,3 +130,44 @@ fn refused_any_call_all_files_change_or_none() {
         assert!(failed > 5, "faults that nothing minded prove nothing");
     }
 }
+
+const PIPERIDER: [&str; 2] = [".piperider/profile.yml", ".piperider/.unsend_events.json"];
+
+/// What a PipeRider's profile and queue say, and how much else lies beside them.
+fn piperider(home: &Home) -> (Vec<String>, usize) {
+    let beside = home.list().iter().filter(|name| name.ends_with(".tmp") && !name.starts_with(".telemetry/")).count();
+    (PIPERIDER.map(|name| home.read(name)).to_vec(), beside)
+}
+
+#[test]
+fn disable_killed_at_every_call_is_whole_or_nothing_and_the_next_one_is_whole() {
+    let off = ["user_id: 'a'\nanonymous_tracking: false # mine\n", "{\"unsend_events\": []}"];
+    let on = ["user_id: 'a'\nanonymous_tracking: true # mine\n", "{\"unsend_events\": [{\"a\": 1}]}"];
+    let laid = || {
+        let home = Home::new();
+        PIPERIDER.into_iter().zip(on).for_each(|(name, text)| drop(home.write(name, text)));
+        home
+    };
+    let line: Vec<String> = ["disable", "piperider"].map(str::to_owned).to_vec();
+    let traced = laid();
+    let all: Vec<Call> = calls(&traced, &line).into_iter().filter(|call| everything() || call.changes()).collect();
+    let texts = |texts: [&str; 2]| (texts.map(str::to_owned).to_vec(), 0);
+    assert_eq!(piperider(&traced), texts(off));
+    let name = ToolName::new("piperider").expect("a name");
+    let seen = each(&all, |_, call| {
+        let home = laid();
+        run(&home, &line, call, Fault::Kill);
+        let killed = piperider(&home);
+        let mended = mend(&home.context(), &name).expect("mended");
+        let what = format!("killed at {}", call.words());
+        let end = piperider(&home);
+        assert!(end == texts(off) || end == texts(on), "{what}: {end:?}");
+        assert!(mended.is_empty() || end == texts(off), "{what}: a no that was begun is done");
+        home.run(["disable", "piperider"]).expect(0);
+        assert_eq!(piperider(&home), texts(off), "{what}");
+        usize::from(killed != texts(off) && killed != texts(on))
+    });
+    let between: usize = seen.iter().sum();
+    println!("disable: killed at {} calls, {between} in between", all.len());
+    assert!(between > 0, "kills that fell on no change prove nothing");
+}
