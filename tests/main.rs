@@ -96,7 +96,9 @@ mod sandbox {
     pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod source;
+    pub(crate) mod traps;
     pub(crate) mod verdicts;
     mod wire;
 }
 mod specified;
+mod traps;

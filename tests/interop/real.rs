@@ -206,14 +206,15 @@ impl Real {
 
     /// What a run says: one started as a person would, or one of those that are warm.
     pub(crate) fn said(&self, home: &Home, server: &Server, asked: Asked, warm: Option<&mut Warm>) -> Said {
-        let (sent, waiting) = (server.requests().len(), self.waiting(home));
+        let directory = asked.directory.clone();
+        let (sent, waiting) = (server.requests().len(), self.waiting(home, &directory));
         let ran = match warm {
             Some(warm) => warm.run(&asked),
             None => asked.run(home),
         };
         let requests = server.requests().split_off(sent);
         let mut events: Vec<String> = requests.iter().flat_map(events).collect();
-        let waiting_now = self.waiting(home);
+        let waiting_now = self.waiting(home, &directory);
         events.extend(waiting_now.iter().filter(|event| !waiting.contains(event)).map(amplitude));
         if self.tool == "grouparoo" && ran.stdout.contains("\"enabled\":true") {
             events.push("asked".to_owned());
@@ -222,13 +223,14 @@ impl Real {
     }
 
     /// PipeRider's queue, empty for all others.
-    pub(crate) fn waiting(&self, home: &Home) -> Vec<Value> {
-        let name = match (self.tool, self.version) {
-            ("piperider", "0.26.0") => "work/.piperider/.unsend_events.json",
-            ("piperider", _) => ".piperider/.unsend_events.json",
+    pub(crate) fn waiting(&self, home: &Home, directory: &Path) -> Vec<Value> {
+        let folder = match (self.tool, self.version) {
+            // Of the working directory, whatever project that is in.
+            ("piperider", "0.26.0") => directory.to_owned(),
+            ("piperider", _) => home.path(),
             _ => return Vec::new(),
         };
-        let text = std::fs::read_to_string(home.at(name)).unwrap_or_default();
+        let text = std::fs::read_to_string(folder.join(".piperider/.unsend_events.json")).unwrap_or_default();
         let tree: Value = serde_json::from_str(&text).unwrap_or_default();
         tree["unsend_events"].as_array().cloned().unwrap_or_default()
     }

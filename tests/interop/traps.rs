@@ -1,7 +1,8 @@
 //! What stands in `tests/fixtures/traps` of each file, seen with the real programs.
 //!
 //! Promises: a verdict is what two runs in the same home did; `FULL=1` starts every program as a person would, else the
-//! slow ones are warm, and older versions of Meltano get every eighth of the traps that all versions do alike. Absent: what we make of them (`tests/traps.rs`).
+//! slow ones are warm, and older versions of Meltano get every eighth of the traps that all versions do alike;
+//! `TRAP=WORDS` tries those with these words in their names. Absent: what we make of them (`tests/traps.rs`).
 
 use std::io::Write;
 
@@ -42,12 +43,16 @@ fn seen(real: &Real, trap: &Trap, mut warm: Option<&mut Warm>) -> (Does, String)
 
 fn hold(tool: &str) {
     let full = std::env::var_os("FULL").is_some();
+    let named = std::env::var("TRAP").ok();
     let mut wrong = Vec::new();
     for real in Real::all(tool) {
         let newest = Real::all(tool).last().expect("a version").version;
         let mut warm = if full { None } else { Warm::start(real) };
         for (at, trap) in traps(tool).iter().enumerate() {
             let Some(does) = trap.does.get(real.version) else { continue };
+            if named.as_ref().is_some_and(|named| !trap.name.contains(named.as_str())) {
+                continue;
+            }
             // Where the versions differ each is tried; where they do not, the older ones get every eighth.
             let alike = trap.does.values().all(|other| other == does);
             if tool == "meltano" && !full && alike && real.version != newest && at % 8 != 0 {
