@@ -170,6 +170,9 @@ pub enum ReadErrorKind {
     /// Not what its format demands.
     #[error("is not valid {0}")]
     Syntax(Language),
+    /// A directive says that values are spelled as in another version of the format.
+    #[error("is written in another version of YAML than 1.2")]
+    OtherVersion,
     /// One mapping has the same key twice.
     #[error("has the same key twice")]
     DuplicateKey,

@@ -18,6 +18,7 @@ mod instructions;
 mod kill;
 mod lines;
 mod loopback;
+mod loops;
 mod ours;
 mod parts;
 mod python;

@@ -34,7 +34,10 @@ pub fn project(context: &Context, foreign: &Foreign) -> Option<PathBuf> {
 pub fn path(context: &Context, foreign: &Foreign, file: &ForeignFile, project: Option<&Path>) -> Option<PathBuf> {
     let here = context.directory.as_deref();
     if let Some(path) = file.variable.as_deref().and_then(|name| given(context, name)) {
-        return Some(below(here, Path::new(&path)));
+        // What a project's file is named is looked for in the project first.
+        let within = project.filter(|_| file.begin == Begin::Project).map(|project| project.join(&path));
+        let there = within.filter(|within| files::stands(within).unwrap_or(true));
+        return Some(there.unwrap_or_else(|| below(here, Path::new(&path))));
     }
     let begin = match file.begin {
         Begin::Home => context.paths.home().to_path_buf(),

@@ -98,6 +98,10 @@ pub struct Truth {
     pub ignore_case: bool,
     /// Any other value.
     pub other: Word,
+    /// Any other number.
+    pub number: Word,
+    /// A list or a mapping.
+    pub many: Word,
     /// Null.
     pub null: Word,
     /// The key or variable is not there.
@@ -125,7 +129,12 @@ impl Truth {
             Seen::Under => self.under,
             Seen::Null | Seen::Value(Scalar::Null) => self.null,
             Seen::Value(value) => {
-                self.values.iter().find(|(literal, _)| self.is(literal, value)).map_or(self.other, |(_, word)| *word)
+                let other = match value {
+                    Scalar::Number(_) => self.number,
+                    Scalar::Other => self.many,
+                    Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => self.other,
+                };
+                self.values.iter().find(|(literal, _)| self.is(literal, value)).map_or(other, |(_, word)| *word)
             }
             Seen::Broken(why) => return self.broken.ok_or_else(|| why.clone()),
         })

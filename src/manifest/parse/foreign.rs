@@ -107,6 +107,8 @@ fn of_variables(variables: &[Variable], on: bool) -> Foreign {
                 .collect(),
             ignore_case: false,
             other: Word::Pass,
+            number: Word::Pass,
+            many: Word::Pass,
             null: Word::Pass,
             absent: Word::Pass,
             under: Word::Pass,

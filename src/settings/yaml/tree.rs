@@ -61,10 +61,20 @@ pub(super) fn text(source: &[u8], limit: usize) -> Result<&str, ReadError> {
     if let Some(at) = text.find(control) {
         return Err(ReadErrorKind::Binary.at(line_at(bare, at)));
     }
+    if let Some(line) = other_version(text) {
+        return Err(ReadErrorKind::OtherVersion.at(u32::try_from(line).ok()));
+    }
     match too_deep(bare) {
         Some(at) => Err(ReadErrorKind::TooDeep.at(line_at(bare, at))),
         None => Ok(text),
     }
+}
+
+/// The line of a directive for a YAML other than 1.2: there `yes` and `on` are booleans, and whoever heeds it reads another value.
+fn other_version(text: &str) -> Option<usize> {
+    let mut before = text.lines().take_while(|line| !line.starts_with("---"));
+    let other = |line: &str| line.strip_prefix("%YAML").is_some_and(|rest| !matches!(rest.trim(), "1.2"));
+    before.position(other).map(|line| line + 1)
 }
 
 /// Where brackets or dashes open more levels than are allowed, by a look at the bytes alone. It may overlook levels

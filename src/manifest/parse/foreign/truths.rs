@@ -34,6 +34,13 @@ fn truth(problems: &mut Problems, one: &WrittenTruth) -> Option<Truth> {
             }
         });
     }
+    let other = match one.other.as_deref() {
+        Some(given) => problems.choice("other", given, &Word::CHOICES)?,
+        None => {
+            problems.say("it does not say what any `other` value means");
+            return None;
+        }
+    };
     let mut word = |key: &str, given: Option<&str>| problems.choice(key, given.unwrap_or("pass"), &Word::CHOICES);
     Some(Truth {
         values,
@@ -47,13 +54,15 @@ fn truth(problems: &mut Problems, one: &WrittenTruth) -> Option<Truth> {
             None => None,
             Some(given) => Some(word("broken", Some(given))?),
         },
-        other: match one.other.as_deref() {
-            Some(given) => problems.choice("other", given, &Word::CHOICES)?,
-            None => {
-                problems.say("it does not say what any `other` value means");
-                return None;
-            }
+        number: match one.number.as_deref() {
+            None => other,
+            given => word("number", given)?,
         },
+        many: match one.many.as_deref() {
+            None => other,
+            given => word("many", given)?,
+        },
+        other,
     })
 }
 
