@@ -5,6 +5,7 @@
 #[path = "fuzz/checks/mod.rs"]
 pub mod checks;
 mod commands {
+    mod capture;
     mod completions;
     mod disable;
     pub(crate) mod disable_foreign;

@@ -159,9 +159,10 @@ impl Captured {
             When::Off => off,
         };
         let holds = move |versions: &Versions| version.is_none() || versions.has(version);
-        let all = self.looked.foreign.residual.iter();
-        all.filter(move |residual| now(residual.when) && holds(&residual.versions))
-            .map(|residual| residual.says.as_str())
+        // What a variable of this run stops does not leave now.
+        let stopped = move |stop: &str| self.variables.iter().any(|(name, _)| stop.contains(name.as_str()));
+        let all = self.looked.foreign.residual.iter().filter(move |one| now(one.when) && holds(&one.versions));
+        all.filter(move |one| !one.stop.as_deref().is_some_and(stopped)).map(|one| one.says.as_str())
     }
 
     /// Whether all of it is done: the command went well, nobody was cut off, and the files are as they were.

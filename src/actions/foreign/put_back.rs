@@ -68,9 +68,7 @@ impl Files {
         let known = self.known.iter().filter_map(|file| one(file, said_no));
         let databases = self.databases.iter().filter_map(|file| match file.after() {
             Ok(After::Same) => None,
-            Ok(After::Changed(_)) => {
-                Some(left(file, "a database, of which other files hang on; it is as the command left it"))
-            }
+            Ok(After::Changed(_)) => Some(left(file, "a database, of which no part is put back alone")),
             Err(error) => Some(left(file, &error.to_string())),
         });
         known.chain(databases).chain(self.not_to_be()).collect()

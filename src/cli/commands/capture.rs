@@ -57,7 +57,7 @@ pub enum Form {
 #[derive(Serialize)]
 struct Document {
     tool: String,
-    version: Option<String>,
+    tool_version: Option<String>,
     state: &'static str,
     variables: Vec<(String, String)>,
     exit_code: Option<i32>,
@@ -181,7 +181,7 @@ fn tell(session: &Session, tool: &Tool, captured: &Captured) {
         let path = file.path.display();
         match &file.left {
             None => ui.talk(&format!("put back as it was: {path}")),
-            Some(why) => ui.warn(&format!("not put back: {path}: {why}")),
+            Some(why) => ui.warn(&ui.short(&format!("not put back: {path}: {why}"))),
         }
     }
     for beside in captured.beside() {
@@ -206,7 +206,7 @@ fn document(tool: &Tool, captured: &Captured, chosen: &[(usize, &Came)]) -> Docu
     let path = |file: &Restored| file.path.display().to_string();
     Document {
         tool: tool.manifest.tool.to_string(),
-        version: captured.looked.installed.version.as_ref().map(ToString::to_string),
+        tool_version: captured.looked.installed.version.as_ref().map(ToString::to_string),
         state: captured.looked.effective.state.as_str(),
         variables: captured.variables.clone(),
         exit_code: captured.ended.map(Ended::code),
