@@ -48,6 +48,7 @@ switches:
       overridden:
         - {file: settings, key: [env, STAND_IN_URL]}
         - {variable: STAND_IN_OTHER_URL}
+      not_with: [--elsewhere]
       with: {STAND_IN_QUIET: '1', STAND_IN_ADDRESS: '{address}'}
       answer: {status: 202, body: '{\"ok\": true}'}
       versions: '>=2'
@@ -88,6 +89,7 @@ fn send(path: &str, body: &str) -> String {
     said
 }
 
+#[expect(clippy::exit, reason = "it has the exit code that it is told to have")]
 #[test]
 fn a_stand_in_does_as_it_is_told() {
     let Ok(does) = std::env::var(DOES) else { return };
@@ -107,7 +109,7 @@ fn a_stand_in_does_as_it_is_told() {
                 let mut command = Command::new(&stand_in()[0]);
                 command.args(&stand_in()[1..]).env(DOES, format!("end\nsend /late {rest}")).stdin(Stdio::piped());
                 let child = command.stdout(Stdio::null()).spawn().expect("started");
-                std::mem::forget(child);
+                Box::leak(Box::new(child));
             }
             "end" => drop(std::io::stdin().read_to_end(&mut Vec::new()).expect("the end")),
             "hold" => loop {
@@ -203,7 +205,7 @@ fn it_is_not_started_where_it_could_send_elsewhere() {
     let cases = [
         (
             "version: 2\nenv:\n  STAND_IN_URL: x\n",
-            "/work/settings.yml:3: env.STAND_IN_URL beats the variable STAND_IN_URL",
+            "/work/settings.yml:3: env.STAND_IN_URL can beat the variable STAND_IN_URL",
         ),
         ("version: 2\nenv: [\n", "settings.yml"),
         ("version: 1.9\n", "version 1.9 asks for no variable"),
@@ -220,6 +222,11 @@ fn it_is_not_started_where_it_could_send_elsewhere() {
         assert!(!home.at("work/started").exists(), "{settings}");
     }
     let home = home("version: 2\n");
+    for option in ["--elsewhere", "--elsewhere=x"] {
+        let ran = capture(&home, &[], started).word(option).run().expect(1);
+        assert!(ran.stderr.contains("with --elsewhere it reads other files"), "{}", ran.stderr);
+        assert!(!home.at("work/started").exists());
+    }
     capture(&home, &[], started).run().expect(0);
     assert!(home.at("work/started").exists(), "the stand-in works");
     let none = home.run(["show-payload", "standin", "--capture", "--", "/no/such/program"]).expect(1);
@@ -242,7 +249,7 @@ fn variables_that_lead_elsewhere_are_changed_for_the_run() {
         let all = document["requests"].as_array().expect("requests").iter();
         all.map(|one| one["text"].as_str().map_or_else(|| one["decoded"].to_string(), str::to_owned)).collect()
     };
-    assert_eq!(bodies(capture(&home, &["--json"], does)), ["none", "none", "1"]);
+    assert_eq!(bodies(capture(&home, &["--json"], does)), ["none", "127.0.0.1,localhost", "1"]);
     let run = capture(&home, &["--json"], does).env("STAND_IN_OTHER_URL", "http://192.0.2.1/").env("STAND_IN_URL", "x");
     let run = run.env("http_proxy", "http://127.0.0.1:9").env("NO_PROXY", "a.example");
     assert_eq!(bodies(run), ["none", "a.example,127.0.0.1,localhost", "1"]);

@@ -180,6 +180,12 @@ impl Run {
         self
     }
 
+    /// Adds a word.
+    pub(crate) fn word(mut self, word: impl AsRef<OsStr>) -> Self {
+        self.command.arg(word);
+        self
+    }
+
     /// Sets the working directory.
     pub(crate) fn directory(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);

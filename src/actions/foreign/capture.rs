@@ -89,7 +89,7 @@ pub fn capture(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<Ca
     let Some(foreign) = tool.manifest.foreign.as_deref() else { return Err(CaptureError::Native) };
     let context = &nearest(context, foreign, wanted.command);
     let looked = look::look(context, tool, wanted.version).ok_or(CaptureError::Native)?;
-    let way = endpoint::way(&looked, &context.env)?;
+    let way = endpoint::way(&looked, &context.env, wanted.command)?;
     let files = put_back::look(&looked);
     let receiver =
         Receiver::start(way.answer.clone(), context.clock, Limits::usual()).map_err(CaptureError::Receiver)?;

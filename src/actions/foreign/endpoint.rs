@@ -3,6 +3,8 @@
 //! Promises: what could lead the run to the real address, as far as the manifest knows, is taken away or refuses it: a key in a file that
 //! beats the variable, a file that cannot be read, a version that is not known to ask for the variable, a proxy. Absent: starting it.
 
+use std::ffi::{OsStr, OsString};
+
 use crate::actions::foreign::look::Looked;
 use crate::host::env::{Env, Var};
 use crate::manifest::foreign::files::Source;
@@ -11,9 +13,7 @@ use crate::manifest::foreign::truths::Seen;
 use crate::manifest::versions::Version;
 use crate::receiver::answer::Answer;
 
-/// Variables that lead requests through somebody else, also those to this machine.
-const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-/// Variables that name who is spoken to without them.
+/// Variables that name who is spoken to without a proxy: else requests to this machine could go through one, wherever it is set.
 const DIRECTLY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// This machine, as `NO_PROXY` has it.
 const HERE: &str = "127.0.0.1,localhost";
@@ -36,7 +36,7 @@ pub enum NoWay {
     )]
     Version(String),
     /// A key in a file beats the variable.
-    #[error("{file}{}: {key} beats the variable {variable}, so that the command would send to the address there", .line.map(|line| format!(":{line}")).unwrap_or_default())]
+    #[error("{file}{}: {key} can beat the variable {variable}, so that the command could send to another address", .line.map(|line| format!(":{line}")).unwrap_or_default())]
     Overridden {
         /// The file.
         file: String,
@@ -47,6 +47,9 @@ pub enum NoWay {
         /// The variable.
         variable: String,
     },
+    /// An option leads it to files that are not looked at.
+    #[error("with {0} it reads other files, which may name another address: run it where they are instead")]
+    Option(String),
     /// A file that may beat the variable cannot be read.
     #[error("{file}: {why}; it may name another address than the variable {variable}")]
     Unreadable {
@@ -90,8 +93,12 @@ impl Way {
 ///
 /// # Errors
 /// It cannot be, for certain.
-pub fn way(looked: &Looked, env: &Env) -> Result<Way, NoWay> {
+pub fn way(looked: &Looked, env: &Env, command: &[OsString]) -> Result<Way, NoWay> {
     let all = candidates(looked)?;
+    let mut options = all.iter().flat_map(|one| &one.not_with);
+    if let Some(option) = options.find(|option| command.iter().any(|word| is_option(word, option))) {
+        return Err(NoWay::Option(option.clone()));
+    }
     // Those of later versions stand last: what is not known to be old is taken for new.
     let Some(endpoint) = all.last() else { return Err(NoWay::NotDeclared) };
     let mut without = Vec::new();
@@ -104,12 +111,9 @@ pub fn way(looked: &Looked, env: &Env) -> Result<Way, NoWay> {
         }
     }
     let mut with = endpoint.with.clone();
-    let proxied = PROXIES.iter().any(|name| env.get(name) != Var::Unset);
-    if proxied {
-        for name in DIRECTLY {
-            let before = env.text(name).map(|before| format!("{before},")).unwrap_or_default();
-            with.push((name.to_owned(), format!("{before}{HERE}")));
-        }
+    for name in DIRECTLY {
+        let before = env.text(name).map(|before| format!("{before},")).unwrap_or_default();
+        with.push((name.to_owned(), format!("{before}{HERE}")));
     }
     let mut notes = Vec::new();
     if all.iter().any(|other| other.value != endpoint.value) {
@@ -126,6 +130,13 @@ pub fn way(looked: &Looked, env: &Env) -> Result<Way, NoWay> {
     let kind = json.then(|| ("Content-Type".to_owned(), "application/json".to_owned()));
     let answer = Answer { status: endpoint.status, headers: kind.into_iter().collect(), body };
     Ok(Way { variable: endpoint.variable.clone(), value: endpoint.value.clone(), with, without, answer, notes })
+}
+
+/// Whether `word` is this option, also with its value.
+fn is_option(word: &OsStr, option: &str) -> bool {
+    word.to_str()
+        .and_then(|word| word.strip_prefix(option))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
 }
 
 /// The endpoints that may hold: the one of the version, or all where that is not known.

@@ -22,6 +22,7 @@ use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::consent::effective::State;
 use crate::host::children::Ended;
+use crate::manifest::versions::Version;
 use crate::receiver::decode::node::Node;
 use crate::receiver::decode::{Body, Decoded, decode};
 use crate::receiver::listen::Came;
@@ -99,9 +100,15 @@ struct Shown {
 ///
 /// # Errors
 /// The run cannot be pointed at us for certain, or not be started.
-pub fn run(session: &Session, tool: &Tool, arguments: &CaptureArguments, form: Form) -> anyhow::Result<Exit> {
+pub fn run(
+    session: &Session,
+    tool: &Tool,
+    arguments: &CaptureArguments,
+    version: Option<&Version>,
+    form: Form,
+) -> anyhow::Result<Exit> {
     let patience = Duration::from_secs(arguments.timeout.into());
-    let wanted = Wanted { command: &arguments.command, patience, version: None };
+    let wanted = Wanted { command: &arguments.command, patience, version };
     let captured = capture::capture(&session.context, tool, &wanted).map_err(|error| refused(tool, error))?;
     let numbered = captured.kept.requests.iter().enumerate().map(|(index, came)| (index.saturating_add(1), came));
     let chosen: Vec<(usize, &Came)> =
@@ -129,6 +136,9 @@ fn refused(tool: &Tool, error: CaptureError) -> anyhow::Error {
     match error {
         CaptureError::Native | CaptureError::NoWay(NoWay::None(_) | NoWay::NotDeclared) => {
             failure.hint("telemetry show-payload TOOL").into()
+        }
+        CaptureError::NoWay(NoWay::Version(_)) => {
+            failure.hint("telemetry show-payload TOOL --as VERSION --capture -- COMMAND").into()
         }
         CaptureError::NoWay(_) => failure.hint("telemetry status TOOL --explain").into(),
         CaptureError::Receiver(_) | CaptureError::Start { .. } => error.into(),

@@ -14,6 +14,7 @@ use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::destination::deliver;
+use crate::manifest::versions::Version;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Print the body alone, byte for byte
     #[arg(long, conflicts_with = "json")]
     pub raw: bool,
+    /// Of a foreign tool, with --capture: the version that it is, where nothing tells
+    #[arg(long = "as", value_name = "VERSION", requires = "capture", value_parser = Version::new)]
+    pub version: Option<Version>,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
@@ -73,7 +77,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             (false, true) => capture::Form::Raw,
             (false, false) => capture::Form::People,
         };
-        return capture::run(session, &tool, &arguments.capture, form);
+        return capture::run(session, &tool, &arguments.capture, arguments.version.as_ref(), form);
     }
     let wanted = |name: &str| arguments.destination.as_deref().is_none_or(|wanted| wanted == name);
     let mut previews = Vec::new();

@@ -170,6 +170,8 @@ pub struct Endpoint {
     pub value: String,
     /// Keys whose presence beats the variable.
     pub overridden: Vec<Source>,
+    /// Options of the program that lead it to other files than those that are looked at, such as `--cwd`.
+    pub not_with: Vec<String>,
     /// Further variables for such a run.
     pub with: Vec<(String, String)>,
     /// The status that the real receiver answers with.

@@ -342,6 +342,8 @@ pub(crate) struct WrittenEndpoint {
     pub(crate) value: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) overridden: Vec<WrittenSource>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_with: Vec<String>,
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
     pub(crate) with: Ordered<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

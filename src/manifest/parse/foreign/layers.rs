@@ -204,6 +204,9 @@ fn endpoint(problems: &mut Problems, one: &WrittenEndpoint, files: &[ForeignFile
             })
         })
         .collect();
+    for option in one.not_with.iter().filter(|option| !option.starts_with("--") || option.contains([' ', '='])) {
+        problems.say_at("not_with", format!("{option:?} is not an option such as --cwd"));
+    }
     let (status, body) = one
         .answer
         .as_ref()
@@ -215,6 +218,7 @@ fn endpoint(problems: &mut Problems, one: &WrittenEndpoint, files: &[ForeignFile
         variable: one.variable.clone(),
         value: one.value.clone(),
         overridden,
+        not_with: one.not_with.clone(),
         with: one.with.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
         status,
         body,
