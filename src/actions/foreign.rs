@@ -7,6 +7,7 @@ pub mod capture;
 pub mod change;
 pub mod edits;
 pub mod endpoint;
+pub mod found;
 pub mod ids;
 pub mod journal;
 pub mod kept;

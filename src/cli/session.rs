@@ -45,6 +45,19 @@ impl Session {
     }
 }
 
+/// A tool that records through telemetry: what only such a tool has is asked for.
+///
+/// # Errors
+/// It is somebody else's program.
+pub fn native(tool: Tool) -> anyhow::Result<Tool> {
+    if tool.manifest.foreign.is_none() {
+        return Ok(tool);
+    }
+    let name = &tool.manifest.tool;
+    let message = format!("{name} is somebody else's program: it records nothing through telemetry");
+    Err(Failure::new(Exit::Failed, message).hint(format!("telemetry status {name}")).into())
+}
+
 /// The tools of which something may be kept: the one that was named, or all that speak. No manifest is needed: it may be gone, or
 /// broken.
 ///

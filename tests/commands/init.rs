@@ -160,7 +160,7 @@ fn a_timer_needs_events_and_a_folder() {
     refused(
         home.run(["init", "other", "--timer"]),
         1,
-        &["other records nothing through telemetry"],
+        &["it records nothing through telemetry"],
         Some("telemetry status other"),
     );
     let nowhere = home.at("nowhere").display().to_string();

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 
 use crate::actions::context::Context;
-use crate::actions::foreign::look::{Content, Looked};
+use crate::actions::foreign::found::Content;
+use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::traces::{self, Traced};
 use crate::host::database::{self, Question};
 use crate::identity::derived;

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::found::{Content, Found};
 use crate::actions::foreign::places::{self, LIMIT};
 use crate::actions::foreign::texts;
 use crate::actions::foreign::version::{self, Installed};
@@ -18,30 +19,6 @@ use crate::manifest::foreign::files::{ForeignFile, Kept, Source};
 use crate::manifest::foreign::truths::Seen;
 use crate::manifest::versions::Version;
 use crate::settings::value::Scalar;
-
-/// What stands where a file should be.
-#[derive(Debug)]
-pub enum Content {
-    /// Nothing, or nobody can say where it would be.
-    Missing,
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// A file that is no text of settings, such as a database; it is not read here.
-    Other,
-    /// Something that cannot be read.
-    Unreadable(FileError),
-}
-
-/// A file as it was found.
-#[derive(Debug)]
-pub struct Found {
-    /// Its name in the manifest.
-    pub name: String,
-    /// Where it is, or would be.
-    pub path: Option<PathBuf>,
-    /// What stands there.
-    pub content: Content,
-}
 
 /// A tool as it was found.
 #[derive(Debug)]

@@ -152,8 +152,16 @@ fn line(name: &str, layer: &Layer, wanted: Word) -> String {
 pub fn any_line(looked: &Looked, wanted: Word) -> Option<String> {
     let version = looked.installed.version.as_ref();
     let asked = looked.foreign.layers.iter().filter(|layer| version.is_none() || layer.versions.has(version));
-    asked.into_iter().find_map(|layer| match &layer.source {
-        Source::Variable(name) => Some(line(name, layer, wanted)),
+    // Of several variables the switch is the one that a file may hold as well; others have a meaning of their own.
+    let in_a_file = |name: &str| {
+        looked.foreign.layers.iter().any(|layer| {
+            layer.write.is_some()
+                && matches!(&layer.source, Source::Key { key, .. } if key.last().is_some_and(|last| last == name))
+        })
+    };
+    let lines = asked.filter_map(|layer| match &layer.source {
+        Source::Variable(name) => Some((!in_a_file(name), line(name, layer, wanted))),
         Source::Key { .. } => None,
-    })
+    });
+    lines.min_by_key(|(other, _)| *other).map(|(_, line)| line)
 }

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use crate::actions::foreign::change::{Change, FileChange, Mode};
 use crate::actions::foreign::edits;
+use crate::actions::foreign::found::Content;
 use crate::actions::foreign::journal;
 use crate::actions::foreign::kept::Texts;
-use crate::actions::foreign::look::{Content, Looked};
+use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::overrides::{Override, any_line, overrides};
 use crate::actions::foreign::texts;
 use crate::consent::effective::{Effective, State};

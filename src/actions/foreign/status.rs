@@ -5,7 +5,8 @@
 
 use std::path::PathBuf;
 
-use crate::actions::foreign::look::{Content, Looked};
+use crate::actions::foreign::found::Content;
+use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::texts;
 use crate::consent::effective::{Believed, State, believed};
 use crate::manifest::foreign::files::Source;

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::actions::context::Context;
-use crate::actions::foreign::look::{Content, Found};
+use crate::actions::foreign::found::{Content, Found};
 use crate::actions::foreign::texts;
 use crate::host::installed;
 use crate::manifest::foreign::{Foreign, VersionSource};

@@ -14,7 +14,7 @@ use crate::actions::summary::{Options, Sent, Summary};
 use crate::actions::{forget, preview, status};
 use crate::cli::exit::Exit;
 use crate::cli::json;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, native};
 use crate::host::detached;
 use crate::queue::limits::{DETACHED_LIFE, FLUSH};
 
@@ -85,7 +85,7 @@ struct Dropped {
 /// The tool is unknown, another flush is at work, or the disk fails.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let tool = session.tool_or_variable(arguments.tool.as_deref())?;
+    let tool = native(session.tool_or_variable(arguments.tool.as_deref())?)?;
     if arguments.dry_run {
         return dry_run(session, &tool, arguments.json);
     }

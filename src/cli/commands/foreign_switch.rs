@@ -151,7 +151,7 @@ fn show(session: &Session, plan: &Plan) -> anyhow::Result<()> {
         session.ui.data(&diff(file))?;
     }
     if plan.change.files.is_empty() {
-        session.ui.talk("Nothing has to change.");
+        session.ui.talk(&format!("{}: nothing has to change.", plan.change.tool));
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::cli::commands::disable::show_change;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, native};
 use crate::cli::ui::clean;
 use crate::host::files;
 use crate::host::{detached, random, writes};
@@ -61,7 +61,7 @@ struct Document {
 /// There is no place for an id, or the config cannot be changed.
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
-    let tool = session.tool(Some(&arguments.tool))?;
+    let tool = native(session.tool(Some(&arguments.tool))?)?;
     if arguments.timer {
         return timer(session, &tool, &arguments);
     }
@@ -93,12 +93,6 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 const UNIT: usize = 64 * 1024;
 
 fn timer(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<Exit> {
-    if !tool.manifest.is_native() {
-        let message = format!("{} records nothing through telemetry, so nothing of it is flushed", tool.manifest.tool);
-        return Err(Failure::new(Exit::Failed, message)
-            .hint(format!("telemetry status {}", tool.manifest.tool))
-            .into());
-    }
     let timer = timer::timer(&session.context, tool, &detached::program()?, (random::below(24), random::below(60)));
     if let Some(folder) = &arguments.into {
         write_units(folder, &timer)?;

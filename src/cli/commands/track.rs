@@ -10,7 +10,7 @@ use crate::cli::commands::track_lines;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::notice;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, native};
 use crate::host::detached;
 use crate::identity::ids::Id;
 use crate::payload::event::Phase;
@@ -59,8 +59,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     }
     let (names, fields): (Vec<&String>, Vec<&String>) = arguments.words.iter().partition(|word| !word.contains('='));
     let (tool, event) = match names.as_slice() {
-        [event] => (session.tool_or_variable(None)?, *event),
-        [tool, event] => (session.tool(Some(tool))?, *event),
+        [event] => (native(session.tool_or_variable(None)?)?, *event),
+        [tool, event] => (native(session.tool(Some(tool))?)?, *event),
         _ => {
             let message = format!(
                 "track takes a tool, an event and fields as key=value, and got {} words without =",
@@ -113,8 +113,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 
 fn lines(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let tool = match arguments.words.as_slice() {
-        [] => session.tool_or_variable(None)?,
-        [tool] if !tool.contains('=') => session.tool(Some(tool))?,
+        [] => native(session.tool_or_variable(None)?)?,
+        [tool] if !tool.contains('=') => native(session.tool(Some(tool))?)?,
         _ => {
             let failure =
                 Failure::new(Exit::Usage, "with --lines, track takes a tool; events and fields stand in the lines");

@@ -37,7 +37,7 @@ pub fn set(source: &[u8], dialect: Dialect, name: &str, value: &str) -> Result<V
         let by_hand = "choose a name of letters, digits and _ and a value of one line".to_owned();
         return Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand });
     }
-    let file = File::new(source, dialect, name)?;
+    let file = Text::new(source, dialect, name)?;
     if file.agrees(source, Some(value)) {
         return Ok(source.to_vec());
     }
@@ -55,7 +55,7 @@ pub fn set(source: &[u8], dialect: Dialect, name: &str, value: &str) -> Result<V
 
 /// `source` without the lines that set `name`; the source as it is where there are none.
 pub fn remove(source: &[u8], dialect: Dialect, name: &str) -> Result<Vec<u8>, EditError> {
-    let file = File::new(source, dialect, name)?;
+    let file = Text::new(source, dialect, name)?;
     for hidden in [true, false] {
         let places = file.places(hidden);
         if places.is_empty() {
@@ -87,7 +87,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// A file that is to be changed, as its readers read it before.
-struct File<'s> {
+struct Text<'s> {
     source: &'s [u8],
     bare: &'s str,
     dialect: Dialect,
@@ -99,7 +99,7 @@ struct File<'s> {
     readers: Vec<(Dialect, Lines)>,
 }
 
-impl<'s> File<'s> {
+impl<'s> Text<'s> {
     fn new(source: &'s [u8], dialect: Dialect, name: &'s str) -> Result<Self, EditError> {
         let own = dialect.lines(source)?;
         let bytes = source.strip_prefix(MARK).unwrap_or(source);
