@@ -14,6 +14,7 @@ pub mod kept;
 pub mod look;
 pub mod mend;
 pub mod overrides;
+pub mod payload;
 pub mod places;
 pub mod plan;
 pub mod put_back;

@@ -58,7 +58,7 @@ fn nearest_gib(kib: u64) -> u64 {
     (nearest >> 10).clamp(1, 1024)
 }
 
-/// The host's name: to be hashed, and for nothing else, so it does not print.
+/// The host's name: to be hashed, or to be shown to a person who asks what another program sends of it; so it does not print by itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
@@ -66,6 +66,12 @@ impl HostName {
     /// The name itself, for a digest.
     #[must_use]
     pub fn to_hash(&self) -> &str {
+        &self.0
+    }
+
+    /// The name itself, for a person who asks what another program sends of it.
+    #[must_use]
+    pub fn to_show(&self) -> &str {
         &self.0
     }
 }

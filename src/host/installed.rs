@@ -114,6 +114,14 @@ pub fn python(program: &Program, name: &str) -> Result<Package, NotKnown> {
     Err(NotKnown::Elsewhere(program.found.clone()))
 }
 
+/// The version of the Python that runs `program`, where it is one of a virtual environment, which says it.
+#[must_use]
+pub fn python_version(program: &Program) -> Option<String> {
+    let starts = interpreter(&program.real);
+    let of = |path: &Path| path.parent().and_then(Path::parent).and_then(crate::host::system::python_of);
+    starts.as_deref().and_then(of).or_else(|| of(&program.real))
+}
+
 /// The Python that a script's first lines start: `#!/venv/bin/python`, or, where that would be too long or have a blank in it,
 /// `#!/bin/sh` and `'''exec' "/a b/bin/python" "$0" "$@"`.
 fn interpreter(script: &Path) -> Option<PathBuf> {

@@ -25,6 +25,7 @@ pub mod sign;
 pub mod stamps;
 pub mod standing;
 pub mod swap;
+pub mod system;
 pub mod time_zone;
 pub mod work;
 pub mod writes;

@@ -53,12 +53,14 @@
 pub mod files;
 pub mod ids;
 pub mod layers;
+pub mod requests;
 pub mod truths;
 
 use crate::identity::names::ToolName;
 use crate::manifest::foreign::files::ForeignFile;
 use crate::manifest::foreign::ids::{ForeignId, Trace};
 use crate::manifest::foreign::layers::{Dead, Endpoint, Layer, Mirror, Queue, Residual, Usual};
+use crate::manifest::foreign::requests::ForeignRequest;
 use crate::manifest::versions::Version;
 
 /// How a project of the tool is found, from the working directory upwards.
@@ -94,7 +96,7 @@ pub enum VersionSource {
 }
 
 /// A foreign tool.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Foreign {
     /// Other names that it goes by.
     pub also: Vec<ToolName>,
@@ -130,6 +132,8 @@ pub struct Foreign {
     pub guessable: Vec<String>,
     /// What has to be done so that a change is seen by a program that runs.
     pub after: Option<String>,
+    /// What it sends.
+    pub requests: Vec<ForeignRequest>,
 }
 
 impl Foreign {

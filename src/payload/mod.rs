@@ -10,6 +10,7 @@ pub mod deletion;
 pub mod digest;
 pub mod event;
 pub mod fill;
+pub mod foreign;
 pub mod frame;
 pub mod given;
 pub mod google_analytics;

@@ -8,6 +8,7 @@ pub mod disable;
 pub mod enable;
 pub mod export;
 pub mod flush;
+pub mod foreign_payload;
 pub mod foreign_status;
 pub mod foreign_switch;
 pub mod forget;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::actions::preview::{self, Preview, Which};
 use crate::cli::commands::capture;
+use crate::cli::commands::foreign_payload;
 use crate::cli::commands::words::Collected;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -33,6 +34,12 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
+    /// Of somebody else's program: in this version, not in the one that is installed
+    #[arg(long = "as", value_name = "VERSION", conflicts_with_all = ["destination", "capture"])]
+    pub version: Option<String>,
+    /// Of somebody else's program: this event
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["destination", "capture"])]
+    pub event: Option<String>,
     /// A run of the real program.
     #[command(flatten)]
     pub capture: capture::CaptureArguments,
@@ -78,6 +85,15 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             (false, false) => capture::Form::People,
         };
         return capture::run(session, &tool, &arguments.capture, arguments.version.as_ref(), form);
+    }
+    if tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.requests.is_empty()) {
+        let (version, event) = (arguments.version.as_deref(), arguments.event.as_deref());
+        let wanted = foreign_payload::Wanted { version, event, json: arguments.json, raw: arguments.raw };
+        return foreign_payload::run(session, &tool, wanted);
+    }
+    if arguments.version.is_some() || arguments.event.is_some() {
+        let message = format!("{}: --as and --event are for other people's programs", tool.manifest.tool);
+        return Err(Failure::new(Exit::Usage, message).into());
     }
     let wanted = |name: &str| arguments.destination.as_deref().is_none_or(|wanted| wanted == name);
     let mut previews = Vec::new();

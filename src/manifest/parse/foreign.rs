@@ -6,6 +6,7 @@
 mod files;
 mod ids;
 mod layers;
+mod requests;
 mod truths;
 
 use crate::identity::names::ToolName;
@@ -58,6 +59,7 @@ pub(super) fn foreign(problems: &mut Problems, written: &Written, variables: &[V
         no_endpoint: switches.no_endpoint.as_deref().map(|text| problems.text("no_endpoint", text, 500)),
         guessable: sentences(problems, "guessable", &switches.guessable),
         after: switches.after.as_deref().map(|text| problems.text("after", text, 500)),
+        requests: problems.at("requests", |problems| requests::requests(problems, switches, &files)),
         files,
     };
     if foreign.no_endpoint.is_some() && !foreign.endpoints.is_empty() {
@@ -91,6 +93,7 @@ fn given(switches: &WrittenSwitches) -> impl Iterator<Item = &'static str> {
         ("no_endpoint", switches.no_endpoint.is_some()),
         ("guessable", !switches.guessable.is_empty()),
         ("after", switches.after.is_some()),
+        ("requests", switches.requests.is_some()),
     ]
     .into_iter()
     .filter_map(|(key, given)| given.then_some(key))

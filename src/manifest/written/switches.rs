@@ -50,6 +50,34 @@ pub(crate) struct WrittenSwitches {
     pub(crate) guessable: Vec<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) requests: Option<WrittenRequests>,
+}
+
+/// `switches.requests`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with parts and events")]
+pub(crate) struct WrittenRequests {
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) parts: Ordered<Template>,
+    pub(crate) events: Vec<WrittenRequest>,
+}
+
+/// One of `switches.requests.events`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with event, address, headers and body")]
+pub(crate) struct WrittenRequest {
+    pub(crate) event: String,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) says: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) versions: Option<String>,
+    pub(crate) address: Template,
+    #[serde(default, skip_serializing_if = "Ordered::is_empty")]
+    pub(crate) headers: Ordered<Template>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) style: Option<String>,
+    pub(crate) body: Template,
 }
 
 /// One of `switches.environment`.

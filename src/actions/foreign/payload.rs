@@ -1,0 +1,270 @@
+//! What a foreign tool would send: a request of its manifest, filled from what is on this machine.
+//!
+//! Promises: nothing is written, sent or run; what cannot be read is unknown, with the reason. Absent: filling itself
+//! (`payload/foreign`).
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::ids::{self, Ids, Is};
+use crate::actions::foreign::look::{Content, Looked, look};
+use crate::consent::effective::{State, Winner};
+use crate::host::{facts, installed, system, time_zone};
+use crate::identity::profile::error_words;
+use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::requests::{ForeignRequest, MachineFact};
+use crate::manifest::foreign::truths::Seen;
+use crate::manifest::versions::Version;
+use crate::payload::digest::Digest;
+use crate::payload::foreign::{Built, Given, Machine, build, bytes};
+
+/// A request as it would be sent.
+#[derive(Debug)]
+pub struct ForeignPayload {
+    /// What its manifest says of it.
+    pub request: ForeignRequest,
+    /// The version that it is of.
+    pub version: Version,
+    /// Where that version is from.
+    pub how: String,
+    /// Whether telemetry is on.
+    pub state: State,
+    /// The address.
+    pub address: Built,
+    /// Headers.
+    pub headers: Vec<(String, Built)>,
+    /// The body.
+    pub body: Built,
+    /// Its bytes, with stars for what is never shown.
+    pub bytes: Vec<u8>,
+    /// Their digest.
+    pub digest: Digest,
+    /// Settings that point the tool elsewhere.
+    pub elsewhere: Vec<String>,
+    /// All events that are known of this version.
+    pub events: Vec<String>,
+}
+
+/// Why there is no payload.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PayloadError {
+    /// The manifest declares none.
+    #[error("its manifest does not say what it sends")]
+    NotDeclared,
+    /// The version decides, and is not known.
+    #[error("its version is not known, and what it sends depends on it: {0}")]
+    NoVersion(String),
+    /// No request of this version.
+    #[error("nothing is known of what version {0} sends")]
+    OtherVersion(String),
+    /// No event of this name.
+    #[error("it has no event {event:?} in version {version}; it has: {}", known.join(", "))]
+    NoEvent {
+        /// What was asked for.
+        event: String,
+        /// The version.
+        version: String,
+        /// The events that there are.
+        known: Vec<String>,
+    },
+}
+
+/// Builds a request: that of `event`, else the first; `version` stands in for the one that is installed.
+///
+/// # Errors
+/// There is none, or the version that decides is not known.
+pub fn payload(
+    context: &Context,
+    tool: &Tool,
+    event: Option<&str>,
+    version: Option<&Version>,
+) -> Result<ForeignPayload, PayloadError> {
+    let looked = look(context, tool, version).ok_or(PayloadError::NotDeclared)?;
+    if looked.foreign.requests.is_empty() {
+        return Err(PayloadError::NotDeclared);
+    }
+    let Some(version) = looked.installed.version.clone() else {
+        return Err(PayloadError::NoVersion(looked.installed.how));
+    };
+    let here: Vec<&ForeignRequest> =
+        looked.foreign.requests.iter().filter(|request| request.versions.has(Some(&version))).collect();
+    let events: Vec<String> = here.iter().map(|request| request.event.clone()).collect();
+    let found = here.iter().find(|request| event.is_none_or(|event| request.event == event));
+    let request = match (found, event) {
+        (Some(request), _) => (*request).clone(),
+        (None, Some(event)) if !here.is_empty() => {
+            return Err(PayloadError::NoEvent { event: event.to_owned(), version: version.to_string(), known: events });
+        }
+        (None, _) => return Err(PayloadError::OtherVersion(version.to_string())),
+    };
+    let here = Here { context, looked: &looked, version: &version, ids: ids::read(context, &looked, None) };
+    let fill = |filled| build(filled, &here, request.style);
+    let (address, body) =
+        (fill(&request.address).unwrap_or_else(Built::nothing), fill(&request.body).unwrap_or_else(Built::nothing));
+    let headers = request.headers.iter();
+    let headers: Vec<(String, Built)> =
+        headers.filter_map(|(name, value)| Some((name.clone(), fill(value)?))).collect();
+    let bytes = bytes(&body, request.style);
+    let digest = Digest::of(&bytes);
+    let (how, state) = (looked.installed.how.clone(), looked.effective.state);
+    let elsewhere = elsewhere(&looked, &version);
+    Ok(ForeignPayload { request, version, how, state, address, headers, body, bytes, digest, elsewhere, events })
+}
+
+/// Settings that point the tool elsewhere than its manifest says.
+fn elsewhere(looked: &Looked, version: &Version) -> Vec<String> {
+    let mut all = Vec::new();
+    for endpoint in looked.foreign.endpoints.iter().filter(|endpoint| endpoint.versions.has(Some(version))) {
+        let variable = Source::Variable(endpoint.variable.clone());
+        for source in std::iter::once(&variable).chain(&endpoint.overridden) {
+            if looked.at(source).is_there() {
+                all.push(match source {
+                    Source::Variable(name) => format!("the variable {name}"),
+                    Source::Key { file, key } => format!("{} in {file}", key.join(".")),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// This machine, as a tool sees it.
+struct Here<'a> {
+    context: &'a Context,
+    looked: &'a Looked,
+    version: &'a Version,
+    ids: Ids,
+}
+
+impl Machine for Here<'_> {
+    fn version(&self) -> &Version {
+        self.version
+    }
+
+    fn id(&self, name: &str) -> Given {
+        let Some(found) = self.ids.ids.iter().find(|found| found.declared.name == name) else {
+            return Given::Absent;
+        };
+        match &found.is {
+            Is::Known(id) => {
+                let from = found.from.as_ref().map_or_else(String::new, |from| format!(", of {from}"));
+                Given::Value(Value::String(id.clone()), format!("the {name}{from}"))
+            }
+            Is::None => Given::Absent,
+            Is::NotAsked => Given::NotAsked(format!("{name}: only the running server tells it")),
+            Is::Unknown(why) => Given::Unknown(format!("{name}: {why}")),
+        }
+    }
+
+    fn fact(&self, fact: MachineFact) -> Given {
+        match self.known(fact) {
+            Some(value) => Given::Value(value, "this machine".to_owned()),
+            // A distribution that has no such key has none.
+            None if fact == MachineFact::DistributionLike => Given::Value(Value::Null, "this machine".to_owned()),
+            None => Given::Unknown(format!("{} of this machine", fact.as_str())),
+        }
+    }
+
+    fn setting(&self, source: &Source) -> Given {
+        let from = match source {
+            Source::Variable(name) => format!("the variable {name}"),
+            Source::Key { file, key } => format!("{} in {file}", key.join(".")),
+        };
+        match self.looked.at(source) {
+            Seen::Broken(why) => Given::Unknown(format!("{from}: {why}")),
+            seen => seen.text().map_or(Given::Absent, |text| Given::Value(Value::String(text), from)),
+        }
+    }
+
+    fn raw(&self, file: &str, key: &[String]) -> Result<Option<Box<RawValue>>, String> {
+        match self.looked.file(file).map(|found| &found.content) {
+            None | Some(Content::Missing) => Ok(None),
+            Some(Content::Other) => Err(format!("the file {file} is no text")),
+            Some(Content::Unreadable(error)) => Err(format!("the file {file}: {}", error_words(error))),
+            Some(Content::Bytes(bytes)) => {
+                part(bytes, key).map_err(|()| format!("the file {file} has nothing like that in it"))
+            }
+        }
+    }
+
+    fn winner(&self) -> Result<Option<usize>, String> {
+        match self.looked.effective.winner {
+            Winner::Layer(index) => Ok(Some(index)),
+            Winner::Usual => Ok(None),
+            Winner::Version => Err("the layer that decides".to_owned()),
+        }
+    }
+}
+
+/// The bytes at a key of JSON.
+fn part(bytes: &[u8], key: &[String]) -> Result<Option<Box<RawValue>>, ()> {
+    let mut raw: Box<RawValue> = serde_json::from_slice(bytes).map_err(|_| ())?;
+    for one in key {
+        let mut inner: std::collections::BTreeMap<String, Box<RawValue>> =
+            serde_json::from_str(raw.get()).map_err(|_| ())?;
+        let Some(value) = inner.remove(one) else { return Ok(None) };
+        raw = value;
+    }
+    Ok(Some(raw))
+}
+
+impl Here<'_> {
+    fn known(&self, fact: MachineFact) -> Option<Value> {
+        let root = self.context.paths.root();
+        let kernel = system::kernel();
+        let distribution = |key: &str| system::distribution(root, key).map(Value::from);
+        let memory = |line: &str, times: u64| system::memory_kb(root, line)?.checked_mul(times).map(Value::from);
+        let python = || self.looked.installed.program.as_ref().and_then(|_| self.python());
+        match fact {
+            MachineFact::System => Some(Value::from(if kernel.name == "Darwin" { "darwin" } else { facts::os() })),
+            MachineFact::SystemName => Some(Value::from(kernel.name)),
+            MachineFact::SystemRelease => Some(Value::from(kernel.release)),
+            MachineFact::SystemVersion => Some(Value::from(kernel.version)),
+            MachineFact::Machine => Some(Value::from(kernel.machine)),
+            MachineFact::DistributionId => distribution("ID"),
+            MachineFact::DistributionLike => distribution("ID_LIKE"),
+            MachineFact::DistributionName => distribution("NAME"),
+            MachineFact::DistributionVersion => distribution("VERSION_ID"),
+            MachineFact::Cores => system::processors(root).map(Value::from),
+            MachineFact::CoresAvailable => facts::cpu_count().map(Value::from),
+            MachineFact::MemoryTotal => memory("MemTotal", 1024),
+            MachineFact::MemoryFree => memory("MemFree", 1024),
+            MachineFact::MemoryTotalKb => memory("MemTotal", 1),
+            MachineFact::MemoryFreeKb => memory("MemFree", 1),
+            MachineFact::TimeZone => time_zone::time_zone(&self.context.env, root).map(Value::from),
+            MachineFact::UtcOffset => {
+                let zone = time_zone::time_zone(&self.context.env, root)?;
+                matches!(zone.as_str(), "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT" | "UCT" | "Zulu").then(|| Value::from(0))
+            }
+            MachineFact::HostName => facts::host_name().map(|name| Value::from(name.to_show())),
+            MachineFact::Python => python().map(Value::from),
+            MachineFact::PythonShort => {
+                python().map(|version| Value::from(version.split('.').take(2).collect::<Vec<_>>().join(".")))
+            }
+        }
+    }
+
+    fn python(&self) -> Option<String> {
+        let all = self.looked.foreign.programs.iter();
+        let program = all.into_iter().find_map(|name| installed::program(&self.context.env, name))?;
+        installed::python_version(&program)
+    }
+}
+
+/// The body as a document for programs: each value with how sure it is.
+#[must_use]
+pub fn decoded(payload: &ForeignPayload) -> Vec<Map<String, Value>> {
+    crate::payload::foreign::rows(&payload.body)
+        .into_iter()
+        .map(|row| {
+            let mut map = Map::new();
+            map.insert("path".to_owned(), row.path.into());
+            map.insert("value".to_owned(), serde_json::from_str(&row.value).unwrap_or(Value::String(row.value)));
+            map.insert("mark".to_owned(), row.mark.as_str().into());
+            map.insert("why".to_owned(), row.mark.why().map_or(Value::Null, Value::from));
+            map.insert("from".to_owned(), row.from.map_or(Value::Null, Value::from));
+            map
+        })
+        .collect()
+}

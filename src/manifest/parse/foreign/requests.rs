@@ -1,0 +1,314 @@
+//! `requests` of a foreign tool: documents with places to be filled.
+//!
+//! Promises: what fills a place is declared in the manifest or is a word of a closed list; a part is put where it is asked for, and
+//! never within itself. Absent: values.
+
+use std::cell::Cell;
+
+use crate::manifest::foreign::files::{ForeignFile, Kept};
+use crate::manifest::foreign::requests::{Digested, Filled, ForeignRequest, MachineFact, Style};
+use crate::manifest::parse::foreign::files::{key, known, source};
+use crate::manifest::parse::foreign::layers::versions;
+use crate::manifest::problem::Problems;
+use crate::manifest::template::Template;
+use crate::manifest::versions::Versions;
+use crate::manifest::written::switches::{WrittenRequest, WrittenSwitches};
+
+/// Most parts within parts.
+const DEEPEST: usize = 8;
+/// Most values of all requests, with the parts in them.
+const MOST: usize = 20_000;
+/// Longest words of what is unknown.
+const WORDS: usize = 300;
+
+/// What a place may name.
+struct Known<'w> {
+    switches: &'w WrittenSwitches,
+    files: &'w [ForeignFile],
+    /// How many more values parts may unfold into.
+    left: Cell<usize>,
+}
+
+/// The requests.
+pub(super) fn requests(
+    problems: &mut Problems,
+    switches: &WrittenSwitches,
+    files: &[ForeignFile],
+) -> Vec<ForeignRequest> {
+    let Some(written) = &switches.requests else { return Vec::new() };
+    let known = Known { switches, files, left: Cell::new(MOST) };
+    problems.at("parts", |problems| {
+        for (name, part) in written.parts.iter() {
+            problems.at(name, |problems| filled(problems, part, &known, 0));
+        }
+    });
+    problems.at("events", |problems| {
+        let all = written.events.iter().enumerate();
+        all.filter_map(|(index, one)| problems.at_item(index, |problems| request(problems, one, &known))).collect()
+    })
+}
+
+fn request(problems: &mut Problems, one: &WrittenRequest, known: &Known<'_>) -> Option<ForeignRequest> {
+    let event = problems.text("event", &one.event, 64);
+    let style = problems.choice("style", one.style.as_deref().unwrap_or("compact"), &Style::ALL);
+    let address = problems.at("address", |problems| filled(problems, &one.address, known, 0));
+    let headers: Vec<(String, Filled)> = problems.at("headers", |problems| {
+        let all = one.headers.iter();
+        all.filter_map(|(name, value)| {
+            problems.at(name, |problems| {
+                if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+                    problems.say(format!("{name:?} is not the name of a header"));
+                }
+                filled(problems, value, known, 0).map(|value| (name.to_owned(), value))
+            })
+        })
+        .collect()
+    });
+    let body = problems.at("body", |problems| {
+        if one.body.too_deep() {
+            problems.say("it is nested too deeply");
+            return None;
+        }
+        filled(problems, &one.body, known, 0)
+    });
+    Some(ForeignRequest {
+        event,
+        says: one.says.as_deref().map(|text| problems.text("says", text, 500)),
+        versions: versions(problems, one.versions.as_deref()),
+        address: address?,
+        headers,
+        style: style?,
+        body: body?,
+    })
+}
+
+fn filled(problems: &mut Problems, template: &Template, known: &Known<'_>, depth: usize) -> Option<Filled> {
+    let Some(left) = known.left.get().checked_sub(1) else {
+        problems.say(format!("the requests have more than {MOST} values"));
+        return None;
+    };
+    known.left.set(left);
+    Some(match template {
+        Template::Null => Filled::Null,
+        Template::Bool(value) => Filled::Bool(*value),
+        Template::Number(number) => Filled::Number(number.clone()),
+        Template::Text(text) => match text.strip_prefix('$') {
+            None => Filled::Text(text.clone()),
+            Some(rest) if rest.starts_with('$') => Filled::Text(rest.to_owned()),
+            Some("version") => Filled::Version,
+            Some(_) => {
+                problems.say(format!("{text:?} means nothing: $version, or $$ for a dollar sign"));
+                return None;
+            }
+        },
+        Template::List(items) => Filled::List(list(problems, items, known, depth)),
+        Template::Map(pairs) => match pairs.split_first() {
+            Some(((name, value), rest)) if name.starts_with('$') && !name.starts_with("$$") => {
+                return problems.at(name, |problems| place(problems, (name, value), rest, known, depth));
+            }
+            _ => Filled::Map(
+                pairs
+                    .iter()
+                    .filter_map(|(name, item)| {
+                        let value = problems.at(name, |problems| filled(problems, item, known, depth))?;
+                        Some((name.strip_prefix('$').unwrap_or(name).to_owned(), value))
+                    })
+                    .collect(),
+            ),
+        },
+    })
+}
+
+fn list(problems: &mut Problems, items: &[Template], known: &Known<'_>, depth: usize) -> Vec<Filled> {
+    let all = items.iter().enumerate();
+    all.filter_map(|(index, item)| problems.at_item(index, |problems| filled(problems, item, known, depth))).collect()
+}
+
+/// A mapping whose first key begins with a dollar sign; `rest` are its other keys.
+fn place(
+    problems: &mut Problems,
+    (name, value): (&str, &Template),
+    rest: &[(String, Template)],
+    known: &Known<'_>,
+    depth: usize,
+) -> Option<Filled> {
+    let beside = match name {
+        "$in" => Some("value"),
+        "$guess" => Some("because"),
+        "$winner" => Some("usual"),
+        "$is_uuid" => Some("then"),
+        _ => None,
+    };
+    let second = match (beside, rest) {
+        (None, []) => &Template::Null,
+        (Some(wanted), [(key, second)]) if key == wanted => second,
+        (Some(wanted), _) => {
+            problems.say(format!("beside it stands {wanted}, and nothing else"));
+            return None;
+        }
+        (None, _) => {
+            problems.say("nothing stands beside it");
+            return None;
+        }
+    };
+    let inner = |problems: &mut Problems| filled(problems, value, known, depth).map(Box::new);
+    Some(match name {
+        "$sha256" => Filled::Digest(Digested::Sha256, inner(problems)?),
+        "$uuid_of_sha256" => Filled::Digest(Digested::UuidOfSha256, inner(problems)?),
+        "$uuid5_url" => Filled::Digest(Digested::Uuid5Url, inner(problems)?),
+        "$base64" => Filled::Base64 { url: false, of: inner(problems)? },
+        "$base64_url" => Filled::Base64 { url: true, of: inner(problems)? },
+        "$secret" => Filled::Secret(inner(problems)?),
+        "$first" => Filled::First(listed(problems, value, known, depth)?),
+        "$join" => Filled::Join(listed(problems, value, known, depth)?),
+        "$is_uuid" => {
+            let then: Option<[String; 3]> = texts(problems, Some(second))?.try_into().ok();
+            if then.is_none() {
+                problems.say("`then` has three words: for a UUID, for another text, and where there is none");
+            }
+            Filled::IsUuid { of: inner(problems)?, then: then? }
+        }
+        "$guess" => Filled::Guess { value: inner(problems)?, because: words(problems, second)? },
+        "$unknown" => Filled::Unknown(words(problems, value)?),
+        "$in" => {
+            let range = words(problems, value)?;
+            let versions = problems.value(Versions::new(&range))?;
+            Filled::In { versions, value: Box::new(filled(problems, second, known, depth)?) }
+        }
+        "$winner" => Filled::Winner { layers: winner(problems, value, known)?, usual: words(problems, second)? },
+        "$id" => Filled::Id(id(problems, value, known)?),
+        "$fact" => {
+            let word = words(problems, value)?;
+            let found = MachineFact::ALL.iter().find(|(known, _)| *known == word);
+            if found.is_none() {
+                let all: Vec<&str> = MachineFact::ALL.iter().map(|(word, _)| *word).collect();
+                problems.say(format!("{word:?} is not one of: {}", all.join(", ")));
+            }
+            Filled::Fact(found?.1)
+        }
+        "$part" => {
+            let word = words(problems, value)?;
+            let part = known.switches.requests.as_ref().and_then(|written| written.parts.get(&word));
+            match part {
+                Some(_) if depth >= DEEPEST => {
+                    problems.say("parts stand within each other too deeply");
+                    return None;
+                }
+                // What is wrong with it is told where it stands.
+                Some(part) => return filled(&mut Problems::default(), part, known, depth + 1),
+                None => {
+                    problems.say(format!("{word:?} is not one of `parts`"));
+                    return None;
+                }
+            }
+        }
+        "$setting" | "$raw" => return at(problems, name, value, known),
+        "$flag" => return flag(problems, value, known, depth),
+        _ => {
+            problems.say("it means nothing");
+            return None;
+        }
+    })
+}
+
+fn listed(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Vec<Filled>> {
+    let all = items(problems, value)?;
+    Some(list(problems, all, known, depth))
+}
+
+fn items<'t>(problems: &mut Problems, value: &'t Template) -> Option<&'t [Template]> {
+    match value {
+        Template::List(items) if !items.is_empty() => Some(items),
+        _ => {
+            problems.say("it is a list");
+            None
+        }
+    }
+}
+
+fn words(problems: &mut Problems, value: &Template) -> Option<String> {
+    match value {
+        Template::Text(text) if !text.trim().is_empty() => {
+            problems.plain(text, WORDS);
+            Some(text.clone())
+        }
+        _ => {
+            problems.say("it is a text");
+            None
+        }
+    }
+}
+
+fn texts(problems: &mut Problems, value: Option<&Template>) -> Option<Vec<String>> {
+    let Some(Template::List(items)) = value else {
+        problems.say("it is a list of texts");
+        return None;
+    };
+    items.iter().map(|item| words(problems, item)).collect()
+}
+
+fn id(problems: &mut Problems, value: &Template, known: &Known<'_>) -> Option<String> {
+    let name = words(problems, value)?;
+    if !known.switches.ids.iter().any(|id| id.name == name) {
+        problems.say(format!("{name:?} is not one of `ids`"));
+    }
+    Some(name)
+}
+
+fn winner(problems: &mut Problems, value: &Template, known: &Known<'_>) -> Option<Vec<String>> {
+    let all = texts(problems, Some(value))?;
+    if all.len() != known.switches.layers.len() {
+        problems.say(format!("it has a word for each of the {} layers", known.switches.layers.len()));
+    }
+    Some(all)
+}
+
+/// `$setting` and `$raw`.
+fn at(problems: &mut Problems, name: &str, value: &Template, places: &Known<'_>) -> Option<Filled> {
+    let Template::Map(pairs) = value else {
+        problems.say("it is {variable: NAME} or {file: NAME, key: […]}");
+        return None;
+    };
+    let given = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value);
+    for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "variable" | "file" | "key")) {
+        problems.say_at(other, "it means nothing here");
+    }
+    let text = |wanted: &str| match given(wanted) {
+        Some(Template::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let (variable, file) = (text("variable"), text("file"));
+    let keys = match given("key") {
+        None => Vec::new(),
+        given => problems.at("key", |problems| texts(problems, given))?,
+    };
+    if name == "$setting" {
+        return source(problems, variable.as_deref(), file.as_deref(), &keys, (places.files, false))
+            .map(Filled::Setting);
+    }
+    let (Some(file), None) = (file, variable) else {
+        problems.say("it is {file: NAME, key: […]}");
+        return None;
+    };
+    known(problems, "file", &file, places.files);
+    key(problems, &keys, false);
+    if places.files.iter().any(|known| known.name == file && known.kept != Kept::Json) {
+        problems.say_at("file", "only of a file of JSON the bytes can be told apart");
+    }
+    Some(Filled::Raw { file, key: keys })
+}
+
+fn flag(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Filled> {
+    let Template::Map(pairs) = value else {
+        problems.say("it is {any: […], of: [WORD…]}");
+        return None;
+    };
+    let given = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value);
+    for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "any" | "of" | "omit")) {
+        problems.say_at(other, "it means nothing here");
+    }
+    let any = problems.at("any", |problems| listed(problems, given("any").unwrap_or(&Template::Null), known, depth));
+    let of = problems.at("of", |problems| texts(problems, given("of")));
+    let omit = matches!(given("omit"), Some(Template::Bool(true)));
+    Some(Filled::Flag { any: any?, of: of?.iter().map(|word| word.to_lowercase()).collect(), omit })
+}
