@@ -73,7 +73,8 @@ impl Context {
     /// A tool that was found, with its places, and with its destinations as the variables have them that they follow.
     #[must_use]
     pub fn with_places(&self, found: Found) -> Tool {
-        let places = Places::of(&self.paths, &found.manifest.tool);
+        let of = if found.manifest.foreign.is_some() { Places::of_foreign } else { Places::of };
+        let places = of(&self.paths, &found.manifest.tool);
         let manifest = follow::manifest(found.manifest, &self.env);
         Tool { manifest, origin: found.origin, places }
     }

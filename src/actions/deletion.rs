@@ -40,6 +40,9 @@
 //! }
 //! ```
 //!
+//! Of a foreign tool they lie in `~/.telemetry/foreign/TOOL/deletion`; `also` says then which ids were meant beside the person's own:
+//! `project` (those that everybody of a project shares), `reports` (those in files of earlier runs); left out where none.
+//!
 //! A file that is none, or of another version, is left as it is and named (`status`).
 //!
 //! Promises: a request is its own type: it needs no Permit and switches nothing on; only `forget` and an explicit `flush` carry
@@ -105,6 +108,9 @@ pub struct Deleting {
     pub orders: Vec<Asked>,
     /// Whether ids and bodies stay in the receipts.
     pub keep_evidence: bool,
+    /// What was asked for as well, of a foreign tool: `project`, `reports`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl Deleting {
@@ -129,6 +135,7 @@ impl Deleting {
             purged: 0,
             orders: Vec::new(),
             keep_evidence,
+            also: Vec::new(),
         };
         if new.ids.is_empty() {
             // There is nothing to ask anybody for.

@@ -8,6 +8,7 @@ pub mod change;
 pub mod edits;
 pub mod endpoint;
 pub mod found;
+pub mod forget;
 pub mod ids;
 pub mod journal;
 pub mod kept;
@@ -18,6 +19,7 @@ pub mod payload;
 pub mod places;
 pub mod plan;
 pub mod put_back;
+pub mod renewal;
 #[cfg(feature = "http")]
 pub mod server;
 pub mod status;

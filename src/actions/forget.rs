@@ -178,7 +178,10 @@ fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
 }
 
 /// When nothing more will come, ids and bodies become digests, unless the evidence is to be kept.
-fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
+///
+/// # Errors
+/// The request or a receipt cannot be written.
+pub fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
     let by_hand = request.orders.iter().any(|order| order.state == deletion::State::ByHand);
     if request.is_open() || by_hand || request.step == Step::Closed {
         return Ok(());

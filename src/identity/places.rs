@@ -13,6 +13,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::host::paths::Paths;
+use crate::identity::foreign_places::ForeignPlaces;
 use crate::identity::names::{DestinationName, ToolName};
 
 /// The places of one tool.
@@ -29,6 +30,13 @@ impl Places {
         let folder = paths.home().join(format!(".{tool}"));
         let telemetry = folder.join("telemetry");
         Self { folder, telemetry }
+    }
+
+    /// The places of a foreign `tool`: what we keep of it never lies in its own folder, so both are ours.
+    #[must_use]
+    pub fn of_foreign(paths: &Paths, tool: &ToolName) -> Self {
+        let folder = ForeignPlaces::of(paths, tool).folder().to_path_buf();
+        Self { telemetry: folder.clone(), folder }
     }
 
     /// `~/.TOOL`.

@@ -88,12 +88,16 @@ impl Order {
     pub fn letter(&self) -> String {
         let ids: Vec<String> = self.ids.iter().map(|named| format!("  {} id  {}", named.kind, named.id)).collect();
         let destinations: Vec<String> = self.destinations.iter().map(|address| format!("  {address}")).collect();
+        // Where a foreign tool sent it, its maker knows.
+        let sent = match destinations.is_empty() {
+            true => String::new(),
+            false => format!("It was sent to:\n\n{}\n\n", destinations.join("\n")),
+        };
         format!(
-            "Subject: Deletion request {id}\n\nPlease delete all telemetry that you hold under these ids of the tool {tool}:\n\n{ids}\n\nIt was sent to:\n\n{destinations}\n\nRequested at {time}. Please confirm the deletion quoting the request id {id}.\n",
+            "Subject: Deletion request {id}\n\nPlease delete all telemetry that you hold under these ids of the tool {tool}:\n\n{ids}\n\n{sent}Requested at {time}. Please confirm the deletion quoting the request id {id}.\n",
             id = self.request_id,
             tool = self.tool,
             ids = ids.join("\n"),
-            destinations = destinations.join("\n"),
             time = self.time.rfc3339(),
         )
     }

@@ -48,14 +48,19 @@ pub fn text(value: &Literal) -> String {
     }
 }
 
-/// A fresh id of this form.
+/// The shape of an id, without what stands before it.
 #[must_use]
-pub fn fresh(form: &Form) -> String {
-    let shape = match form.kind {
+pub const fn shape(form: &Form) -> Shape {
+    match form.kind {
         FormKind::Uuid => Shape::Uuid,
         FormKind::Hex32 => Shape::Hex32,
         FormKind::Snowflake => Shape::Snowflake,
         FormKind::Text => Shape::Text,
-    };
-    format!("{}{}", form.prefix, shape.fresh())
+    }
+}
+
+/// A fresh id of this form.
+#[must_use]
+pub fn fresh(form: &Form) -> String {
+    format!("{}{}", form.prefix, shape(form).fresh())
 }

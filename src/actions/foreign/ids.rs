@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use crate::actions::context::Context;
+use crate::actions::foreign::edits::shape;
 use crate::actions::foreign::found::Content;
 use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::traces::{self, Traced};
@@ -14,9 +15,8 @@ use crate::identity::derived;
 use crate::identity::hidden_times::{self, Hidden};
 use crate::identity::profile::error_words;
 use crate::identity::remote;
-use crate::identity::shapes::Shape;
 use crate::manifest::foreign::files::Source;
-use crate::manifest::foreign::ids::{Derivation, ForeignId, Form, FormKind, IdSource};
+use crate::manifest::foreign::ids::{Derivation, ForeignId, IdSource};
 use crate::manifest::foreign::truths::Seen;
 
 /// What an id is.
@@ -214,23 +214,6 @@ fn derive(found: FoundId, own: &[FoundId]) -> FoundId {
         }
         IdSource::Key { .. } | IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::GitRemote { .. } => found,
     }
-}
-
-/// The shape of a form, without what stands before it.
-#[must_use]
-pub fn shape(form: &Form) -> Shape {
-    match form.kind {
-        FormKind::Uuid => Shape::Uuid,
-        FormKind::Hex32 => Shape::Hex32,
-        FormKind::Snowflake => Shape::Snowflake,
-        FormKind::Text => Shape::Text,
-    }
-}
-
-/// A fresh id of this form.
-#[must_use]
-pub fn fresh(form: &Form) -> String {
-    format!("{}{}", form.prefix, shape(form).fresh())
 }
 
 fn hidden(found: FoundId) -> FoundId {

@@ -12,7 +12,7 @@ use crate::actions::foreign::texts;
 use crate::actions::foreign::version::{self, Installed};
 use crate::consent::effective::{Effective, weigh};
 use crate::host::env::Var;
-use crate::host::files::{self, FileError};
+use crate::host::files;
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::files::{ForeignFile, Kept, Source};

@@ -1,20 +1,20 @@
 //! `telemetry forget TOOL`: asks for deletion of what was sent, and starts anew.
 
 use clap::{ArgMatches, Args, FromArgMatches};
-use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::deletion::{Deleting, State};
+use crate::actions::deletion::Deleting;
 use crate::actions::forget::{self, Plan};
 use crate::actions::{deletion, list};
-use crate::cli::commands::orders::{self, Order};
+use crate::cli::commands::foreign_forget::{self, Asked};
+use crate::cli::commands::forget_shown::{Document, Named, Row, is_open, request, show_requests, verbatim};
+use crate::cli::commands::orders;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{self, Reply};
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
-use crate::host::clock::Timestamp;
 use crate::identity::project::{self, Project};
 use crate::queue::limits::FLUSH;
 
@@ -36,6 +36,12 @@ pub struct Arguments {
     /// Give the project here a new id as well; it is shared with everybody who works on it
     #[arg(long)]
     pub project: bool,
+    /// Of somebody else's tool: take the ids out of reports of earlier runs as well, where that can be done
+    #[arg(long, requires = "tool", conflicts_with = "status")]
+    pub reports: bool,
+    /// Of somebody else's tool: ask its server on this machine for its id, such as http://127.0.0.1:5080
+    #[arg(long, value_name = "ADDRESS", requires = "tool", conflicts_with = "status")]
+    pub url: Option<String>,
     /// Keep ids and bodies in the receipts when the request is final
     #[arg(long)]
     pub keep_evidence: bool,
@@ -50,38 +56,6 @@ pub struct Arguments {
     pub json: bool,
 }
 
-#[derive(Serialize)]
-struct Document {
-    tools: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    tool: String,
-    dry_run: bool,
-    ids: Vec<Named>,
-    destinations: Vec<String>,
-    waiting: u64,
-    requests: Vec<Request>,
-    unreadable: Option<String>,
-    project: Option<String>,
-    order: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Named {
-    kind: String,
-    id: String,
-}
-
-#[derive(Serialize)]
-struct Request {
-    request_id: String,
-    created: String,
-    purged: u64,
-    orders: Vec<Order>,
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -91,6 +65,18 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let tools = tools(session, &arguments)?;
     if arguments.status {
         return follow(session, &tools, &arguments);
+    }
+    if let Some(tool) = tools.iter().find(|tool| !tool.manifest.is_native()) {
+        let asked = Asked {
+            project: arguments.project,
+            reports: arguments.reports,
+            keep_evidence: arguments.keep_evidence,
+            url: arguments.url,
+            dry_run: arguments.dry_run,
+            yes: arguments.yes,
+            json: arguments.json,
+        };
+        return foreign_forget::run(session, tool, &asked);
     }
     if tools.is_empty() && !arguments.json {
         session.ui.talk("No tool with a valid manifest was used here yet, so there is nothing to forget.");
@@ -141,9 +127,18 @@ fn tools(session: &Session, arguments: &Arguments) -> anyhow::Result<Vec<Tool>> 
         Some(name) => Ok(vec![session.tool(Some(name))?]),
         None => {
             let mut tools = Vec::new();
-            for listed in list::list(&session.context)?.into_iter().filter(|listed| listed.used) {
+            for listed in list::list(&session.context)? {
+                let foreign = listed.tool.as_ref().is_ok_and(|tool| !tool.manifest.is_native());
+                if foreign && arguments.status {
+                    tools.extend(listed.tool.ok().filter(foreign_forget::has_requests));
+                    continue;
+                }
+                if !listed.used {
+                    continue;
+                }
                 match listed.tool {
                     Ok(tool) if tool.manifest.is_native() => tools.push(tool),
+                    // Their files are changed for one at a time.
                     Ok(_) => {}
                     Err(error) => session.ui.warn(&clean(&format!("{} is left out: {error}", listed.name))),
                 }
@@ -164,15 +159,7 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         unreadable: plan.unreadable.clone(),
         project: plan.project.as_ref().map(|path| path.display().to_string()),
         order: String::from_utf8(plan.request.order().body()).ok(),
-    }
-}
-
-fn request(tool: &Tool, deleting: &Deleting) -> Request {
-    Request {
-        request_id: deleting.request_id.clone(),
-        created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
-        purged: deleting.purged,
-        orders: deleting.orders.iter().map(|asked| orders::order(tool, deleting, asked)).collect(),
+        foreign: None,
     }
 }
 
@@ -226,11 +213,6 @@ fn show_plan(session: &Session, row: &Row) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verbatim(session: &Session, what: &str, text: &str) -> anyhow::Result<()> {
-    session.ui.data(&format!("\n{what}:"))?;
-    Ok(session.ui.data(clean(text).trim_end())?)
-}
-
 fn renew_project(session: &Session, tool: &Tool) -> anyhow::Result<()> {
     let facts = crate::actions::gather::facts(
         &session.context,
@@ -264,6 +246,7 @@ fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> an
             unreadable: None,
             project: None,
             order: None,
+            foreign: None,
         };
         json::print(&session.ui, "forget", &Document { tools: done.iter().map(row).collect() })?;
     } else {
@@ -274,48 +257,16 @@ fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> an
     Ok(if open { Exit::NotNow } else { Exit::Done })
 }
 
-fn is_open(deleting: &Deleting) -> bool {
-    deleting.orders.iter().any(|order| matches!(order.state, State::Requested | State::ByHand))
-}
-
-fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyhow::Result<()> {
-    let ui = &session.ui;
-    if requests.is_empty() {
-        ui.talk(&format!("No deletion was asked for {} yet.", tool.manifest.tool));
-    }
-    for deleting in requests {
-        let created = Timestamp::from_ms(deleting.created_ms).minute();
-        let (name, id, purged) = (&tool.manifest.tool, &deleting.request_id, deleting.purged);
-        ui.data(&format!("{name}: request {id} of {created}; {purged} waiting event(s) dropped"))?;
-        let row = |order: &deletion::Asked| {
-            let last = order.last_ms.map_or_else(|| "-".to_owned(), |ms| Timestamp::from_ms(ms).minute());
-            let answer = order.answer.clone().unwrap_or_default();
-            let by = order.destination.as_ref().map_or_else(|| order.method.clone(), |to| format!("event to {to}"));
-            vec![by, order.address.clone(), order.state.as_str().to_owned(), last, answer]
-        };
-        let rows: Vec<_> = deleting.orders.iter().map(row).collect();
-        if rows.is_empty() {
-            let none = if deleting.ids.is_empty() { "no id was sent" } else { "the manifest declares no way" };
-            ui.data(&format!("  nobody to ask: {none}; what was here is gone"))?;
-        } else {
-            ui.data(&ui.table(&["BY", "WHERE", "STATE", "LAST TRIED", "ANSWER"], rows))?;
-        }
-        if deleting.orders.iter().any(|order| order.state == State::ByHand) {
-            ui.data("")?;
-            ui.data(&clean(deleting.order().letter().trim_end()))?;
-            ui.talk(&format!("When you have sent it: telemetry forget {} --status --sent", tool.manifest.tool));
-        }
-    }
-    Ok(())
-}
-
 fn follow(session: &Session, tools: &[Tool], arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut done = Vec::new();
     for tool in tools {
         if arguments.sent {
             forget::sent_by_hand(&session.context, tool)?;
         }
-        let requests = forget::deliver_open(&session.context, tool, FLUSH)?;
+        let requests = match tool.manifest.is_native() {
+            true => forget::deliver_open(&session.context, tool, FLUSH)?,
+            false => foreign_forget::follow(session, tool)?,
+        };
         for path in deletion::all(tool)?.1 {
             session.ui.warn(&format!("not readable as a deletion request, left as it is: {}", clean(&path)));
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::id::{self, Ids};
 use crate::actions::list;
+use crate::cli::commands::foreign_id;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Withdraw what you gave
     #[arg(long, requires = "tool", conflicts_with = "verb")]
     pub withdraw: bool,
+    /// Of somebody else's tool: ask its server on this machine for its id, such as http://127.0.0.1:5080
+    #[arg(long, value_name = "ADDRESS", requires = "tool")]
+    pub url: Option<String>,
     /// Answer the question with yes
     #[arg(long, short)]
     pub yes: bool,
@@ -61,6 +65,16 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let Some(name) = &arguments.tool else { return all(session, arguments.json) };
     let tool = session.tool(Some(name))?;
+    if !tool.manifest.is_native() {
+        if arguments.provide.is_some() || arguments.withdraw {
+            return Err(id::IdError::NotTaken(tool.manifest.tool).into());
+        }
+        let renew = arguments.verb == Some(Verb::Renew);
+        return foreign_id::run(session, &tool, renew, arguments.url.as_deref(), arguments.json);
+    }
+    if arguments.url.is_some() {
+        return Err(Failure::new(Exit::Usage, "--url is for somebody else's tool that has a server").into());
+    }
     let mut old = None;
     if arguments.verb == Some(Verb::Renew) {
         let (before, new) = id::renew(&tool)?;
@@ -85,26 +99,36 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 #[derive(Serialize)]
 struct All {
     tools: Vec<Document>,
+    foreign: Vec<foreign_id::Document>,
 }
 
 fn all(session: &Session, as_json: bool) -> anyhow::Result<Exit> {
-    let used = list::list(&session.context)?.into_iter().filter(|listed| listed.used);
-    let tools: Vec<Document> = used
-        .filter_map(|listed| listed.tool.ok())
-        .map(|tool| document(&tool, &id::show(&session.context, &tool), None))
-        .collect();
+    let (mut tools, mut foreign) = (Vec::new(), Vec::new());
+    for listed in list::list(&session.context)? {
+        match listed.tool {
+            Ok(tool) if !tool.manifest.is_native() => foreign.extend(foreign_id::here(session, &tool)),
+            Ok(tool) if listed.used => tools.push(document(&tool, &id::show(&session.context, &tool), None)),
+            Ok(_) | Err(_) => {}
+        }
+    }
     if as_json {
-        json::print(&session.ui, "ids", &All { tools })?;
+        json::print(&session.ui, "ids", &All { tools, foreign })?;
         return Ok(Exit::Done);
     }
-    if tools.is_empty() {
+    if tools.is_empty() && foreign.is_empty() {
         session.ui.talk("No tool was used here yet, so there is no id.");
         return Ok(Exit::Done);
     }
     let cell = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
     let row = |one: Document| vec![one.tool, cell(one.user_id), cell(one.project_id), cell(one.provided_id)];
-    let rows = tools.into_iter().map(row).collect();
-    session.ui.data(&session.ui.table(&["TOOL", "USER ID", "PROJECT ID HERE", "YOU GAVE"], rows))?;
+    let rows: Vec<_> = tools.into_iter().map(row).collect();
+    if !rows.is_empty() {
+        session.ui.data(&session.ui.table(&["TOOL", "USER ID", "PROJECT ID HERE", "YOU GAVE"], rows))?;
+    }
+    let rows: Vec<_> = foreign.iter().flat_map(foreign_id::rows).collect();
+    if !rows.is_empty() {
+        session.ui.data(&session.ui.table(&["SOMEBODY ELSE'S", "WHICH", "ID"], rows))?;
+    }
     Ok(Exit::Done)
 }
 

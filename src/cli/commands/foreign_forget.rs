@@ -1,0 +1,289 @@
+//! `telemetry forget TOOL` for somebody else's program: what is asked of whom, and what changes in its files.
+//!
+//! Promises: all of it is shown before anybody is asked. Absent: requests of all tools (`forget_shown`).
+
+use crate::actions::context::Tool;
+use crate::actions::deletion::{self, Deleting};
+use crate::actions::foreign::change::FileChange;
+use crate::actions::foreign::forget::{self, Forgotten, Plan, Wanted};
+use crate::actions::foreign::overrides::Override;
+use crate::actions::foreign::renewal;
+use crate::cli::commands::foreign_id::Server;
+use crate::cli::commands::forget_shown::{
+    Changes, Document, File, LeftId, Named, OldId, Renewed, Row, is_open, request, show_requests, verbatim,
+};
+use crate::cli::diff::unified;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::prompt::{self, Reply};
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::consent::effective::State;
+use crate::manifest::foreign::ids::Forgetting;
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Ids of the project as well.
+    pub(super) project: bool,
+    /// Ids in reports as well.
+    pub(super) reports: bool,
+    /// Ids stay in the request.
+    pub(super) keep_evidence: bool,
+    /// The server that is asked.
+    pub(super) url: Option<String>,
+    /// Shown only.
+    pub(super) dry_run: bool,
+    /// The answer.
+    pub(super) yes: bool,
+    /// As a document.
+    pub(super) json: bool,
+}
+
+/// Forgets, or shows what that would be.
+///
+/// # Errors
+/// Nobody said yes, or a step failed.
+pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Result<Exit> {
+    let server = Server::ask(tool, asked.url.as_deref())?;
+    let at = |path: &str, key: &[String]| server.at(path, key);
+    let wanted = Wanted {
+        project: asked.project,
+        reports: asked.reports,
+        keep_evidence: asked.keep_evidence,
+        asked: asked.url.is_some().then_some(&at),
+    };
+    let plan = forget::plan(&session.context, tool, &wanted)?;
+    if asked.dry_run && asked.json {
+        json::print(&session.ui, "forget", &Document { tools: vec![planned(tool, &plan)] })?;
+        return Ok(Exit::Done);
+    }
+    if !asked.json {
+        show_plan(session, tool, &plan)?;
+    }
+    if asked.dry_run {
+        session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
+        return Ok(Exit::Done);
+    }
+    let name = &tool.manifest.tool;
+    match prompt::confirm(&session.ui, asked.yes, &format!("Forget {name}?")) {
+        Reply::Yes => {}
+        Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),
+        Reply::Nobody => {
+            let hint = format!("telemetry forget {name} --yes");
+            return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
+        }
+    }
+    let done = forget::forget(&session.context, tool, &wanted)?;
+    let exit = exit(&done);
+    if asked.json {
+        json::print(&session.ui, "forget", &Document { tools: vec![done_row(tool, &plan, &done)] })?;
+        return Ok(exit);
+    }
+    show_done(session, tool, &done)?;
+    Ok(exit)
+}
+
+fn exit(done: &Forgotten) -> Exit {
+    if done.looked.effective.state != State::Off {
+        Exit::Partly
+    } else if done.requests.iter().any(is_open) {
+        Exit::NotNow
+    } else {
+        Exit::Done
+    }
+}
+
+/// Whether deletion was asked for of this tool.
+pub(super) fn has_requests(tool: &Tool) -> bool {
+    deletion::all(tool).map_or(true, |(known, unreadable)| !known.is_empty() || !unreadable.is_empty())
+}
+
+/// Goes on with what was begun, and gives all requests.
+///
+/// # Errors
+/// A step failed.
+pub(super) fn follow(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Deleting>> {
+    Ok(forget::go_on(&session.context, tool)?.requests)
+}
+
+fn how(how: Forgetting) -> &'static str {
+    match how {
+        Forgetting::Rotate => "renewed",
+        Forgetting::Remove => "removed",
+        Forgetting::RemoveFile => "removed with its file",
+        Forgetting::Empty => "emptied",
+        Forgetting::Leave => "left",
+    }
+}
+
+fn left(left: &renewal::Left) -> LeftId {
+    LeftId { name: left.name.clone(), why: left.why.clone(), advice: left.advice.clone() }
+}
+
+fn renewed(one: &renewal::Renewed, known: bool) -> Renewed {
+    Renewed {
+        name: one.name.clone(),
+        old: one.old.clone(),
+        // What is only planned is made anew when it is done.
+        new: one.new.clone().filter(|_| known),
+        file: one.file.display().to_string(),
+        how: how(one.how),
+    }
+}
+
+fn old(plan: &Plan) -> Vec<OldId> {
+    let files = |files: &[std::path::PathBuf]| files.iter().map(|file| file.display().to_string()).collect();
+    let one = |old: &crate::actions::foreign::ids::OldId| OldId {
+        name: old.name.clone(),
+        id: old.id.clone(),
+        files: files(&old.files),
+    };
+    plan.ids.old.iter().map(one).collect()
+}
+
+fn words(overrides: &[Override]) -> Vec<String> {
+    overrides.iter().map(word).collect()
+}
+
+fn word(one: &Override) -> String {
+    match one {
+        Override::Variable { name, line, .. } => format!("the variable {name} in your shell; put there: {line}"),
+        Override::Key { path, key, .. } => format!("{key} in {}", path.display()),
+        Override::Unreadable { place, why } => format!("{place} cannot be read: {why}"),
+        Override::Version(why) => format!("the version would decide, and {why}"),
+        Override::Usual => "nothing says no, and on is usual".to_owned(),
+    }
+}
+
+fn diff(file: &FileChange) -> String {
+    let texts = &file.texts;
+    let path = file.path.display().to_string();
+    unified(&path, texts.before.as_deref(), texts.after.as_deref(), &file.secret)
+}
+
+fn named(named: &[crate::payload::deletion::Named]) -> Vec<Named> {
+    named.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect()
+}
+
+fn planned(tool: &Tool, plan: &Plan) -> Row {
+    let files = plan.renewal.files.iter();
+    Row {
+        tool: tool.manifest.tool.to_string(),
+        dry_run: true,
+        ids: named(&plan.request.ids),
+        destinations: Vec::new(),
+        waiting: forget::waiting(&plan.looked),
+        requests: vec![request(tool, &plan.request)],
+        unreadable: None,
+        project: plan.looked.project.as_ref().map(|path| path.display().to_string()),
+        order: Some(plan.request.order().letter()),
+        foreign: Some(Changes {
+            state: plan.off.after.state.as_str(),
+            files: files.map(|file| File { file: file.path.display().to_string(), diff: Some(diff(file)) }).collect(),
+            renewed: plan.renewal.renewed.iter().map(|one| renewed(one, false)).collect(),
+            left: plan.renewal.left.iter().map(left).collect(),
+            old: old(plan),
+            overrides: words(&plan.off.overrides),
+            undo_copies_removed: 0,
+        }),
+    }
+}
+
+fn done_row(tool: &Tool, plan: &Plan, done: &Forgotten) -> Row {
+    let ids: Vec<_> = done.requests.iter().flat_map(|request| request.ids.clone()).collect();
+    Row {
+        dry_run: false,
+        ids: named(&ids),
+        waiting: 0,
+        requests: done.requests.iter().map(|one| request(tool, one)).collect(),
+        order: None,
+        foreign: Some(Changes {
+            state: done.looked.effective.state.as_str(),
+            files: done.files.iter().map(|file| File { file: file.display().to_string(), diff: None }).collect(),
+            renewed: done.renewed.iter().map(|one| renewed(one, true)).collect(),
+            left: done.left.iter().map(left).collect(),
+            old: old(plan),
+            overrides: words(&done.overrides),
+            undo_copies_removed: done.copies,
+        }),
+        ..planned(tool, plan)
+    }
+}
+
+fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
+    let ids = &plan.request.ids;
+    let mut pairs: Vec<(&str, String)> =
+        ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
+    let unknown = plan.ids.ids.iter().filter_map(|found| match &found.is {
+        crate::actions::foreign::ids::Is::Unknown(why) => Some(format!("the {}: {why}", found.declared.name)),
+        _ => None,
+    });
+    pairs.extend(unknown.map(|why| ("not known", why)));
+    if ids.is_empty() {
+        pairs.push(("asked for", "nothing: no id is found here".to_owned()));
+    }
+    let orders = || request(tool, &plan.request).orders;
+    pairs.extend(orders().iter().map(|order| ("is asked", order.whom())));
+    if orders().is_empty() {
+        let why = if ids.is_empty() { "there is nothing to ask for" } else { "no way to ask is known" };
+        pairs.push(("is asked", format!("nobody: {why}")));
+    }
+    let waiting = forget::waiting(&plan.looked);
+    pairs.push(("dropped", format!("{waiting} event{} that wait", if waiting == 1 { "" } else { "s" })));
+    pairs.push(("first", format!("telemetry is switched off (it is {} now)", plan.off.before.as_str())));
+    let what = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
+    pairs.extend(plan.renewal.renewed.iter().map(|one| (how(one.how), what(one))));
+    pairs.extend(plan.renewal.left.iter().map(|one| ("stays", format!("{}: {}", one.name, one.why))));
+    pairs.extend(plan.renewal.left.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
+    let reports = |old: &crate::actions::foreign::ids::OldId| {
+        format!("{} {} in {} file(s) of earlier runs", old.name, old.id, old.files.len())
+    };
+    pairs.extend(plan.ids.old.iter().map(|old| ("old", reports(old))));
+    for traced in plan.ids.traces.iter().filter(|traced| !traced.files.is_empty()) {
+        let says = traced.trace.says.as_deref().map(|says| format!(": {says}")).unwrap_or_default();
+        let more = if traced.more { " or more" } else { "" };
+        let number = traced.files.len();
+        pairs.push(("reports", format!("{number}{more} of {}{says}", traced.trace.files)));
+    }
+    pairs.extend(plan.off.overrides.iter().map(|one| ("still on", word(one))));
+    ui.data(&ui.pairs(&pairs))?;
+    let could = plan.renewal.reports == 0 && plan.ids.traces.iter().any(|traced| !traced.ids.is_empty());
+    if could {
+        ui.talk("The ids in reports stay, unless you ask with --reports.");
+    }
+    for file in &plan.renewal.files {
+        ui.data("")?;
+        ui.data(clean(&diff(file)).trim_end())?;
+    }
+    if !ids.is_empty() && !orders().is_empty() {
+        verbatim(session, "the request", &plan.request.order().letter())?;
+    }
+    Ok(())
+}
+
+fn show_done(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    ui.talk(&format!("{} is {}.", tool.manifest.tool, done.looked.effective.state.as_str()));
+    for one in &done.renewed {
+        let new = one.new.as_deref().map(|new| format!(": {new}")).unwrap_or_default();
+        ui.talk(&format!("{}: {}{new} ({})", one.name, how(one.how), one.file.display()));
+    }
+    for one in &done.left {
+        ui.talk(&format!("{} stays: {}", one.name, one.why));
+        one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
+    }
+    for one in &done.overrides {
+        ui.warn(&format!("Not surely off: {}", word(one)));
+    }
+    if done.copies > 0 {
+        ui.talk("Earlier changes cannot be undone any more: their copies held the old ids.");
+    }
+    if let Some(after) = &done.looked.foreign.after {
+        ui.talk(&format!("For programs that run: {after}."));
+    }
+    show_requests(session, tool, &done.requests)
+}

@@ -1,0 +1,307 @@
+//! `telemetry id TOOL` for somebody else's program: every id, where it is, what it hides and what it derives from.
+//!
+//! Promises: looking makes no id and asks nobody, but the server that a person names. Absent: ids of native tools (`id`).
+
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::forget;
+use crate::actions::foreign::ids::{self, FoundId, Ids, Is};
+use crate::actions::foreign::look::{Looked, look};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::manifest::foreign::ids::IdSource;
+
+/// A server that was asked, or not.
+pub(super) struct Server {
+    #[cfg(feature = "http")]
+    answers: Option<crate::actions::foreign::server::Answers>,
+}
+
+impl Server {
+    /// Asks the server at `url`, where one is named.
+    ///
+    /// # Errors
+    /// It is none of this machine, or the tool has none.
+    pub(super) fn ask(tool: &Tool, url: Option<&str>) -> anyhow::Result<Self> {
+        let refuse = |why: String| Failure::new(Exit::Usage, why);
+        let asks = tool.manifest.foreign.as_ref().is_some_and(|foreign| foreign.ids.iter().any(is_asked));
+        match url {
+            Some(_) if !asks => {
+                Err(refuse(format!("{} has no server that is asked for an id", tool.manifest.tool)).into())
+            }
+            #[cfg(feature = "http")]
+            Some(url) => {
+                let foreign = tool.manifest.foreign.clone().unwrap_or_default();
+                let answers = crate::actions::foreign::server::ask(&foreign, url)
+                    .map_err(|trouble| refuse(format!("--url: {trouble}")))?;
+                Ok(Self { answers: Some(answers) })
+            }
+            #[cfg(not(feature = "http"))]
+            Some(_) => Err(refuse("this telemetry is built without the network".to_owned()).into()),
+            None => Ok(Self {
+                #[cfg(feature = "http")]
+                answers: None,
+            }),
+        }
+    }
+
+    /// What it answered.
+    ///
+    /// # Errors
+    /// Nothing, in words.
+    pub(super) fn at(&self, path: &str, key: &[String]) -> Result<Option<String>, String> {
+        #[cfg(feature = "http")]
+        if let Some(answers) = &self.answers {
+            return answers.at(path, key);
+        }
+        Err(format!("nobody was asked for {path} ({})", key.join(".")))
+    }
+}
+
+fn is_asked(id: &crate::manifest::foreign::ids::ForeignId) -> bool {
+    matches!(id.source, IdSource::Answer { .. })
+}
+
+/// The ids of a tool as a document.
+#[derive(Serialize)]
+pub(super) struct Document {
+    tool: String,
+    tool_version: Option<String>,
+    project: Option<String>,
+    ids: Vec<Id>,
+    old: Vec<Old>,
+    reports: Vec<Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renewed: Option<Vec<Renewed>>,
+}
+
+#[derive(Serialize)]
+struct Id {
+    name: String,
+    id: Option<String>,
+    /// Why it is not known, where it is not.
+    unknown: Option<String>,
+    file: Option<String>,
+    key: Option<String>,
+    line: Option<u32>,
+    derives_from: Option<String>,
+    can_be_guessed: bool,
+    shared: bool,
+    made: Option<String>,
+    made_says: Option<&'static str>,
+    when_removed: Option<String>,
+    advice: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Old {
+    name: String,
+    id: String,
+    files: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    files: String,
+    number: usize,
+    more: bool,
+    unreadable: usize,
+    says: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Renewed {
+    name: String,
+    old: String,
+    new: Option<String>,
+    file: String,
+}
+
+/// Shows the ids of a tool, after renewing them where that is asked for.
+///
+/// # Errors
+/// The files cannot be changed, or the server is none of this machine.
+pub(super) fn run(
+    session: &Session,
+    tool: &Tool,
+    renew: bool,
+    url: Option<&str>,
+    as_json: bool,
+) -> anyhow::Result<Exit> {
+    let server = Server::ask(tool, url)?;
+    let renewed = match renew {
+        false => None,
+        true => Some(renewed(session, tool)?),
+    };
+    let Some((looked, ids)) = read(session, tool, &server, url.is_some()) else {
+        return Err(Failure::new(Exit::Failed, format!("no id of {} is known", tool.manifest.tool)).into());
+    };
+    let document = Document { renewed, ..document(tool, &looked, &ids) };
+    if as_json {
+        json::print(&session.ui, "foreign-id", &document)?;
+        return Ok(Exit::Done);
+    }
+    show(session, &document)?;
+    Ok(Exit::Done)
+}
+
+fn renewed(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Renewed>> {
+    let (renewal, _) = forget::renew_ids(&session.context, tool)?;
+    for left in &renewal.left {
+        session.ui.talk(&format!("The {} stays: {}", left.name, left.why));
+        left.advice.iter().for_each(|advice| session.ui.talk(&format!("  {advice}")));
+    }
+    for one in &renewal.renewed {
+        let what = one.new.as_ref().map_or_else(|| "is gone".to_owned(), |new| format!("is {new} now"));
+        session.ui.talk(&format!("The {} {what} ({}).", one.name, one.file.display()));
+    }
+    if renewal.renewed.is_empty() {
+        session.ui.talk("No id was renewed.");
+    }
+    let one = |one: crate::actions::foreign::renewal::Renewed| Renewed {
+        name: one.name,
+        old: one.old,
+        new: one.new,
+        file: one.file.display().to_string(),
+    };
+    Ok(renewal.renewed.into_iter().map(one).collect())
+}
+
+fn read(session: &Session, tool: &Tool, server: &Server, asked: bool) -> Option<(Looked, Ids)> {
+    let looked = look(&session.context, tool, None)?;
+    let at = |path: &str, key: &[String]| server.at(path, key);
+    let ids = ids::read(&session.context, &looked, asked.then_some(&at));
+    Some((looked, ids))
+}
+
+/// The ids of a tool that is here; `None` where nothing of it is.
+pub(super) fn here(session: &Session, tool: &Tool) -> Option<Document> {
+    let looked = look(&session.context, tool, None).filter(Looked::is_here)?;
+    let ids = ids::read(&session.context, &looked, None);
+    Some(document(tool, &looked, &ids))
+}
+
+fn document(tool: &Tool, looked: &Looked, ids: &Ids) -> Document {
+    let shown = |path: &std::path::Path| path.display().to_string();
+    let old = |old: &ids::OldId| Old {
+        name: old.name.clone(),
+        id: old.id.clone(),
+        files: old.files.iter().map(|file| shown(file)).collect(),
+    };
+    let report = |traced: &crate::actions::foreign::traces::Traced| Report {
+        files: traced.trace.files.clone(),
+        number: traced.files.len(),
+        more: traced.more,
+        unreadable: traced.unreadable.len(),
+        says: traced.trace.says.clone(),
+    };
+    Document {
+        tool: tool.manifest.tool.to_string(),
+        tool_version: looked.installed.version.as_ref().map(ToString::to_string),
+        project: looked.project.as_deref().map(shown),
+        ids: ids.ids.iter().map(id).collect(),
+        old: ids.old.iter().map(old).collect(),
+        reports: ids.traces.iter().filter(|traced| !traced.files.is_empty()).map(report).collect(),
+        renewed: None,
+    }
+}
+
+fn id(found: &FoundId) -> Id {
+    let declared = &found.declared;
+    let key = match &declared.source {
+        IdSource::Key { key, .. } | IdSource::Answer { key, .. } => Some(key.join(".")),
+        IdSource::Row { table, column, .. } => Some(format!("{table}.{column}")),
+        IdSource::Of { .. } | IdSource::Template(_) | IdSource::GitRemote { .. } => None,
+    };
+    let unknown = match &found.is {
+        Is::Known(_) | Is::None => None,
+        Is::NotAsked => Some("the running server tells it: --url http://127.0.0.1:PORT".to_owned()),
+        Is::Unknown(why) => Some(why.clone()),
+    };
+    Id {
+        name: declared.name.clone(),
+        id: found.is.known().map(str::to_owned),
+        unknown,
+        file: found.file.as_ref().map(|file| file.display().to_string()),
+        key,
+        line: found.line,
+        derives_from: found.from.clone(),
+        can_be_guessed: found.guessable,
+        shared: declared.shared,
+        made: found.hidden.map(|hidden| hidden.at.rfc3339()),
+        made_says: found.hidden.map(|hidden| hidden.kind.name()),
+        when_removed: declared.removed.clone(),
+        advice: declared.advice.clone(),
+    }
+}
+
+/// The ids in a table, and what has to be known of each.
+fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    let place = |id: &Id| match (&id.file, id.line, &id.key) {
+        (Some(file), Some(line), Some(key)) => format!("{file}, line {line} ({key})"),
+        (Some(file), None, Some(key)) => format!("{file} ({key})"),
+        (Some(file), _, None) => file.clone(),
+        (None, ..) => id.derives_from.clone().unwrap_or_else(|| "-".to_owned()),
+    };
+    let cell = |id: &Id| id.id.clone().unwrap_or_else(|| if id.unknown.is_some() { "?" } else { "none" }.to_owned());
+    let rows = document.ids.iter().map(|id| vec![id.name.clone(), cell(id), place(id)]).collect();
+    ui.data(&ui.table(&["WHICH", "ID", "WHERE"], rows))?;
+    let mut notes: Vec<String> = Vec::new();
+    for id in &document.ids {
+        let mut note = |what: String| notes.push(format!("{}: {what}", id.name));
+        if let Some(why) = &id.unknown {
+            note(why.clone());
+        }
+        if id.id.is_none() {
+            continue;
+        }
+        if let (Some(made), Some(kind)) = (&id.made, id.made_says) {
+            note(format!("tells everybody who gets it when it was made: {made} ({kind})"));
+        }
+        if let (Some(from), Some(_)) = (&id.derives_from, &id.file) {
+            note(format!("is made of {from}"));
+        }
+        if id.can_be_guessed {
+            note("can be found by trying: it is a plain digest of a name or an address".to_owned());
+        }
+        if id.shared {
+            note("everybody who works on the project has the same".to_owned());
+        }
+        if let Some(removed) = &id.when_removed {
+            note(format!("when it is taken away: {removed}"));
+        }
+    }
+    if !notes.is_empty() {
+        ui.data("")?;
+        notes.iter().try_for_each(|note| ui.data(&crate::cli::ui::clean(&ui.short(note))))?;
+    }
+    if !document.old.is_empty() {
+        let rows = document.old.iter().map(|old| vec![old.name.clone(), old.id.clone(), of(&old.files)]);
+        ui.data("")?;
+        ui.data(&ui.table(&["OLD", "ID", "KEPT IN"], rows.collect()))?;
+    }
+    for report in &document.reports {
+        let more = if report.more { " or more" } else { "" };
+        let says = report.says.as_deref().map(|says| format!(": {says}")).unwrap_or_default();
+        ui.talk(&format!("{}{more} of {}{says}", report.number, report.files));
+    }
+    Ok(())
+}
+
+fn of(files: &[String]) -> String {
+    match files {
+        [] => "-".to_owned(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
+
+/// A row for each id, for the table of all tools.
+pub(super) fn rows(document: &Document) -> Vec<Vec<String>> {
+    let row = |id: &Id| Some(vec![document.tool.clone(), id.name.clone(), id.id.clone()?]);
+    document.ids.iter().filter_map(row).collect()
+}
