@@ -138,11 +138,13 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;forget'= {
+            cand --url 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080'
             cand --manifest 'Use the manifest in this file'
             cand --all 'All tools that were used here'
             cand --status 'Follow up requests that were made before, and deliver what is open'
             cand --sent 'With --status: you sent the mail or filled in the form'
             cand --project 'Give the project here a new id as well; it is shared with everybody who works on it'
+            cand --reports 'Of somebody else''s tool: take the ids out of reports of earlier runs as well, where that can be done'
             cand --keep-evidence 'Keep ids and bodies in the receipts when the request is final'
             cand --dry-run 'Show what would be done, and do nothing'
             cand -y 'Answer the question with yes'
@@ -166,6 +168,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;id'= {
             cand --provide 'Give an e-mail address or a UUID of your own, to be sent with events'
+            cand --url 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080'
             cand --manifest 'Use the manifest in this file'
             cand --withdraw 'Withdraw what you gave'
             cand -y 'Answer the question with yes'

@@ -105,11 +105,13 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s o -l outp
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l url -d 'Of somebody else\'s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l all -d 'All tools that were used here'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l status -d 'Follow up requests that were made before, and deliver what is open'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l sent -d 'With --status: you sent the mail or filled in the form'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l project -d 'Give the project here a new id as well; it is shared with everybody who works on it'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l reports -d 'Of somebody else\'s tool: take the ids out of reports of earlier runs as well, where that can be done'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l keep-evidence -d 'Keep ids and bodies in the receipts when the request is final'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -s y -l yes -d 'Answer the question with yes'
@@ -124,6 +126,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l json -d 'Pr
 complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l provide -d 'Give an e-mail address or a UUID of your own, to be sent with events' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l url -d 'Of somebody else\'s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l withdraw -d 'Withdraw what you gave'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s y -l yes -d 'Answer the question with yes'

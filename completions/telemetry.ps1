@@ -150,11 +150,13 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;forget' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All tools that were used here')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Follow up requests that were made before, and deliver what is open')
             [CompletionResult]::new('--sent', '--sent', [CompletionResultType]::ParameterName, 'With --status: you sent the mail or filled in the form')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Give the project here a new id as well; it is shared with everybody who works on it')
+            [CompletionResult]::new('--reports', '--reports', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: take the ids out of reports of earlier runs as well, where that can be done')
             [CompletionResult]::new('--keep-evidence', '--keep-evidence', [CompletionResultType]::ParameterName, 'Keep ids and bodies in the receipts when the request is final')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done, and do nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer the question with yes')
@@ -180,6 +182,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         }
         'telemetry;id' {
             [CompletionResult]::new('--provide', '--provide', [CompletionResultType]::ParameterName, 'Give an e-mail address or a UUID of your own, to be sent with events')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--withdraw', '--withdraw', [CompletionResultType]::ParameterName, 'Withdraw what you gave')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer the question with yes')

@@ -16,6 +16,17 @@ pub struct Named {
     pub id: String,
 }
 
+impl Named {
+    /// What it is called, for people: `user id`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.kind.split(' ').any(|word| word == "id") {
+            true => self.kind.clone(),
+            false => format!("{} id", self.kind),
+        }
+    }
+}
+
 /// A deletion order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -86,7 +97,7 @@ impl Order {
     /// The same as a letter that a person can send.
     #[must_use]
     pub fn letter(&self) -> String {
-        let ids: Vec<String> = self.ids.iter().map(|named| format!("  {} id  {}", named.kind, named.id)).collect();
+        let ids: Vec<String> = self.ids.iter().map(|named| format!("  {}  {}", named.title(), named.id)).collect();
         let destinations: Vec<String> = self.destinations.iter().map(|address| format!("  {address}")).collect();
         // Where a foreign tool sent it, its maker knows.
         let sent = match destinations.is_empty() {

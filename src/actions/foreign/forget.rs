@@ -128,8 +128,6 @@ pub fn named(ids: &Ids) -> Vec<Named> {
     let known = ids.ids.iter().filter_map(|found| Some((found.declared.name.as_str(), found.is.known()?)));
     for (kind, id) in known.chain(ids.old.iter().map(|old| (old.name.as_str(), old.id.as_str()))) {
         if all.iter().all(|named| named.id != id) {
-            // The letter says "… id" itself.
-            let kind = kind.strip_suffix(" id").unwrap_or(kind);
             all.push(Named { kind: kind.to_owned(), id: id.to_owned() });
         }
     }

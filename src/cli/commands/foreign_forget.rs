@@ -217,7 +217,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> 
     ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
     let ids = &plan.request.ids;
     let mut pairs: Vec<(&str, String)> =
-        ids.iter().map(|named| ("asked for", format!("deletion of {} id {}", named.kind, named.id))).collect();
+        ids.iter().map(|named| ("asked for", format!("deletion of {} {}", named.title(), named.id))).collect();
     let unknown = plan.ids.ids.iter().filter_map(|found| match &found.is {
         crate::actions::foreign::ids::Is::Unknown(why) => Some(format!("the {}: {why}", found.declared.name)),
         _ => None,
@@ -243,7 +243,13 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> 
         format!("{} {} in {} file(s) of earlier runs", old.name, old.id, old.files.len())
     };
     pairs.extend(plan.ids.old.iter().map(|old| ("old", reports(old))));
+    let mut shown: Vec<&str> = Vec::new();
     for traced in plan.ids.traces.iter().filter(|traced| !traced.files.is_empty()) {
+        // Several ids stand in one file.
+        if shown.contains(&traced.trace.files.as_str()) {
+            continue;
+        }
+        shown.push(&traced.trace.files);
         let says = traced.trace.says.as_deref().map(|says| format!(": {says}")).unwrap_or_default();
         let more = if traced.more { " or more" } else { "" };
         let number = traced.files.len();

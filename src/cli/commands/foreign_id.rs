@@ -198,13 +198,20 @@ fn document(tool: &Tool, looked: &Looked, ids: &Ids) -> Document {
         unreadable: traced.unreadable.len(),
         says: traced.trace.says.clone(),
     };
+    let mut reports: Vec<Report> = Vec::new();
+    for traced in ids.traces.iter().filter(|traced| !traced.files.is_empty()) {
+        // Several ids stand in one file.
+        if reports.iter().all(|one| one.files != traced.trace.files) {
+            reports.push(report(traced));
+        }
+    }
     Document {
         tool: tool.manifest.tool.to_string(),
         tool_version: looked.installed.version.as_ref().map(ToString::to_string),
         project: looked.project.as_deref().map(shown),
         ids: ids.ids.iter().map(id).collect(),
         old: ids.old.iter().map(old).collect(),
-        reports: ids.traces.iter().filter(|traced| !traced.files.is_empty()).map(report).collect(),
+        reports,
         renewed: None,
     }
 }
@@ -238,51 +245,18 @@ fn id(found: &FoundId) -> Id {
     }
 }
 
-/// The ids in a table, and what has to be known of each.
+/// Each id, whole in its line, with its place and what has to be known of it below.
 fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     let ui = &session.ui;
-    let place = |id: &Id| match (&id.file, id.line, &id.key) {
-        (Some(file), Some(line), Some(key)) => format!("{file}, line {line} ({key})"),
-        (Some(file), None, Some(key)) => format!("{file} ({key})"),
-        (Some(file), _, None) => file.clone(),
-        (None, ..) => id.derives_from.clone().unwrap_or_else(|| "-".to_owned()),
-    };
-    let cell = |id: &Id| id.id.clone().unwrap_or_else(|| if id.unknown.is_some() { "?" } else { "none" }.to_owned());
-    let rows = document.ids.iter().map(|id| vec![id.name.clone(), cell(id), place(id)]).collect();
-    ui.data(&ui.table(&["WHICH", "ID", "WHERE"], rows))?;
-    let mut notes: Vec<String> = Vec::new();
-    for id in &document.ids {
-        let mut note = |what: String| notes.push(format!("{}: {what}", id.name));
-        if let Some(why) = &id.unknown {
-            note(why.clone());
-        }
-        if id.id.is_none() {
-            continue;
-        }
-        if let (Some(made), Some(kind)) = (&id.made, id.made_says) {
-            note(format!("tells everybody who gets it when it was made: {made} ({kind})"));
-        }
-        if let (Some(from), Some(_)) = (&id.derives_from, &id.file) {
-            note(format!("is made of {from}"));
-        }
-        if id.can_be_guessed {
-            note("can be found by trying: it is a plain digest of a name or an address".to_owned());
-        }
-        if id.shared {
-            note("everybody who works on the project has the same".to_owned());
-        }
-        if let Some(removed) = &id.when_removed {
-            note(format!("when it is taken away: {removed}"));
-        }
-    }
-    if !notes.is_empty() {
-        ui.data("")?;
-        notes.iter().try_for_each(|note| ui.data(&crate::cli::ui::clean(&ui.short(note))))?;
-    }
+    let told: Vec<(&str, String)> = document.ids.iter().map(|id| (id.name.as_str(), told(id).join("\n"))).collect();
+    ui.data(&ui.pairs(&told))?;
     if !document.old.is_empty() {
-        let rows = document.old.iter().map(|old| vec![old.name.clone(), old.id.clone(), of(&old.files)]);
+        let name = |old: &Old| format!("old {}", old.name);
+        let names: Vec<String> = document.old.iter().map(name).collect();
+        let old = |old: &Old| format!("{}\nin {}", old.id, of(&old.files));
+        let old: Vec<(&str, String)> = names.iter().map(String::as_str).zip(document.old.iter().map(old)).collect();
         ui.data("")?;
-        ui.data(&ui.table(&["OLD", "ID", "KEPT IN"], rows.collect()))?;
+        ui.data(&ui.pairs(&old))?;
     }
     for report in &document.reports {
         let more = if report.more { " or more" } else { "" };
@@ -290,6 +264,33 @@ fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
         ui.talk(&format!("{}{more} of {}{says}", report.number, report.files));
     }
     Ok(())
+}
+
+fn told(id: &Id) -> Vec<String> {
+    let Some(is) = &id.id else {
+        return match &id.unknown {
+            Some(why) => vec![format!("not known: {why}")],
+            None => vec!["none".to_owned()],
+        };
+    };
+    let mut told = vec![is.clone()];
+    told.extend(id.file.as_ref().map(|file| match (id.line, &id.key) {
+        (Some(line), Some(key)) => format!("in {file}, line {line} ({key})"),
+        (None, Some(key)) => format!("in {file} ({key})"),
+        (_, None) => format!("in {file}"),
+    }));
+    told.extend(id.derives_from.as_ref().map(|from| format!("made of {from}")));
+    if let (Some(made), Some(kind)) = (&id.made, id.made_says) {
+        told.push(format!("tells who gets it when it was made: {made} ({kind})"));
+    }
+    if id.can_be_guessed {
+        told.push("can be found by trying: it is a plain digest of a name or an address".to_owned());
+    }
+    if id.shared {
+        told.push("everybody who works on the project has the same".to_owned());
+    }
+    told.extend(id.when_removed.as_ref().map(|removed| format!("when it is taken away: {removed}")));
+    told
 }
 
 fn of(files: &[String]) -> String {
