@@ -437,7 +437,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__show__subcmd__payload)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --as --json --capture --request --timeout --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --as --json --event --capture --request --timeout --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,6 +448,10 @@ _telemetry() {
                     return 0
                     ;;
                 --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -102,7 +102,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;show-payload'= {
             cand --destination 'Only this destination'
-            cand --as 'Of a foreign tool, with --capture: the version that it is, where nothing tells'
+            cand --as 'Of somebody else''s program: as if this version were installed'
+            cand --event 'Of somebody else''s program: this event'
             cand --request 'With --capture: only the request of this number'
             cand --timeout 'With --capture: how long to wait, after the command''s end, for what it left behind'
             cand --manifest 'Use the manifest in this file'

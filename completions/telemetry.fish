@@ -83,7 +83,8 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l json -d 'Prin
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l destination -d 'Only this destination' -r
-complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l as -d 'Of a foreign tool, with --capture: the version that it is, where nothing tells' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l as -d 'Of somebody else\'s program: as if this version were installed' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l event -d 'Of somebody else\'s program: this event' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l request -d 'With --capture: only the request of this number' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l timeout -d 'With --capture: how long to wait, after the command\'s end, for what it left behind' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l manifest -d 'Use the manifest in this file' -r -F

@@ -111,7 +111,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         }
         'telemetry;show-payload' {
             [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'Only this destination')
-            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Of a foreign tool, with --capture: the version that it is, where nothing tells')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Of somebody else''s program: as if this version were installed')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Of somebody else''s program: this event')
             [CompletionResult]::new('--request', '--request', [CompletionResultType]::ParameterName, 'With --capture: only the request of this number')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --capture: how long to wait, after the command''s end, for what it left behind')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')

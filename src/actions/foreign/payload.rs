@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::found::Content;
 use crate::actions::foreign::ids::{self, Ids, Is};
-use crate::actions::foreign::found::{Content};
 use crate::actions::foreign::look::{Looked, look};
 use crate::consent::effective::{State, Winner};
 use crate::host::{facts, installed, system, time_zone};

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::edits;
+use crate::actions::foreign::found::Content;
 use crate::actions::foreign::ids::{FoundId, Ids, Is};
 use crate::actions::foreign::journal::LIMIT;
-use crate::actions::foreign::found::{Content};
-use crate::actions::foreign::look::{Looked};
+use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::texts;
 use crate::host::files;

@@ -20,7 +20,7 @@ use crate::payload::foreign::{Built, HIDDEN, Mark, Row, rows};
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The version in the place of the one that is installed.
-    pub version: Option<&'a str>,
+    pub version: Option<&'a Version>,
     /// The event.
     pub event: Option<&'a str>,
     /// A JSON document.
@@ -70,9 +70,7 @@ struct Header {
 /// # Errors
 /// There is no such event or version, or the manifest does not say what is sent.
 pub fn run(session: &Session, tool: &Tool, wanted: Wanted<'_>) -> anyhow::Result<Exit> {
-    let version = wanted.version.map(Version::new).transpose();
-    let version = version.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-    let made = payload::payload(&session.context, tool, wanted.event, version.as_ref());
+    let made = payload::payload(&session.context, tool, wanted.event, wanted.version);
     let shown = made.map_err(|error| refused(tool, &error))?;
     if wanted.raw {
         session.ui.raw(&shown.bytes)?;

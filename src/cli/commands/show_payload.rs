@@ -28,15 +28,12 @@ pub struct Arguments {
     /// Print the body alone, byte for byte
     #[arg(long, conflicts_with = "json")]
     pub raw: bool,
-    /// Of a foreign tool, with --capture: the version that it is, where nothing tells
-    #[arg(long = "as", value_name = "VERSION", requires = "capture", value_parser = Version::new)]
+    /// Of somebody else's program: as if this version were installed
+    #[arg(long = "as", value_name = "VERSION", conflicts_with = "destination", value_parser = Version::new)]
     pub version: Option<Version>,
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
-    /// Of somebody else's program: in this version, not in the one that is installed
-    #[arg(long = "as", value_name = "VERSION", conflicts_with_all = ["destination", "capture"])]
-    pub version: Option<String>,
     /// Of somebody else's program: this event
     #[arg(long, value_name = "NAME", conflicts_with_all = ["destination", "capture"])]
     pub event: Option<String>,
@@ -87,7 +84,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         return capture::run(session, &tool, &arguments.capture, arguments.version.as_ref(), form);
     }
     if tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.requests.is_empty()) {
-        let (version, event) = (arguments.version.as_deref(), arguments.event.as_deref());
+        let (version, event) = (arguments.version.as_ref(), arguments.event.as_deref());
         let wanted = foreign_payload::Wanted { version, event, json: arguments.json, raw: arguments.raw };
         return foreign_payload::run(session, &tool, wanted);
     }
