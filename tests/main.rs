@@ -15,8 +15,10 @@ mod commands {
     mod flush;
     mod forget;
     mod forget_event;
+    mod forget_foreign;
     pub(crate) mod given;
     mod id;
+    pub(crate) mod id_foreign;
     mod init;
     mod list;
     mod log;

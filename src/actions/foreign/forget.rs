@@ -12,6 +12,7 @@ use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::foreign::change::{Change, carry_out};
 use crate::actions::foreign::ids::{self, Asked, Ids};
 use crate::actions::foreign::journal;
+use crate::actions::foreign::kept::Copies;
 use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::mend;
 use crate::actions::foreign::overrides::Override;
@@ -250,6 +251,7 @@ fn renew(context: &Context, tool: &Tool, wanted: &Wanted<'_>, done: &mut Forgott
     };
     let wish =
         Wish { project: wanted.project || begun(PROJECT), reports: wanted.reports || begun(REPORTS), queues: true };
+    let copies = copies(context, tool)?;
     let on_record: Vec<String> = open().flat_map(|request| &request.ids).map(|named| named.id.clone()).collect();
     for again in 1.. {
         let looked = looked_at(context, tool)?;
@@ -264,27 +266,33 @@ fn renew(context: &Context, tool: &Tool, wanted: &Wanted<'_>, done: &mut Forgott
             Err(error) => return Err(error.into()),
         }
     }
-    done.copies = let_go(context, tool, &on_record)?;
+    let_go(context, tool, &on_record)?;
+    // Those that the change itself let go of count as well.
+    done.copies = copies.saturating_sub(self::copies(context, tool)?);
     Ok(())
 }
 
+/// How many earlier changes can be undone.
+fn copies(context: &Context, tool: &Tool) -> Result<usize, FileError> {
+    let undo = ForeignPlaces::of(&context.paths, &tool.manifest.tool).undo();
+    Ok(journal::read(&undo)?.known.iter().filter(|one| one.index.copies == Copies::Kept).count())
+}
+
 /// Copies that hold one of the ids would bring it back.
-fn let_go(context: &Context, tool: &Tool, ids: &[String]) -> Result<usize, ForgetError> {
+fn let_go(context: &Context, tool: &Tool, ids: &[String]) -> Result<(), ForgetError> {
     let places = ForeignPlaces::of(&context.paths, &tool.manifest.tool);
     let _held = mend::hold(&places, &tool.manifest.tool)?;
-    let mut gone = 0_usize;
-    for journal in journal::read(&places.undo())?.known {
-        let mut holds = false;
-        for number in 0..journal.index.files.len() {
-            let before = journal.before(number)?.unwrap_or_default();
-            holds |= ids.iter().any(|id| has(&before, id.as_bytes()));
-        }
+    for journal in journal::read(&places.undo())?.known.into_iter().filter(|one| one.index.copies == Copies::Kept) {
+        // What is no copy any more puts nothing back, and may hold an id all the same.
+        let holds = (0..journal.index.files.len()).any(|number| match journal.before(number) {
+            Ok(before) => before.is_some_and(|before| ids.iter().any(|id| has(&before, id.as_bytes()))),
+            Err(_) => true,
+        });
         if holds {
             journal.discard()?;
-            gone = gone.saturating_add(1);
         }
     }
-    Ok(gone)
+    Ok(())
 }
 
 fn has(text: &[u8], id: &[u8]) -> bool {

@@ -60,7 +60,7 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
         return Ok(Exit::Done);
     }
     if !asked.json {
-        show_plan(session, tool, &plan)?;
+        show_plan(session, tool, &plan, asked.dry_run)?;
     }
     if asked.dry_run {
         session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
@@ -212,7 +212,7 @@ fn done_row(tool: &Tool, plan: &Plan, done: &Forgotten) -> Row {
     }
 }
 
-fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> {
+fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyhow::Result<()> {
     let ui = &session.ui;
     ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
     let ids = &plan.request.ids;
@@ -234,7 +234,10 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> 
     }
     let waiting = forget::waiting(&plan.looked);
     pairs.push(("dropped", format!("{waiting} event{} that wait", if waiting == 1 { "" } else { "s" })));
-    pairs.push(("first", format!("telemetry is switched off (it is {} now)", plan.off.before.as_str())));
+    pairs.push(match plan.off.before {
+        State::Off => ("kept", "the no: it is off".to_owned()),
+        before => ("first", format!("telemetry is switched off (it is {} now)", before.as_str())),
+    });
     let what = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|one| (how(one.how), what(one))));
     pairs.extend(plan.renewal.left.iter().map(|one| ("stays", format!("{}: {}", one.name, one.why))));
@@ -265,7 +268,8 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan) -> anyhow::Result<()> 
         ui.data("")?;
         ui.data(clean(&diff(file)).trim_end())?;
     }
-    if !ids.is_empty() && !orders().is_empty() {
+    // In earnest the one with its own id is shown afterwards.
+    if letter && !ids.is_empty() && !orders().is_empty() {
         verbatim(session, "the request", &plan.request.order().letter())?;
     }
     Ok(())

@@ -73,7 +73,7 @@ pub(super) struct Document {
     project: Option<String>,
     ids: Vec<Id>,
     old: Vec<Old>,
-    reports: Vec<Report>,
+    reports: Vec<Earlier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     renewed: Option<Vec<Renewed>>,
 }
@@ -104,7 +104,7 @@ struct Old {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct Earlier {
     files: String,
     number: usize,
     more: bool,
@@ -191,14 +191,14 @@ fn document(tool: &Tool, looked: &Looked, ids: &Ids) -> Document {
         id: old.id.clone(),
         files: old.files.iter().map(|file| shown(file)).collect(),
     };
-    let report = |traced: &crate::actions::foreign::traces::Traced| Report {
+    let report = |traced: &crate::actions::foreign::traces::Traced| Earlier {
         files: traced.trace.files.clone(),
         number: traced.files.len(),
         more: traced.more,
         unreadable: traced.unreadable.len(),
         says: traced.trace.says.clone(),
     };
-    let mut reports: Vec<Report> = Vec::new();
+    let mut reports: Vec<Earlier> = Vec::new();
     for traced in ids.traces.iter().filter(|traced| !traced.files.is_empty()) {
         // Several ids stand in one file.
         if reports.iter().all(|one| one.files != traced.trace.files) {
