@@ -13,6 +13,7 @@ mod differences;
 mod dotenv;
 mod errors;
 mod facts;
+mod forget;
 mod homes;
 mod instructions;
 mod kill;

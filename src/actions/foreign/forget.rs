@@ -26,6 +26,7 @@ use crate::host::files::FileError;
 use crate::host::{locks, random};
 use crate::identity::foreign_places::ForeignPlaces;
 use crate::manifest::foreign::layers::{Queue, Scope};
+use crate::manifest::versions::Version;
 use crate::payload::deletion::Named;
 use crate::queue::limits::FLUSH;
 
@@ -71,6 +72,8 @@ pub struct Wanted<'a> {
     pub keep_evidence: bool,
     /// What the running server answers.
     pub asked: Asked<'a>,
+    /// The version that it says it is.
+    pub version: Option<&'a Version>,
 }
 
 impl Wanted<'_> {
@@ -135,8 +138,8 @@ pub fn named(ids: &Ids) -> Vec<Named> {
     all
 }
 
-fn looked_at(context: &Context, tool: &Tool) -> Result<Looked, ForgetError> {
-    look(context, tool, None).ok_or_else(|| ForgetError::NoSwitch(tool.manifest.tool.to_string()))
+fn looked_at(context: &Context, tool: &Tool, version: Option<&Version>) -> Result<Looked, ForgetError> {
+    look(context, tool, version).ok_or_else(|| ForgetError::NoSwitch(tool.manifest.tool.to_string()))
 }
 
 const OFF: plan::Wish = plan::Wish { on: false, scope: Scope::User };
@@ -146,7 +149,7 @@ const OFF: plan::Wish = plan::Wish { on: false, scope: Scope::User };
 /// # Errors
 /// It cannot be worked out.
 pub fn plan(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<Plan, ForgetError> {
-    let looked = looked_at(context, tool)?;
+    let looked = looked_at(context, tool, wanted.version)?;
     let ids = ids::read(context, &looked, wanted.asked);
     let off = plan::plan(&looked, &tool.manifest.tool, OFF)?;
     let renewal = renewal::renewal(&looked, &ids, wanted.wish(), &|_| true, &off.change.files)?;
@@ -194,7 +197,7 @@ pub fn forget(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<For
 pub fn go_on(context: &Context, tool: &Tool) -> Result<Forgotten, ForgetError> {
     mend::mend(context, &tool.manifest.tool)?;
     let requests = deletion::all(tool)?.0;
-    let wanted = Wanted { project: false, reports: false, keep_evidence: false, asked: None };
+    let wanted = Wanted { project: false, reports: false, keep_evidence: false, asked: None, version: None };
     // What is only looked at needs no lock, and makes no folder.
     let _held = match requests.is_empty() {
         true => None,
@@ -224,7 +227,7 @@ fn go_on_held(
     wanted: &Wanted<'_>,
     renewing: bool,
 ) -> Result<Forgotten, ForgetError> {
-    let looked = looked_at(context, tool)?;
+    let looked = looked_at(context, tool, wanted.version)?;
     let (renewed, left, files) = (Vec::new(), Vec::new(), Vec::new());
     let mut done = Forgotten { looked, renewed, left, files, requests, copies: 0, overrides: Vec::new() };
     if renewing {
@@ -238,7 +241,7 @@ fn go_on_held(
         deletion::deliver(context, tool, request, FLUSH)?;
         forget::close(tool, request)?;
     }
-    done.looked = looked_at(context, tool)?;
+    done.looked = looked_at(context, tool, wanted.version)?;
     Ok(done)
 }
 
@@ -254,7 +257,7 @@ fn renew(context: &Context, tool: &Tool, wanted: &Wanted<'_>, done: &mut Forgott
     let copies = copies(context, tool)?;
     let on_record: Vec<String> = open().flat_map(|request| &request.ids).map(|named| named.id.clone()).collect();
     for again in 1.. {
-        let looked = looked_at(context, tool)?;
+        let looked = looked_at(context, tool, wanted.version)?;
         let ids = ids::read(context, &looked, wanted.asked);
         let renewal = renewal::renewal(&looked, &ids, wish, &|id| on_record.iter().any(|one| one == id), &[])?;
         match carry_out(context, &Change::forget(tool.manifest.tool.clone(), renewal.files)) {
@@ -306,7 +309,7 @@ fn has(text: &[u8], id: &[u8]) -> bool {
 pub fn renew_ids(context: &Context, tool: &Tool) -> Result<(Renewal, Vec<PathBuf>), ForgetError> {
     mend::mend(context, &tool.manifest.tool)?;
     for again in 1.. {
-        let looked = looked_at(context, tool)?;
+        let looked = looked_at(context, tool, None)?;
         let ids = ids::read(context, &looked, None);
         let wish = Wish { project: false, reports: false, queues: false };
         let mut renewal = renewal::renewal(&looked, &ids, wish, &|_| true, &[])?;

@@ -10,6 +10,7 @@ use crate::destination::http::{Budgets, Client, Proxies, Trouble};
 use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::VersionSource;
 use crate::manifest::foreign::ids::IdSource;
+use crate::manifest::versions::Version;
 use crate::settings::json::{self, Grammar};
 use crate::settings::value::{Field, Scalar};
 
@@ -67,6 +68,15 @@ pub fn ask(foreign: &Foreign, address: &str) -> Result<Answers, Trouble> {
 }
 
 impl Answers {
+    /// The version that the server says it is.
+    #[must_use]
+    pub fn version(&self, foreign: &Foreign) -> Option<Version> {
+        foreign.version.iter().find_map(|source| match source {
+            VersionSource::Answer { path, key } => Version::new(&self.at(path, key).ok()??).ok(),
+            VersionSource::Python(_) | VersionSource::Npm(_) | VersionSource::Key { .. } => None,
+        })
+    }
+
     /// What stands at `key` of the answer to `path`; `None` where nothing does.
     ///
     /// # Errors

@@ -48,11 +48,13 @@ pub(super) struct Asked {
 pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Result<Exit> {
     let server = Server::ask(tool, asked.url.as_deref())?;
     let at = |path: &str, key: &[String]| server.at(path, key);
+    let version = server.version(tool);
     let wanted = Wanted {
         project: asked.project,
         reports: asked.reports,
         keep_evidence: asked.keep_evidence,
         asked: asked.url.is_some().then_some(&at),
+        version: version.as_ref(),
     };
     let plan = forget::plan(&session.context, tool, &wanted)?;
     if asked.dry_run && asked.json {

@@ -13,6 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::manifest::foreign::ids::IdSource;
+use crate::manifest::versions::Version;
 
 /// A server that was asked, or not.
 pub(super) struct Server {
@@ -46,6 +47,15 @@ impl Server {
                 answers: None,
             }),
         }
+    }
+
+    /// The version that it says it is.
+    pub(super) fn version(&self, tool: &Tool) -> Option<Version> {
+        #[cfg(feature = "http")]
+        if let (Some(answers), Some(foreign)) = (&self.answers, &tool.manifest.foreign) {
+            return answers.version(foreign);
+        }
+        None
     }
 
     /// What it answered.
@@ -171,7 +181,7 @@ fn renewed(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Renewed>> {
 }
 
 fn read(session: &Session, tool: &Tool, server: &Server, asked: bool) -> Option<(Looked, Ids)> {
-    let looked = look(&session.context, tool, None)?;
+    let looked = look(&session.context, tool, server.version(tool).as_ref())?;
     let at = |path: &str, key: &[String]| server.at(path, key);
     let ids = ids::read(&session.context, &looked, asked.then_some(&at));
     Some((looked, ids))
