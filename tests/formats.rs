@@ -180,3 +180,19 @@ fn an_order_of_version_2_goes_as_it_was_asked_for() {
         assert_eq!(requests[0].header(header[0].as_str().expect("a name")), header[1].as_str());
     }
 }
+
+#[test]
+fn a_change_of_another_programs_files_of_version_1_is_undone() {
+    let home = Home::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/change");
+    for name in ["index.json", "0.before", "1.before"] {
+        let text = fs::read_to_string(folder.join(name)).expect("a fixture");
+        let text = text.replace("@HOME@", &home.path().display().to_string());
+        home.write(format!(".telemetry/foreign/piperider/undo/1795237731320-1/{name}"), text);
+    }
+    home.write(".piperider/profile.yml", "api_token: abc\nuser_id: a\nanonymous_tracking: false\n");
+    home.write(".piperider/.unsend_events.json", "{\"unsend_events\": []}");
+    bounded(&home, &["undo", "--yes"], &[]).expect(0);
+    assert_eq!(home.read(".piperider/profile.yml"), "api_token: abc\nuser_id: a\nanonymous_tracking: true\n");
+    assert_eq!(home.read(".piperider/.unsend_events.json"), "{\"unsend_events\": [1]}");
+}

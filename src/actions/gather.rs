@@ -199,7 +199,9 @@ fn ownership(path: &Path) -> Home {
     }
 }
 
-fn read_policy(path: &Path) -> Policy {
+/// The machine's policy as it stands.
+#[must_use]
+pub fn read_policy(path: &Path) -> Policy {
     match files::read(path, yaml::LIMIT) {
         Ok(None) => Policy::Absent,
         Ok(Some(source)) => policy::parse(&source),

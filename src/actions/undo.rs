@@ -10,6 +10,7 @@ use crate::actions::foreign::change::{Change, FileChange, Mode};
 use crate::actions::foreign::journal::{self, Journal, LIMIT};
 use crate::actions::foreign::kept::{Copies, Interrupted, Kept, Verb, Way};
 use crate::actions::foreign::steps::ChangeError;
+use crate::actions::foreign::switch::{self, SwitchError};
 use crate::host::files::{self, FileError};
 use crate::host::standing::{self, Standing};
 use crate::identity::foreign_places::ForeignPlaces;
@@ -30,6 +31,9 @@ pub enum UndoError {
     /// What is kept cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The machine's policy does not allow the tool to be on again.
+    #[error(transparent)]
+    Policy(#[from] SwitchError),
     /// The files cannot be changed.
     #[error(transparent)]
     Change(#[from] ChangeError),
@@ -116,6 +120,9 @@ impl Plan {
 /// There is nothing to undo, or a file is not to be changed.
 pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoError> {
     let of = list(context, tool)?.changes.into_iter().find(|change| !change.open).ok_or(UndoError::Nothing)?;
+    if of.journal.index.interrupted == Interrupted::Finish && of.journal.index.copies == Copies::Kept {
+        switch::allowed(context, &of.tool)?;
+    }
     if of.journal.index.copies == Copies::None {
         return Err(UndoError::Final(of.tool));
     }
@@ -123,7 +130,8 @@ pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoErro
     for (number, file) in of.journal.index.files.iter().enumerate().rev() {
         let path = PathBuf::from(&file.path);
         match standing::look(&path, LIMIT) {
-            Err(refusal) => left.push(Left { path, why: Some(refusal.to_string()) }),
+            // Not that somebody changed it: it cannot be told, and without it the others would stand alone.
+            Err(refusal) => return Err(ChangeError::Refused(refusal).into()),
             Ok(stands) => match back(&of.journal, number, file, stands) {
                 Ok(Some(change)) => files.push(change),
                 Ok(None) => left.push(Left { path, why: None }),

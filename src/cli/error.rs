@@ -132,6 +132,7 @@ fn rest(error: &Error) -> Option<String> {
         Some(SwitchError::Plan(PlanError::Nowhere { line, .. })) => {
             return Some(line.clone().unwrap_or_else(|| "cd PROJECT".to_owned()));
         }
+        Some(SwitchError::Policy { path, .. }) => return Some(format!("cat {}", path.display())),
         Some(SwitchError::NoSwitch(_) | SwitchError::Plan(_) | SwitchError::NotLanded { .. }) => {
             return Some("telemetry status TOOL".to_owned());
         }

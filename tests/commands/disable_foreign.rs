@@ -266,6 +266,12 @@ fn bad_files_are_refused_and_everything_stays() {
     fs::remove_file(home.at(PROFILE)).expect("removed");
     home.folder(PROFILE);
     refused(&home, &["disable", "piperider"], "not a regular file");
+    // What belongs to a project and cannot be read may say yes: nothing is called off.
+    let home = piperider();
+    home.write(CONFIG, "telemetry: [");
+    let ran = home.run(["disable", "piperider"]).expect(4);
+    assert!(ran.stderr.contains("config.yml cannot be read: it is not valid YAML"), "{}", ran.stderr);
+    assert!(home.read(PROFILE).contains("anonymous_tracking: false"));
     // The second of two that belong together: the first is not changed either.
     let home = meltano();
     set_mode(&home, ANALYTICS, 0o444);

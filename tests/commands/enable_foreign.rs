@@ -100,3 +100,26 @@ fn a_profile_that_was_never_made_gets_an_id_with_the_yes() {
     assert!(profile.contains("user_id: '") && profile.contains("anonymous_tracking: true\n"), "{profile}");
     assert!(ran.stderr.contains("You said no for all tools."), "{}", ran.stderr);
 }
+
+#[test]
+fn what_the_machines_policy_does_not_allow_is_not_enabled_nor_undone() {
+    use telemetry::actions::foreign::plan::Wish;
+    use telemetry::actions::foreign::switch::{SwitchError, switch};
+    use telemetry::actions::undo::{UndoError, plan};
+    use telemetry::manifest::foreign::layers::Scope;
+    let home = piperider();
+    home.run(["disable", "piperider"]).expect(0);
+    let wish = Wish { on: true, scope: Scope::User };
+    for policy in ["allow: {tools: [acme], purposes: ['*'], destinations: ['*']}\n...\n", "allow: {"] {
+        std::fs::write(home.policy(), policy).expect("a policy");
+        let refused = switch(&home.context(), &home.tool("piperider"), wish);
+        assert!(matches!(refused, Err(SwitchError::Policy { .. })), "{refused:?}");
+        assert!(matches!(plan(&home.context(), None), Err(UndoError::Policy(_))));
+        switch(&home.context(), &home.tool("piperider"), Wish { on: false, ..wish }).expect("a no is always allowed");
+    }
+    assert!(home.read(PROFILE).contains("anonymous_tracking: false"));
+    std::fs::write(home.policy(), "allow: {tools: [piperider], purposes: [], destinations: []}\n...\n")
+        .expect("a policy");
+    switch(&home.context(), &home.tool("piperider"), wish).expect("allowed");
+    assert!(home.read(PROFILE).contains("anonymous_tracking: true"));
+}

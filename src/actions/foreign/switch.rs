@@ -3,13 +3,19 @@
 //! Promises: what an earlier kill cut off is mended first; what was written is read back and weighed as the tool would, and is an error
 //! where it is not what was planned. Absent: asking; a no of ours beside the tool's own.
 
+use std::path::PathBuf;
+
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::change::{Changed, carry_out};
 use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::mend::{self, Mended};
 use crate::actions::foreign::plan::{Plan, PlanError, Wish, plan};
 use crate::actions::foreign::steps::ChangeError;
+use crate::actions::gather::read_policy;
 use crate::consent::effective::State;
+use crate::consent::policy::Policy;
+use crate::identity::names::ToolName;
+use crate::manifest::foreign::layers::Scope;
 
 /// How often it is worked out again when a program wrote a file in between: PipeRider adds to its queue with each command.
 const AGAIN: usize = 5;
@@ -20,6 +26,14 @@ pub enum SwitchError {
     /// The tool has no switches that are described.
     #[error("no switch of {0} is known")]
     NoSwitch(String),
+    /// The machine's policy does not allow it.
+    #[error("nothing was changed: {} does not allow telemetry of {tool}", path.display())]
+    Policy {
+        /// The policy.
+        path: PathBuf,
+        /// The tool.
+        tool: String,
+    },
     /// It cannot be worked out.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -49,12 +63,30 @@ pub struct Switched {
     pub mended: Vec<Mended>,
 }
 
+/// Whether the machine's policy allows the tool to be on.
+///
+/// # Errors
+/// It does not.
+pub fn allowed(context: &Context, tool: &ToolName) -> Result<(), SwitchError> {
+    let path = context.paths.policy();
+    match read_policy(path) {
+        Policy::Absent => Ok(()),
+        Policy::Allows(allowed) if allowed.tool(tool.as_str()) => Ok(()),
+        Policy::Allows(_) | Policy::Unreadable { .. } => {
+            Err(SwitchError::Policy { path: path.to_path_buf(), tool: tool.to_string() })
+        }
+    }
+}
+
 /// What would be done, and nothing is.
 ///
 /// # Errors
 /// It cannot be worked out.
 pub fn planned(context: &Context, tool: &Tool, wish: Wish) -> Result<(Plan, Looked), SwitchError> {
     let name = &tool.manifest.tool;
+    if wish.on {
+        allowed(context, name)?;
+    }
     let looked = look(context, tool, None).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
     Ok((plan(&looked, name, wish)?, looked))
 }
@@ -107,7 +139,7 @@ pub struct Found {
 /// The foreign tools among these that are here and not surely off.
 #[must_use]
 pub fn not_off(context: &Context, tools: Vec<Tool>) -> Vec<Found> {
-    let wish = Wish { on: false, scope: crate::manifest::foreign::layers::Scope::User };
+    let wish = Wish { on: false, scope: Scope::User };
     let one = |tool: Tool| {
         let looked = look(context, &tool, None)?;
         let state = looked.effective.state;
