@@ -7,6 +7,7 @@
 
 mod alike;
 mod bugsink;
+mod capture;
 mod change;
 mod clock;
 mod differences;

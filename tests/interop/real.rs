@@ -67,7 +67,15 @@ impl Asked {
         self
     }
 
-    fn run(&self, home: &Home) -> Ran {
+    /// The same, started by another program with these words before it.
+    pub(crate) fn through(self, program: &str, words: &[&str]) -> Asked {
+        let own = std::iter::once(self.program.display().to_string()).chain(self.words);
+        let words = words.iter().map(|word| (*word).to_owned()).chain(own).collect();
+        Asked { program: program.into(), words, ..self }
+    }
+
+    /// It, run to its end.
+    pub(crate) fn run(&self, home: &Home) -> Ran {
         let run = home.program(&self.program, &self.words).directory(&self.directory);
         self.variables.iter().fold(run, |run, (name, value)| run.env(name, value)).run()
     }
@@ -237,7 +245,7 @@ impl Real {
 }
 
 /// The names of a request's events.
-fn events(request: &Recorded) -> Vec<String> {
+pub(crate) fn events(request: &Recorded) -> Vec<String> {
     let path = request.path.as_str();
     if path.ends_with("/envelope/") {
         return vec!["sentry".to_owned()];
