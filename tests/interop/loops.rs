@@ -30,11 +30,11 @@ impl Loop {
                 home.program(real.programs().join("python"), ["-c", table]).run().expect(0);
             }
             "grouparoo" => {
-                home.write("work/.env", "REDIS_URL=redis://mock\nDATABASE_URL=sqlite://data.sqlite\nWORKERS=1 # one\n");
                 home.write(
-                    "work/package.json",
-                    "{\"name\": \"p\", \"grouparoo\": {\"plugins\": [\"@grouparoo/sqlite\"]}}",
+                    "work/.env",
+                    "REDIS_URL=redis://mock\nDATABASE_URL=sqlite://data.sqlite\nSERVER_TOKEN=t\nWORKERS=1 # one\n",
                 );
+                home.write("work/package.json", GROUPAROO);
                 if real.version == "0.9.0" {
                     home.link("work/node_modules", real.programs().parent().expect("node_modules"));
                 } else {
@@ -105,13 +105,15 @@ impl Loop {
     }
 
     #[track_caller]
-    fn switched(&self, word: &str, scope: &[&str]) {
+    pub(crate) fn switched(&self, word: &str, scope: &[&str]) {
         let words: Vec<&str> = [word, self.real.tool].into_iter().chain(scope.iter().copied()).collect();
         self.ours(&words).expect(0);
     }
 }
 
 const MELTANO: &str = "# The team's project.\ndefault_environment: dev\nproject_id: 01a1fbd1-aed9-7949-ace8-c3ba37c08849   # shared\nenvironments:\n- name: dev\n";
+const GROUPAROO: &str = r#"{"name": "p", "version": "1.0.0", "dependencies": {"@grouparoo/core": "0.9.0", "@grouparoo/sqlite": "0.9.0"},
+    "grouparoo": {"plugins": ["@grouparoo/sqlite"]}}"#;
 const PIPERIDER: &str = "dataSources:\n- name: demo\n  type: sqlite\n  dbpath: data.db\ntelemetry:\n  id: 0f3c2c9e8c9d4d0e9a577a8f7d9a6f11\n";
 
 #[test]
@@ -184,7 +186,8 @@ fn grouparoo_is_silent_after_our_no_and_heard_after_our_yes() {
         let heard = || {
             all.heard();
             if newest {
-                assert_eq!(all.said_by(&["run"]).events, ["cli_run"]);
+                let said = all.said_by(&["run"]);
+                assert_eq!(said.events, ["cli_run"], "{:?}", said.ran);
             }
         };
         heard();

@@ -26,6 +26,7 @@ mod parts;
 mod python;
 mod real;
 mod recovery;
+mod removed;
 mod rotel;
 #[path = "../sandbox"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
