@@ -60,7 +60,8 @@ fn piperider_without_a_user_id_makes_everything_anew_and_keeps_a_rotated_one() {
         assert_eq!(all.said().events, ["usage version"], "a no is lost");
         let anew = all.home.read(profile);
         assert!(anew.contains("anonymous_tracking: true") && !anew.contains("secret"), "{anew}");
-        let rotated = "# mine\nuser_id: '46805058800041409008000308618363'\nanonymous_tracking: false\napi_token: secret\n";
+        let rotated =
+            "# mine\nuser_id: '46805058800041409008000308618363'\nanonymous_tracking: false\napi_token: secret\n";
         all.home.write(profile, rotated);
         all.silent();
         assert_eq!(all.home.read(profile), rotated);
