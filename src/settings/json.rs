@@ -220,6 +220,9 @@ mod tests {
         let words =
             "has a value there that is more than one line or one scalar (line 2); change it by hand: set a to \"new\"";
         assert_eq!(error.to_string(), words);
+        for blank in ["\u{2028}", "\u{a0} // c\n", "\u{b}", "\u{feff}\u{feff}"] {
+            assert!(matches!(set_text(blank, a, &NO), Err(EditError::Unreadable(_))), "{blank:?}");
+        }
         // Half a pair elsewhere: the second parser cannot follow, so nothing is changed.
         assert_eq!(why(set_text("{\"a\": true, \"b\": \"\\ud800\"}", a, &NO)), Refusal::Entangled);
         let large = format!("{{\"a\": true, \"b\": \"{}\"}}", "x".repeat(EDIT_LIMIT));

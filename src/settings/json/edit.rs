@@ -13,7 +13,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::settings::json::blank::{Grammar, comments, uncommented};
 use crate::settings::json::part::Part;
-use crate::settings::json::read::{fields, line_of, plain};
+use crate::settings::json::read::{fields, is_blank, line_of, plain};
 use crate::settings::json::ways::{quoted, ways_to_begin, ways_to_remove, ways_to_set};
 use crate::settings::text::{Splices, decoded, first_exact};
 use crate::settings::tree::{DEEPEST_PATH, Tree, with, without};
@@ -43,10 +43,15 @@ pub fn set(source: &[u8], grammar: Grammar, path: &[&str], value: &Value<'_>) ->
     }
     let old = decoded(source, EDIT_LIMIT)?;
     let plain = plain(source, EDIT_LIMIT, grammar)?;
-    if old.is_empty() || (grammar == Grammar::Jsonc && plain.trim().is_empty()) {
+    let lands = |new: &str| {
+        let there = fields(new.as_bytes(), EDIT_LIMIT, grammar, &[path]);
+        there.is_ok_and(|there| *there.field(0) == Field::Present(leaf.scalar()))
+    };
+    if old.is_empty() || (grammar == Grammar::Jsonc && is_blank(&plain)) {
         let wanted = with(&Tree::Null, path, &leaf).map_err(&refuse)?;
         let edits = ways_to_begin(old, path, &spelled);
-        let check = |new: &str, edit: &Splices| is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit);
+        let check =
+            |new: &str, edit: &Splices| lands(new) && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit);
         return first_exact(source, old, edits, EDIT_LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled));
     }
     let whole = Part::whole(&plain)?;
@@ -62,11 +67,8 @@ pub fn set(source: &[u8], grammar: Grammar, path: &[&str], value: &Value<'_>) ->
     }
     let edits =
         ways_to_set(old, &bare(old, grammar), whole, path, &spelled).ok_or_else(|| refuse(Refusal::Entangled))?;
-    let check = |new: &str, edit: &Splices| {
-        let there = fields(new.as_bytes(), EDIT_LIMIT, grammar, &[path]);
-        let lands = there.is_ok_and(|there| *there.field(0) == Field::Present(leaf.scalar()));
-        lands && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit)
-    };
+    let check =
+        |new: &str, edit: &Splices| lands(new) && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit);
     first_exact(source, old, edits, EDIT_LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
 }
 

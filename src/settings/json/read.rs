@@ -25,12 +25,17 @@ pub(super) fn plain(source: &[u8], limit: usize, grammar: Grammar) -> Result<Cow
     })
 }
 
+/// Whether nothing but JSON's own blanks is there: other alphabets have more of them, which not every reader takes.
+pub(super) fn is_blank(plain: &str) -> bool {
+    plain.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
 /// Reads `source`, at most `limit` bytes, and returns what stands at each of the `wanted` paths.
 ///
 /// With comments allowed, a text without a value is an empty document; in plain JSON it is a fault.
 pub fn fields(source: &[u8], limit: usize, grammar: Grammar, wanted: &[&[&str]]) -> Result<Fields, ReadError> {
     let text = plain(source, limit, grammar)?;
-    if grammar == Grammar::Jsonc && text.trim().is_empty() {
+    if grammar == Grammar::Jsonc && is_blank(&text) {
         return Ok(Fields::new(Root::Empty, vec![Field::Absent; wanted.len()]));
     }
     let whole = Part::whole(&text)?;
