@@ -92,8 +92,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 12] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 13] = [
             (b"", SYNTAX, Some(1)),
+            (b"\xef\xbb\xbf", SYNTAX, Some(1)),
             (b"{\"a\": 1,\n}", SYNTAX, Some(2)),
             (b"{\n\n'a': 1}", SYNTAX, Some(3)),
             (b"{\"a\": NaN}", SYNTAX, Some(1)),

@@ -47,7 +47,7 @@ pub fn set(source: &[u8], grammar: Grammar, path: &[&str], value: &Value<'_>) ->
         let there = fields(new.as_bytes(), EDIT_LIMIT, grammar, &[path]);
         there.is_ok_and(|there| *there.field(0) == Field::Present(leaf.scalar()))
     };
-    if old.is_empty() || (grammar == Grammar::Jsonc && is_blank(&plain)) {
+    if source.is_empty() || (grammar == Grammar::Jsonc && is_blank(&plain)) {
         let wanted = with(&Tree::Null, path, &leaf).map_err(&refuse)?;
         let edits = ways_to_begin(old, path, &spelled);
         let check =
