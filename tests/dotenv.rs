@@ -61,13 +61,13 @@ fn setting_changes_the_value_and_nothing_else() {
         ("python-dotenv", "Y=1\nbroken line\nX=yes # c\n", "Y=1\nbroken line\nX=false # c\n"),
         ("python-dotenv", "X\n", "X=false\n"),
         ("python-dotenv", "export X=a b\n", "export X=false\n"),
-        ("npm-dotenv", "X=`a` # c\nY=1\n", "X=false # c\nY=1\n"),
+        ("node-dotenv", "X=`a` # c\nY=1\n", "X=false # c\nY=1\n"),
         // Older releases take the mark for a part of the name.
         ("python-dotenv", "\u{feff}X=1\nY=1\n", "\u{feff}X=false\nY=1\nX=false\n"),
-        ("npm-dotenv", "Y=1\n???\n X = 'true'\n", "Y=1\n???\n X = false\n"),
+        ("node-dotenv", "Y=1\n???\n X = 'true'\n", "Y=1\n???\n X = false\n"),
         // Here the comment is a part of the value.
-        ("npm-dotenv-14", "X=true # c\nY=1\n", "X=false\nY=1\n"),
-        ("npm-dotenv-14", "export X=true\n", "export X=false\nX=false\n"),
+        ("node-dotenv-14", "X=true # c\nY=1\n", "X=false\nY=1\n"),
+        ("node-dotenv-14", "export X=true\n", "export X=false\nX=false\n"),
     ];
     for (reader, source, wanted) in table {
         let new = set_text(source, reader, NO).unwrap_or_else(|error| panic!("{reader}: {source:?}: {error}"));
@@ -89,7 +89,7 @@ fn quotes_are_written_where_a_reader_needs_them() {
         ("http://127.0.0.1:9", "X=http://127.0.0.1:9\n"),
     ];
     for (value, wanted) in table {
-        for reader in ["dotenvy", "dotenvy-override", "python-dotenv", "npm-dotenv"] {
+        for reader in ["dotenvy", "dotenvy-override", "python-dotenv", "node-dotenv"] {
             assert_eq!(set_text("", reader, value).as_deref(), Ok(wanted), "{reader}: {value}");
         }
     }
@@ -111,7 +111,7 @@ fn what_cannot_be_changed_with_care_is_refused_with_words() {
     // Another name's value is made of it.
     assert_eq!(why(b"Y=1\nX=true\nMSG=telemetry:$X\n", "dotenvy"), (Refusal::Entangled, Some(2)));
     // To another reader of the file it is the inside of another value.
-    assert_eq!(why(b"A='\nX=true\n'\n", "npm-dotenv-14"), (Refusal::Entangled, Some(2)));
+    assert_eq!(why(b"A='\nX=true\n'\n", "node-dotenv-14"), (Refusal::Entangled, Some(2)));
     for (source, kind) in [
         (&b"X=a\0b\n"[..], ReadErrorKind::Binary),
         (b"X=true\n# caf\xe9\n", ReadErrorKind::NotUtf8),
@@ -138,8 +138,8 @@ fn removing_takes_every_line_of_the_name() {
         ("dotenvy", "Y=1\nbroken line\nX=true\n", "Y=1\nbroken line\n"),
         ("dotenvy", "X=a b\nY=1\n", "X=a b\nY=1\n"),
         ("python-dotenv", "\u{feff}# c\r\nX=\"a\r\nb\"\r\nY=1\r\n", "\u{feff}# c\r\nY=1\r\n"),
-        ("npm-dotenv", "Y=1\nexport X=1", "Y=1\n"),
-        ("npm-dotenv", "Y=1\n", "Y=1\n"),
+        ("node-dotenv", "Y=1\nexport X=1", "Y=1\n"),
+        ("node-dotenv", "Y=1\n", "Y=1\n"),
     ];
     for (reader, source, wanted) in table {
         let new = remove(source.as_bytes(), dialect(reader), "X");

@@ -27,6 +27,7 @@ mod commands {
     mod manifest_example;
     mod manifest_schema;
     mod show_payload;
+    mod show_payload_foreign;
     mod status;
     mod tour;
     mod track;

@@ -25,6 +25,7 @@
 //! | `residual` | `says`, `when`: `off`, `on`, `always`, `stop`, `versions` | what no switch stops |
 //! | `endpoint` | `variable`, `value` with `{origin}`, `overridden`: what beats it, `with`: further variables, `answer`: `status` and `body`, `versions` | `show-payload --capture` points a real run at this machine |
 //! | `no_endpoint` | a sentence | why that cannot be done |
+//! | `requests` | `parts`, `events` with `event`, `address`, `headers`, `style`, `body` | what it sends: documents with places to be filled ([`requests`]) |
 //! | `guessable` | sentences | which digests who knows the likely values can find by trying |
 //! | `after` | a sentence | what has to be done so that a running program sees a change |
 //!
@@ -42,6 +43,16 @@
 //! `DISABLE_X=1`), `says`, and `write`: `scope` (`user`: the person's own file; `project`: one that is shared), what `on` and `off` write there (a
 //! value, null to take the key out, `{fresh: FORM}` for a fresh id), and `only`: `always`, `there`, `absent`. What is written must not say
 //! the contrary.
+//!
+//! A request is a document as its program sends it. In the place of a value may stand: `$version`; `{$id: NAME}`, one of `ids`; `{$fact:
+//! WORD}`, a fact of the machine ([`requests::MachineFact`]); `{$setting: {variable: NAME}}` or `{$setting: {file: NAME, key: […]}}`; `{$raw:
+//! {file: NAME, key: […]}}`, the bytes at a key of a file of JSON; `{$part: NAME}`, one of `parts`; `{$first: […]}`, the first that is there;
+//! `{$join: […]}`, texts one after the other; `{$sha256: …}`, `{$uuid_of_sha256: …}`, `{$uuid5_url: …}`; `{$base64: …}` and `{$base64_url: …}`, of
+//! a text or of a document's JSON; `{$flag: {any: […], of: [WORD…]}}`, whether one of some values is one of these words, `omit: true` where it
+//! is left out without any; `{$is_uuid: …, then: [YES, NO, NONE]}`; `{$winner: [WORD…], usual: WORD}`, a word for the layer that decides;
+//! `{$in: RANGE, value: …}`, only in these versions; `{$guess: …, because: …}`, which is probably so; `{$unknown: …}`, what nobody here can know; and
+//! `{$secret: …}`, which is never shown. `$$` at the start stands for one dollar sign. What has no value is left out of its list or mapping.
+//! `style` is how JSON is written: `compact` or `spaced`, as Python does.
 //!
 //! An id has a `name`, comes from one of `file` with `key`, `file` with `table`, `column` and `where`, `answer` with `key`, `of` (another id) with
 //! `derive`, `template` (`{id}` in a text), `git_remote` with `derive`, and has a `form` (`uuid`, `hex32`, `snowflake`, `text`) with a `prefix`.

@@ -39,10 +39,10 @@ fn readers() -> Vec<Reader> {
         Reader { command: dotenvy, dialect: None },
         scripted("meltano-4.4", "python-dotenv"),
         scripted("meltano-2.20", "python-dotenv-1.2.2"),
-        npm("dotenv", "npm-dotenv"),
-        npm("dotenv-15", "npm-dotenv-15"),
-        npm("dotenv-10", "npm-dotenv-14"),
-        npm("dotenv-8", "npm-dotenv-14"),
+        npm("dotenv", "node-dotenv"),
+        npm("dotenv-15", "node-dotenv-15"),
+        npm("dotenv-10", "node-dotenv-14"),
+        npm("dotenv-8", "node-dotenv-14"),
     ]
 }
 

@@ -45,9 +45,9 @@ impl Dialect {
         ("dotenvy-override", Dialect { reader: Reader::Dotenvy, wins: Wins::Last }),
         ("python-dotenv", Dialect { reader: Reader::Python, wins: Wins::Last }),
         ("python-dotenv-1.2.2", Dialect { reader: Reader::PythonBefore, wins: Wins::Last }),
-        ("npm-dotenv", Dialect { reader: Reader::Npm, wins: Wins::Last }),
-        ("npm-dotenv-15", Dialect { reader: Reader::Npm15, wins: Wins::Last }),
-        ("npm-dotenv-14", Dialect { reader: Reader::Npm14, wins: Wins::Last }),
+        ("node-dotenv", Dialect { reader: Reader::Npm, wins: Wins::Last }),
+        ("node-dotenv-15", Dialect { reader: Reader::Npm15, wins: Wins::Last }),
+        ("node-dotenv-14", Dialect { reader: Reader::Npm14, wins: Wins::Last }),
     ];
 
     /// The dialect of this name.

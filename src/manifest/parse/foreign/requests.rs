@@ -103,6 +103,14 @@ fn filled(problems: &mut Problems, template: &Template, known: &Known<'_>, depth
         },
         Template::List(items) => Filled::List(list(problems, items, known, depth)),
         Template::Map(pairs) => match pairs.split_first() {
+            Some(((name, range), [(second, value)])) if name == "$in" && second == "value" => {
+                let versions = problems.at(name, |problems| {
+                    let range = words(problems, range)?;
+                    problems.value(Versions::new(&range))
+                });
+                let value = problems.at(second, |problems| filled(problems, value, known, depth));
+                Filled::In { versions: versions?, value: Box::new(value?) }
+            }
             Some(((name, value), rest)) if name.starts_with('$') && !name.starts_with("$$") => {
                 return problems.at(name, |problems| place(problems, (name, value), rest, known, depth));
             }
@@ -170,11 +178,6 @@ fn place(
         }
         "$guess" => Filled::Guess { value: inner(problems)?, because: words(problems, second)? },
         "$unknown" => Filled::Unknown(words(problems, value)?),
-        "$in" => {
-            let range = words(problems, value)?;
-            let versions = problems.value(Versions::new(&range))?;
-            Filled::In { versions, value: Box::new(filled(problems, second, known, depth)?) }
-        }
         "$winner" => Filled::Winner { layers: winner(problems, value, known)?, usual: words(problems, second)? },
         "$id" => Filled::Id(id(problems, value, known)?),
         "$fact" => {
@@ -311,4 +314,77 @@ fn flag(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usi
     let of = problems.at("of", |problems| texts(problems, given("of")));
     let omit = matches!(given("omit"), Some(Template::Bool(true)));
     Some(Filled::Flag { any: any?, of: of?.iter().map(|word| word.to_lowercase()).collect(), omit })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::parse::manifest;
+    use crate::manifest::parse::tests::problems;
+
+    const WHOLE: &str = "manifest: 1
+tool: other
+title: Other
+consent: opt-out
+switches:
+  files:
+    queue: {home: .other/queue.json, format: json}
+    config: {home: .other/config.yml, format: yaml}
+  truths:
+    plain: {on: [true], off: [false], other: pass}
+  layers:
+    - {file: config, key: [telemetry], truth: plain}
+  ids:
+    - {name: client, file: config, key: [id]}
+  requests:
+    parts:
+      id: {$first: [{$id: client}, {$unknown: none}]}
+    events:
+      - event: beat
+        address: https://other.example/v1
+        headers: {Authorization: {$secret: {$part: id}}}
+        body:
+          id: {$part: id}
+          hash: {$sha256: {$setting: {file: config, key: [name]}}}
+          os: {$fact: system}
+          price: $$5
+          ci: {$flag: {any: [{$setting: {variable: CI}}], of: ['true']}}
+          from: {$winner: [file], usual: none}
+          new: {$in: '>=2.0.0', value: {$guess: $version, because: it may differ}}
+          events: {$raw: {file: queue, key: [events]}}
+";
+
+    #[test]
+    fn problems_of_requests() {
+        assert_eq!(problems(WHOLE.as_bytes()), [] as [String; 0]);
+        let foreign = manifest(WHOLE.as_bytes()).expect("a manifest").foreign.expect("switches");
+        assert_eq!(foreign.requests.len(), 1);
+        let body = "line 24: switches.requests.events[0].body.hash";
+        let table = [
+            ("{$id: client}", "{$id: nobody}", "line 17: switches.requests.parts.id.$first[0].$id: \"nobody\" is not one of `ids`".to_owned()),
+            ("{$sha256: {$setting", "{$md5: {$setting", format!("{body}.$md5: it means nothing")),
+            ("{file: config, key: [name]}", "{file: nowhere, key: [name]}", format!("{body}.$sha256.$setting.file: \"nowhere\" is not one of `files`")),
+            ("{file: config, key: [name]}", "{file: config, keys: [name]}", format!("{body}.$sha256.$setting.keys: it means nothing here")),
+            ("price: $$5", "price: $5", "line 26: switches.requests.events[0].body.price: \"$5\" means nothing: $version, or $$ for a dollar sign".to_owned()),
+            ("{$part: id}}}", "{$part: ids}}}", "line 21: switches.requests.events[0].headers.Authorization.$secret.$part: \"ids\" is not one of `parts`".to_owned()),
+            ("{$winner: [file]", "{$winner: [file, usual]", "line 28: switches.requests.events[0].body.from.$winner: it has a word for each of the 1 layers".to_owned()),
+            ("{$in: '>=2.0.0', value", "{$in: 'new', value", "line 29: switches.requests.events[0].body.new.$in: \"new\" is not a range such as '<0.27', '>=2.2.0' or '>=0.10.7-rc3, <0.14'".to_owned()),
+            (", because: it may differ}", "}", "line 29: switches.requests.events[0].body.new.value.$guess: beside it stands because, and nothing else".to_owned()),
+            ("{$raw: {file: queue", "{$raw: {file: config", "line 30: switches.requests.events[0].body.events.$raw.file: only of a file of JSON the bytes can be told apart".to_owned()),
+            ("address: https://other.example/v1", "address: {$first: []}", "line 20: switches.requests.events[0].address.$first: it is a list".to_owned()),
+        ];
+        for (old, new, wanted) in table {
+            assert_eq!(WHOLE.matches(old).count(), 1, "{old:?} stands once in the manifest");
+            let found = problems(WHOLE.replace(old, new).as_bytes());
+            assert!(found.contains(&wanted), "{old:?} -> {new:?}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn parts_that_unfold_for_ever_are_refused() {
+        let endless = WHOLE.replace(
+            "{$first: [{$id: client}, {$unknown: none}]}",
+            "[{$part: id}, {$part: id}, {$part: id}, {$part: id}]",
+        );
+        assert!(!problems(endless.as_bytes()).is_empty());
+    }
 }
