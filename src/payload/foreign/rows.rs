@@ -114,18 +114,18 @@ fn of_text(text: &str, path: String, built: &Built, depth: usize, all: &mut Vec<
 /// The body's bytes; what is never shown is stars in them, too.
 #[must_use]
 pub fn bytes(built: &Built, style: Style) -> Vec<u8> {
-    masked(built, style).json(style).into_bytes()
+    masked(built).json(style).into_bytes()
 }
 
 /// The same with stars for what is never shown.
-fn masked(built: &Built, style: Style) -> Built {
+fn masked(built: &Built) -> Built {
     if built.secret {
         return Built { is: Is::Plain(Value::String(HIDDEN.to_owned())), ..built.clone() };
     }
     let is = match &built.is {
         Is::Plain(_) | Is::Raw(_) => built.is.clone(),
-        Is::List(items) => Is::List(items.iter().map(|item| masked(item, style)).collect()),
-        Is::Map(pairs) => Is::Map(pairs.iter().map(|(name, item)| (name.clone(), masked(item, style))).collect()),
+        Is::List(items) => Is::List(items.iter().map(masked).collect()),
+        Is::Map(pairs) => Is::Map(pairs.iter().map(|(name, item)| (name.clone(), masked(item))).collect()),
         Is::Base64 { .. } => built.is.clone(),
     };
     Built { is, ..built.clone() }

@@ -276,18 +276,21 @@ fn at(problems: &mut Problems, name: &str, value: &Template, places: &Known<'_>)
     for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "variable" | "file" | "key")) {
         problems.say_at(other, "it means nothing here");
     }
-    let text = |wanted: &str| match given(wanted) {
-        Some(Template::Text(text)) => Some(text.clone()),
-        _ => None,
-    };
+    let plain = |value: &Template| if let Template::Text(text) = value { Some(text.clone()) } else { None };
+    let text = |wanted: &str| given(wanted).and_then(plain);
     let (variable, file) = (text("variable"), text("file"));
     let keys = match given("key") {
         None => Vec::new(),
         given => problems.at("key", |problems| texts(problems, given))?,
     };
+    // What the file keeps secret stays so, whoever asks.
+    let same = |one: &[String]| one.iter().zip(&keys).all(|(one, key)| one == "*" || one == key);
+    let mut named = places.files.iter().filter(|known| Some(&known.name) == file.as_ref());
+    let secret = named.any(|known| known.secret.iter().any(|one| same(one)));
+    let kept = |filled: Filled| if secret { Filled::Secret(Box::new(filled)) } else { filled };
     if name == "$setting" {
-        return source(problems, variable.as_deref(), file.as_deref(), &keys, (places.files, false))
-            .map(Filled::Setting);
+        let found = source(problems, variable.as_deref(), file.as_deref(), &keys, (places.files, false));
+        return found.map(Filled::Setting).map(kept);
     }
     let (Some(file), None) = (file, variable) else {
         problems.say("it is {file: NAME, key: […]}");
@@ -298,7 +301,7 @@ fn at(problems: &mut Problems, name: &str, value: &Template, places: &Known<'_>)
     if places.files.iter().any(|known| known.name == file && known.kept != Kept::Json) {
         problems.say_at("file", "only of a file of JSON the bytes can be told apart");
     }
-    Some(Filled::Raw { file, key: keys })
+    Some(kept(Filled::Raw { file, key: keys.clone() }))
 }
 
 fn flag(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Filled> {
@@ -377,6 +380,13 @@ switches:
             let found = problems(WHOLE.replace(old, new).as_bytes());
             assert!(found.contains(&wanted), "{old:?} -> {new:?}: {found:#?}");
         }
+    }
+
+    #[test]
+    fn what_a_file_keeps_secret_is_secret_in_a_request() {
+        let secret = WHOLE.replace("config.yml, format: yaml}", "config.yml, format: yaml, secret: [[name]]}");
+        let foreign = manifest(secret.as_bytes()).expect("a manifest").foreign.expect("switches");
+        assert!(format!("{:?}", foreign.requests).contains("Digest(Sha256, Secret(Setting("), "{:?}", foreign.requests);
     }
 
     #[test]
