@@ -267,11 +267,13 @@ fn bad_files_are_refused_and_everything_stays() {
     home.folder(PROFILE);
     refused(&home, &["disable", "piperider"], "not a regular file");
     // What belongs to a project and cannot be read may say yes: nothing is called off.
-    let home = piperider();
-    home.write(CONFIG, "telemetry: [");
-    let ran = home.run(["disable", "piperider"]).expect(4);
-    assert!(ran.stderr.contains("config.yml cannot be read: it is not valid YAML"), "{}", ran.stderr);
-    assert!(home.read(PROFILE).contains("anonymous_tracking: false"));
+    let home = meltano();
+    home.write(MELTANO, "version: [");
+    let ran = home.run(["disable", "meltano"]).expect(4);
+    assert!(ran.stderr.contains("meltano is not surely off (crash)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("meltano.yml cannot be read: it is not valid YAML"), "{}", ran.stderr);
+    assert_eq!(home.read(DOTENV), "MELTANO_SEND_ANONYMOUS_USAGE_STATS=false\n");
+    assert!(home.read(ANALYTICS).contains("true"), "the mirror is left where nothing holds");
     // The second of two that belong together: the first is not changed either.
     let home = meltano();
     set_mode(&home, ANALYTICS, 0o444);

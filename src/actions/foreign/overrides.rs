@@ -9,7 +9,7 @@ use crate::actions::foreign::look::Looked;
 use crate::consent::effective::{Effective, Said, Winner};
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::layers::{Layer, Scope};
-use crate::manifest::foreign::truths::{Literal, Word};
+use crate::manifest::foreign::truths::{Literal, Seen, Word};
 
 /// Something that says something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn overrides(looked: &Looked, after: &Effective, wanted: Word) -> Vec<Overri
     let mut all = Vec::new();
     for (layer, said) in looked.foreign.layers.iter().zip(&after.said) {
         match said {
-            Said::Word(word) if *word == wanted => return all,
+            Said::Word(word) if *word == wanted => break,
             Said::NotAsked | Said::Word(Word::Pass) => {}
             Said::Word(word) => all.push(says(looked, layer, *word, wanted)),
             Said::Unreadable(why) => all.push(Override::Unreadable { place: place(looked, layer), why: why.clone() }),
@@ -81,6 +81,8 @@ pub fn overrides(looked: &Looked, after: &Effective, wanted: Word) -> Vec<Overri
     if all.is_empty() {
         all.push(Override::Usual);
     }
+    // One file that cannot be read is one trouble, however many keys are asked in it.
+    all.dedup();
     all
 }
 
@@ -103,6 +105,10 @@ fn variables(looked: &Looked, wanted: Word) -> Vec<Override> {
 }
 
 fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
+    if let Seen::Broken(why) = looked.at(&layer.source) {
+        let why = if word == Word::Crash { format!("{why}; the program does not start with it") } else { why };
+        return Override::Unreadable { place: place(looked, layer), why };
+    }
     match &layer.source {
         Source::Variable(name) => {
             let value = looked.at(&layer.source).text();
