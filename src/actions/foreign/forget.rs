@@ -23,12 +23,12 @@ use crate::actions::foreign::switch::{self, SwitchError};
 use crate::actions::foreign::texts;
 use crate::actions::forget;
 use crate::host::files::FileError;
-use crate::host::{locks, random};
+use crate::host::{locks, random, writes};
 use crate::identity::foreign_places::ForeignPlaces;
 use crate::manifest::foreign::layers::{Queue, Scope};
 use crate::manifest::versions::Version;
 use crate::payload::deletion::Named;
-use crate::queue::limits::FLUSH;
+use crate::queue::limits::{FLUSH, LEFT_BEHIND};
 
 /// How long another of us is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -240,6 +240,10 @@ fn go_on_held(
         }
         deletion::deliver(context, tool, request, FLUSH)?;
         forget::close(tool, request)?;
+    }
+    // What a kill left half-written may hold an id.
+    for folder in tool.places.written() {
+        writes::sweep(&folder, LEFT_BEHIND)?;
     }
     done.looked = looked_at(context, tool, wanted.version)?;
     Ok(done)
