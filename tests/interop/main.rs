@@ -15,6 +15,7 @@ mod dotenv;
 mod errors;
 mod facts;
 mod forget;
+mod forgotten;
 mod homes;
 mod instructions;
 mod kill;
@@ -41,6 +42,7 @@ mod sandbox {
 }
 mod senders;
 mod sentry;
+mod shown;
 mod sockets;
 mod start;
 mod stop;

@@ -23,7 +23,7 @@ pub(crate) struct Real {
     pub(crate) tool: &'static str,
     /// Its version.
     pub(crate) version: &'static str,
-    set: &'static str,
+    pub(crate) set: &'static str,
 }
 
 /// All of them. Of Grouparoo before 0.9.0 there is what reads the settings, of OpenObserve what it is made of for that and for sending.
@@ -59,6 +59,13 @@ impl Asked {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Asked {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// Grouparoo in its config mode, which begins with sending, and is then ended by the token that it lacks.
+    pub(crate) fn config_mode(mut self) -> Asked {
+        let core = folder("grouparoo").join("node_modules/@grouparoo/core");
+        (self.program, self.words) = ("node".into(), vec!["dist/grouparoo.js".to_owned()]);
+        self.directory(&core).env("GROUPAROO_RUN_MODE", "cli:config").env("SERVER_TOKEN", "")
     }
 
     /// Sets the working directory.

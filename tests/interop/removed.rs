@@ -89,21 +89,3 @@ fn piperider_waits_for_its_queue_and_gives_up() {
         all.heard();
     }
 }
-
-#[test]
-fn grouparoo_sends_the_id_of_its_own_file_from_the_next_start_on() {
-    let all = Loop::start(&Real::of("grouparoo", "0.9.0"));
-    let text = all.home.read("work/.env");
-    all.home.write("work/.env", format!("{text}GROUPAROO_TELEMETRY_ENABLED=true\n"));
-    let ids: Vec<String> = (0..2)
-        .map(|turn| {
-            let own = format!("tcs_00000000-0000-4000-8000-00000000000{turn}");
-            all.home.write("work/.local/user.json", format!("{{\"customerId\": \"{own}\"}}"));
-            let said = all.said_by(&["run"]);
-            assert_eq!(said.events, ["cli_run"], "{:?}", said.ran);
-            let body: Value = serde_json::from_slice(&said.requests[0].body).expect("JSON");
-            body["id"].as_str().expect("an id").to_owned()
-        })
-        .collect();
-    assert!(ids[0].starts_with("tcs_"), "{ids:?}");
-}
