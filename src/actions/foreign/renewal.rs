@@ -42,6 +42,8 @@ pub struct Renewed {
     pub file: PathBuf,
     /// How.
     pub how: Forgetting,
+    /// What a person has to do by hand all the same, such as where another copy is.
+    pub advice: Option<String>,
 }
 
 /// An id that stays.
@@ -147,7 +149,8 @@ impl Work<'_> {
                 Some(edit(&path, edits::set(kept, &source, key, &value))?)
             }
         };
-        self.all.renewed.push(Renewed { name: declared.name.clone(), old, new, file: path, how: declared.forget });
+        let (name, advice) = (declared.name.clone(), declared.advice.clone());
+        self.all.renewed.push(Renewed { name, old, new, file: path, how: declared.forget, advice });
         Ok(())
     }
 

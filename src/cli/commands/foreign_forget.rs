@@ -132,6 +132,7 @@ fn renewed(one: &renewal::Renewed, known: bool) -> Renewed {
         new: one.new.clone().filter(|_| known),
         file: one.file.display().to_string(),
         how: how(one.how),
+        advice: one.advice.clone(),
     }
 }
 
@@ -242,6 +243,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     });
     let what = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|one| (how(one.how), what(one))));
+    pairs.extend(plan.renewal.renewed.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
     pairs.extend(plan.renewal.left.iter().map(|one| ("stays", format!("{}: {}", one.name, one.why))));
     pairs.extend(plan.renewal.left.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
     let reports = |old: &crate::actions::foreign::ids::OldId| {
@@ -283,6 +285,7 @@ fn show_done(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result
     for one in &done.renewed {
         let new = one.new.as_deref().map(|new| format!(": {new}")).unwrap_or_default();
         ui.talk(&format!("{}: {}{new} ({})", one.name, how(one.how), one.file.display()));
+        one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
     for one in &done.left {
         ui.talk(&format!("{} stays: {}", one.name, one.why));

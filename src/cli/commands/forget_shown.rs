@@ -71,6 +71,7 @@ pub(super) struct Renewed {
     pub(super) new: Option<String>,
     pub(super) file: String,
     pub(super) how: &'static str,
+    pub(super) advice: Option<String>,
 }
 
 #[derive(Serialize)]
