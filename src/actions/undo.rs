@@ -132,10 +132,10 @@ pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoErro
         match standing::look(&path, LIMIT) {
             // Not that somebody changed it: it cannot be told, and without it the others would stand alone.
             Err(refusal) => return Err(ChangeError::Refused(refusal).into()),
-            Ok(stands) => match back(&of.journal, number, file, stands) {
-                Ok(Some(change)) => files.push(change),
-                Ok(None) => left.push(Left { path, why: None }),
-                Err(why) => left.push(Left { path, why: Some(why) }),
+            Ok(stands) => match back(&of.journal, number, file, stands)? {
+                Back::Put(change) => files.push(*change),
+                Back::Stands => left.push(Left { path, why: None }),
+                Back::Left(why) => left.push(Left { path, why: Some(why) }),
             },
         }
     }
@@ -150,23 +150,36 @@ pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoErro
     Ok(Plan { of, change, left })
 }
 
-/// What puts one file back; `None` where it stands as it stood.
-fn back(journal: &Journal, number: usize, file: &Kept, stands: Standing) -> Result<Option<FileChange>, String> {
+/// What is to be done about one file.
+enum Back {
+    Put(Box<FileChange>),
+    /// It stands as it stood.
+    Stands,
+    /// Somebody changed it since; in words.
+    Left(String),
+}
+
+/// What puts one file back.
+///
+/// # Errors
+/// What stood there cannot be read.
+fn back(journal: &Journal, number: usize, file: &Kept, stands: Standing) -> Result<Back, FileError> {
     if stands.target != file.target() {
-        return Err(format!("it leads to {} now", stands.target.display()));
+        return Ok(Back::Left(format!("it leads to {} now", stands.target.display())));
     }
     let content = stands.content;
     let digest = content.as_ref().map(|content| Digest::of(&content.bytes).to_string());
     if digest == file.before && content.as_ref().map(|content| content.mode) == file.mode {
-        return Ok(None);
+        return Ok(Back::Stands);
     }
     if digest != file.after {
-        return Err("it was changed since".to_owned());
+        return Ok(Back::Left("it was changed since".to_owned()));
     }
-    let before = journal.before(number).map_err(|error| error.to_string())?;
+    let before = journal.before(number)?;
     // What is gone, or goes, is nothing that could be written in place.
     let way = if content.is_some() && before.is_some() { file.way } else { Way::Replace };
     let change = FileChange::new(Path::new(&file.path), content.map(|content| content.bytes), before);
     let mode = file.mode.map_or(Mode::Kept, Mode::Exactly);
-    Ok(Some(FileChange { way, mode, owner: file.owner, secret: file.secret.clone(), ..change }))
+    let change = FileChange { way, mode, owner: file.owner, secret: file.secret.clone(), ..change };
+    Ok(Back::Put(Box::new(change)))
 }

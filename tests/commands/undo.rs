@@ -141,3 +141,27 @@ fn where_nothing_is_kept_there_is_nothing_to_undo() {
     assert!(ran.stderr.contains("of version 2, which this program does not know"), "{}", ran.stderr);
     assert_eq!((fs::read_to_string(&index).expect("text"), home.read(SETTING)), (newer, OFF.to_owned()));
 }
+
+#[test]
+fn an_undo_that_cannot_be_whole_is_none() {
+    let home = disabled();
+    let folder = ForeignPlaces::of(&home.context().paths, &tool()).undo();
+    let id = telemetry::host::files::list(&folder).expect("names").pop().expect("one");
+    let copy = folder.join(id).join("1.before");
+    fs::write(&copy, "{}").expect("damaged");
+    let ran = home.run(["undo", "other", "--yes"]).expect(1);
+    assert!(ran.stderr.contains("1.before: it is not the copy that was kept"), "{}", ran.stderr);
+    assert_eq!((home.read(SETTING).as_str(), home.read(MIRROR).as_str()), (OFF, "{\"send\": false}\n"));
+    fs::write(&copy, "{\"send\": true}\n").expect("mended");
+    let read_only = |mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(home.at(MIRROR), mode).expect("a mode");
+    };
+    read_only(0o444);
+    let ran = home.run(["undo", "other", "--yes"]).expect(1);
+    assert!(ran.stderr.contains("mirror.json: it is read-only"), "{}", ran.stderr);
+    assert_eq!(home.read(SETTING), OFF);
+    read_only(0o644);
+    home.run(["undo", "other", "--yes"]).expect(0);
+    assert_eq!(home.read(SETTING), ON);
+}
