@@ -51,11 +51,12 @@ impl Server {
 
     /// The version that it says it is.
     pub(super) fn version(&self, tool: &Tool) -> Option<Version> {
+        let foreign = tool.manifest.foreign.as_ref()?;
         #[cfg(feature = "http")]
-        if let (Some(answers), Some(foreign)) = (&self.answers, &tool.manifest.foreign) {
-            return answers.version(foreign);
-        }
-        None
+        let version = self.answers.as_ref().and_then(|answers| answers.version(foreign));
+        #[cfg(not(feature = "http"))]
+        let version = Some(foreign).and(None);
+        version
     }
 
     /// What it answered.
