@@ -37,7 +37,10 @@ fn right(does: Does) -> &'static str {
 
 /// Where ours is another: the tool, the trap, what we say, and why.
 const DIFFERENT: &[(&str, &str, &str, &str)] = &[
-    ("meltano", "a no in a file that is included", "on", INCLUDED),
+    ("meltano", "a no in a file that is included", "unknown", INCLUDED),
+    ("meltano", "a yes in a file that is included, a no in the file", "unknown", INCLUDED),
+    ("meltano", "a yes in the file, a no in a file that is included", "unknown", INCLUDED),
+    ("meltano", "an env block in a file that is included, a no in the file", "unknown", INCLUDED),
     ("meltano", ".env with a value taken from another", "unknown", EXPANDED),
     ("meltano", "the file says «[]»", "on", MANY),
     ("meltano", "the file says «{}»", "on", MANY),
@@ -59,7 +62,7 @@ const DIFFERENT: &[(&str, &str, &str, &str)] = &[
     ("zincobserve", ".env: another variable", "unknown", EXPANDED),
     ("zincobserve", ".env: another variable in braces", "unknown", EXPANDED),
 ];
-const INCLUDED: &str = "files that the project includes are not read: what stands in the file itself is what we change, and it is told as on";
+const INCLUDED: &str = "files that the project includes are not read, and beat its own: nothing is told for sure";
 const EXPANDED: &str = "a value that is made of others is not worked out, and is no off";
 const MANY: &str = "a list or a mapping is taken for what most of them are";
 const OTHER_YAML: &str =

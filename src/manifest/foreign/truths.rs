@@ -100,8 +100,8 @@ pub struct Truth {
     pub other: Word,
     /// Any other number.
     pub number: Word,
-    /// A list or a mapping.
-    pub many: Word,
+    /// A list or a mapping; none where nobody can tell, as of other files that it names.
+    pub many: Option<Word>,
     /// Null.
     pub null: Word,
     /// The key or variable is not there.
@@ -131,7 +131,7 @@ impl Truth {
             Seen::Value(value) => {
                 let other = match value {
                     Scalar::Number(_) => self.number,
-                    Scalar::Other => self.many,
+                    Scalar::Other => self.many.ok_or_else(|| "what it names is not looked into".to_owned())?,
                     Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => self.other,
                 };
                 self.values.iter().find(|(literal, _)| self.is(literal, value)).map_or(other, |(_, word)| *word)

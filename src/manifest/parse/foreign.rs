@@ -111,7 +111,7 @@ fn of_variables(variables: &[Variable], on: bool) -> Foreign {
             ignore_case: false,
             other: Word::Pass,
             number: Word::Pass,
-            many: Word::Pass,
+            many: Some(Word::Pass),
             null: Word::Pass,
             absent: Word::Pass,
             under: Word::Pass,

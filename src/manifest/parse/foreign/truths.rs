@@ -59,8 +59,9 @@ fn truth(problems: &mut Problems, one: &WrittenTruth) -> Option<Truth> {
             given => word("number", given)?,
         },
         many: match one.many.as_deref() {
-            None => other,
-            given => word("many", given)?,
+            None => Some(other),
+            Some("unknown") => None,
+            given => Some(word("many", given)?),
         },
         other,
     })
