@@ -111,7 +111,7 @@ fn walk(tree: &Value, at: &str, paths: &mut BTreeSet<String>) {
 
 /// Fails unless the documents of these runs together have exactly these keys beside `version` and `kind`, which come first.
 #[track_caller]
-fn keys(kind: &str, runs: &[Ran], expected: &str) {
+pub(crate) fn keys(kind: &str, runs: &[Ran], expected: &str) {
     let mut paths = BTreeSet::new();
     for ran in runs {
         let tree = document(ran, kind);

@@ -29,6 +29,7 @@ mod commands {
     mod show_payload;
     mod show_payload_foreign;
     mod status;
+    mod status_foreign;
     mod tour;
     mod track;
     mod track_lines;

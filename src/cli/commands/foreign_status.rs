@@ -1,23 +1,26 @@
 //! A foreign tool in `telemetry status TOOL`: its layers with their values and who wins, what looks otherwise, what leaves all the same.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::actions::context::Tool;
+use crate::actions::foreign::ids::{self, FoundId};
 use crate::actions::foreign::look::{Looked, look};
+use crate::actions::foreign::mend;
 use crate::actions::foreign::status::{ForeignStatus, status};
+use crate::cli::commands::foreign_words::{place, shown, why};
 use crate::cli::commands::tool_status::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::{Ui, clean};
-use crate::consent::effective::{Believed, Effective, Said, State, Winner};
+use crate::consent::effective::{Believed, Said, State, Winner};
+use crate::identity::foreign_places::ForeignPlaces;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::layers::Layer;
-use crate::manifest::foreign::truths::{Seen, Word};
+use crate::manifest::foreign::truths::Word;
 use crate::manifest::versions::Version;
-
-/// Longest value that is shown, characters.
-const LONGEST: usize = 60;
 
 #[derive(Serialize)]
 struct Document {
@@ -36,6 +39,9 @@ struct Document {
     dead_switches: Vec<Noted>,
     mirrors_that_differ: Vec<Noted>,
     hidden_lines: Vec<String>,
+    interrupted: bool,
+    ids: Vec<IdRow>,
+    files_with_old_ids: usize,
     waiting: Vec<Waiting>,
     still_leaves: Vec<Leaves>,
     guessable: Vec<String>,
@@ -72,6 +78,15 @@ struct Waiting {
 }
 
 #[derive(Serialize)]
+struct IdRow {
+    name: String,
+    id: Option<String>,
+    place: Option<String>,
+    shared: bool,
+    can_be_guessed: bool,
+}
+
+#[derive(Serialize)]
 struct Leaves {
     what: String,
     stop: Option<String>,
@@ -83,8 +98,13 @@ struct Leaves {
 /// It cannot be printed.
 pub fn show_foreign(session: &Session, tool: &Tool, version: Option<&Version>, wanted: Wanted) -> anyhow::Result<Exit> {
     let Some(looked) = look(&session.context, tool, version) else { return Ok(Exit::Failed) };
+    let found = ids::read(&session.context, &looked, None);
     let status = status(looked);
     let mut document = document(tool, &status);
+    document.ids = found.ids.iter().map(id_row).collect();
+    document.files_with_old_ids = found.old.iter().flat_map(|old| &old.files).collect::<BTreeSet<_>>().len();
+    let places = ForeignPlaces::of(&session.context.paths, &tool.manifest.tool);
+    document.interrupted = mend::open(&places).map_or(true, |open| !open.is_empty());
     if wanted.json {
         json::print(&session.ui, "foreign-tool-status", &document)?;
     } else {
@@ -93,70 +113,6 @@ pub fn show_foreign(session: &Session, tool: &Tool, version: Option<&Version>, w
     }
     let off = wanted.exit_code && status.looked.effective.state == State::Off;
     Ok(if off { Exit::NotNow } else { Exit::Done })
-}
-
-/// Why the state is what it is, in a sentence.
-#[must_use]
-pub fn why(looked: &Looked) -> String {
-    let Effective { state, winner, said, .. } = &looked.effective;
-    match (winner, state) {
-        (Winner::Layer(index), _) => {
-            let Some(layer) = looked.foreign.layers.get(*index) else { return String::new() };
-            let place = place(looked, &layer.source);
-            match said.get(*index) {
-                Some(Said::Unreadable(why)) => format!("{place} cannot be read: {why}"),
-                _ => format!("{place} {}", value_words(looked.seen.get(*index))),
-            }
-        }
-        (Winner::Usual, State::On) => "nothing says no, and then it is on".to_owned(),
-        (Winner::Usual, _) => "nothing says yes, and then it is off".to_owned(),
-        (Winner::Version, _) => {
-            format!("it depends on the version, which is not known ({}): --as VERSION", looked.installed.how)
-        }
-    }
-}
-
-fn value_words(seen: Option<&Seen>) -> String {
-    match seen {
-        Some(Seen::Missing) | None => "is not there".to_owned(),
-        Some(Seen::Empty) => "has nothing in it".to_owned(),
-        Some(Seen::Absent) => "is missing".to_owned(),
-        Some(Seen::Under) => "stands below nothing".to_owned(),
-        Some(Seen::Broken(_)) => "cannot be read".to_owned(),
-        Some(seen @ (Seen::Null | Seen::Value(_))) => {
-            format!("is {}", shown(seen).unwrap_or_else(|| "a list".to_owned()))
-        }
-    }
-}
-
-/// A value as it stands, texts in quotes, bounded.
-fn shown(seen: &Seen) -> Option<String> {
-    use crate::settings::value::Scalar;
-    let text: String = match seen {
-        Seen::Value(Scalar::Text(text)) => format!("{text:?}"),
-        other => other.text()?,
-    };
-    Some(if text.chars().count() > LONGEST {
-        format!("{}…", text.chars().take(LONGEST).collect::<String>())
-    } else {
-        text
-    })
-}
-
-/// Where a source stands, with its line.
-#[must_use]
-pub fn place(looked: &Looked, source: &Source) -> String {
-    match source {
-        Source::Variable(name) => format!("${name}"),
-        Source::Key { file, key } => {
-            let path = looked.file(file).and_then(|found| found.path.as_ref());
-            let below =
-                || looked.foreign.file(file).map_or_else(|| file.clone(), |file| format!("PROJECT/{}", file.path));
-            let path = path.map_or_else(below, |path| path.display().to_string());
-            let line = looked.line(source).map(|line| format!(":{line}")).unwrap_or_default();
-            format!("{path}{line} {}", key.join("."))
-        }
-    }
 }
 
 fn document(tool: &Tool, status: &ForeignStatus) -> Document {
@@ -206,6 +162,9 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
                 )
             })
             .collect(),
+        interrupted: false,
+        ids: Vec::new(),
+        files_with_old_ids: 0,
         waiting: status.waiting.iter().map(|one| Waiting { file: path(&one.path), events: one.events }).collect(),
         still_leaves: status
             .residual
@@ -215,6 +174,17 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
         guessable: foreign.guessable.clone(),
         unreadable: status.unreadable.iter().map(|(file, why)| format!("{}: {why}", file.display())).collect(),
         after_a_change: foreign.after.clone(),
+    }
+}
+
+fn id_row(found: &FoundId) -> IdRow {
+    let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+    IdRow {
+        name: found.declared.name.clone(),
+        id: found.is.known().map(str::to_owned),
+        place: found.file.as_ref().map(|file| format!("{}{line}", file.display())),
+        shared: found.declared.shared,
+        can_be_guessed: found.guessable,
     }
 }
 
@@ -270,6 +240,7 @@ fn from_project(document: &mut Document) {
         .chain(&mut document.unreadable)
         .for_each(shorten);
     document.waiting.iter_mut().for_each(|one| shorten(&mut one.file));
+    document.ids.iter_mut().filter_map(|id| id.place.as_mut()).for_each(shorten);
 }
 
 fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
@@ -279,6 +250,11 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
     };
     ui.data(&format!("{}: {}, {}", ui.bold(&document.tool), ui.bold(state), clean(&ui.short(&document.why))))?;
     let mut pairs: Vec<(&str, String)> = Vec::new();
+    if document.interrupted {
+        let mend =
+            format!("a change of its files was cut off; the next one mends that: telemetry disable {}", document.tool);
+        pairs.push(("beware", mend));
+    }
     if !document.here {
         pairs.push(("here", "nothing of it is found on this machine".to_owned()));
     }
@@ -303,6 +279,17 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
     ));
     pairs.extend(document.program.iter().map(|program| ("program", program.clone())));
     pairs.extend(document.project.iter().map(|project| ("project", project.clone())));
+    pairs.extend(document.ids.iter().filter_map(|row| {
+        let place = row.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        let guessed = if row.can_be_guessed { ", can be guessed" } else { "" };
+        Some((row.name.as_str(), format!("{}{place}{guessed}", row.id.as_ref()?)))
+    }));
+    if document.files_with_old_ids > 0 {
+        pairs.push((
+            "old ids",
+            format!("in {} files of earlier runs: telemetry id {}", document.files_with_old_ids, document.tool),
+        ));
+    }
     pairs.extend(document.waiting.iter().map(|waiting| {
         let events = waiting.events.map_or_else(|| "nobody can tell how many".to_owned(), |events| events.to_string());
         ("waiting", format!("{events} ({})", waiting.file))

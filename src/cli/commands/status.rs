@@ -7,7 +7,8 @@ use crate::actions::context::Context;
 use crate::actions::gather::Machine;
 use crate::actions::list::{self, Listed};
 use crate::actions::{disable, foreign, status};
-use crate::cli::commands::foreign_status::{self, show_foreign};
+use crate::cli::commands::foreign_status::show_foreign;
+use crate::cli::commands::foreign_words;
 use crate::cli::commands::tool_status::{Wanted, show_tool};
 use crate::cli::commands::words::{state, why};
 use crate::cli::exit::Exit;
@@ -124,7 +125,7 @@ fn overview(context: &Context, machine: &Machine, one: &list::Overview) -> Row {
             tool: name.to_string(),
             state: looked.effective.state.as_str(),
             reason: None,
-            why: foreign_status::why(looked),
+            why: foreign_words::why(looked),
             waiting: foreign::status::events(looked),
             lost: 0,
         },

@@ -1,0 +1,74 @@
+//! Words for what a foreign tool's layers say: why its state is what it is, a value as it stands, where it stands.
+
+use crate::actions::foreign::look::Looked;
+use crate::consent::effective::{Effective, Said, State, Winner};
+use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::truths::Seen;
+use crate::settings::value::Scalar;
+
+/// Longest value that is shown, characters.
+const LONGEST: usize = 60;
+
+/// Why the state is what it is, in a sentence.
+#[must_use]
+pub fn why(looked: &Looked) -> String {
+    let Effective { state, winner, said, .. } = &looked.effective;
+    match (winner, state) {
+        (Winner::Layer(index), _) => {
+            let Some(layer) = looked.foreign.layers.get(*index) else { return String::new() };
+            let place = place(looked, &layer.source);
+            match said.get(*index) {
+                Some(Said::Unreadable(why)) => format!("{place} cannot be read: {why}"),
+                _ => format!("{place} {}", value_words(looked.seen.get(*index))),
+            }
+        }
+        (Winner::Usual, State::On) => "nothing says no, and then it is on".to_owned(),
+        (Winner::Usual, _) => "nothing says yes, and then it is off".to_owned(),
+        (Winner::Version, _) => {
+            format!("it depends on the version, which is not known ({}): --as VERSION", looked.installed.how)
+        }
+    }
+}
+
+fn value_words(seen: Option<&Seen>) -> String {
+    match seen {
+        Some(Seen::Missing) | None => "is not there".to_owned(),
+        Some(Seen::Empty) => "has nothing in it".to_owned(),
+        Some(Seen::Absent) => "is missing".to_owned(),
+        Some(Seen::Under) => "stands below nothing".to_owned(),
+        Some(Seen::Broken(_)) => "cannot be read".to_owned(),
+        Some(seen @ (Seen::Null | Seen::Value(_))) => {
+            format!("is {}", shown(seen).unwrap_or_else(|| "a list".to_owned()))
+        }
+    }
+}
+
+/// A value as it stands, texts in quotes, bounded.
+#[must_use]
+pub fn shown(seen: &Seen) -> Option<String> {
+    let text: String = match seen {
+        Seen::Value(Scalar::Text(text)) => format!("{text:?}"),
+        other => other.text()?,
+    };
+    Some(if text.chars().count() > LONGEST {
+        format!("{}…", text.chars().take(LONGEST).collect::<String>())
+    } else {
+        text
+    })
+}
+
+/// Where a source stands, with its line.
+#[must_use]
+pub fn place(looked: &Looked, source: &Source) -> String {
+    match source {
+        Source::Variable(name) => format!("${name}"),
+        Source::Key { file, key } => {
+            let path = looked.file(file).and_then(|found| found.path.as_ref());
+            let below =
+                || looked.foreign.file(file).map_or_else(|| file.clone(), |file| format!("PROJECT/{}", file.path));
+            let path = path.map_or_else(below, |path| path.display().to_string());
+            let line = looked.line(source).map(|line| format!(":{line}")).unwrap_or_default();
+            format!("{path}{line} {}", key.join("."))
+        }
+    }
+}
