@@ -93,7 +93,8 @@ fn a_profile_without_an_id_is_on_whatever_it_says() {
 #[test]
 fn all_tools_are_told_where_something_of_them_is() {
     let home = Home::new();
-    let rows = |home: &Home| document(&home.run(["status", "--json"]), "status")["tools"].as_array().expect("tools").len();
+    let rows =
+        |home: &Home| document(&home.run(["status", "--json"]), "status")["tools"].as_array().expect("tools").len();
     assert_eq!(rows(&home), 0);
     assert_eq!(rows(&piperider()), 1);
     assert_eq!(rows(&meltano()), 1);
