@@ -166,7 +166,7 @@ fn each_version_has_its_own_form() {
     assert_eq!(keys("0.5.1"), "name id trigger license metrics");
     assert_eq!(keys("0.9.0"), "name id trigger metrics");
     let document = document(&home, &["grouparoo"]);
-    assert_eq!((&document["version"], &document["state"]), (&Value::from("0.9.0"), &Value::from("on")));
+    assert_eq!((&document["tool_version"], &document["state"]), (&Value::from("0.9.0"), &Value::from("on")));
     let rows = rows(&document);
     assert_eq!(row(&rows, "id"), (&Value::from("tcs_7b6c1c5e-2f33-4c7e-9f57-6a4a3d2a8a01"), "exact"));
     let cloud = rows.iter().position(|(_, value, _)| value == "GROUPAROO_CLOUD").expect("the metric");

@@ -47,7 +47,7 @@ fn the_same_word_means_another_thing_in_another_version() {
         let home = grouparoo(version);
         home.write("work/.env", "GROUPAROO_TELEMETRY_ENABLED=no\n");
         let told = status(&home, &["grouparoo"]);
-        assert_eq!((&told["state"], &told["version"]), (&json!(state), &json!(version)), "{told}");
+        assert_eq!((&told["state"], &told["tool_version"]), (&json!(state), &json!(version)), "{told}");
         assert_eq!(told["believed_off"].as_array().expect("a list").is_empty(), state == "off", "{told}");
         let other = if version == "0.9.0" { "0.8.1" } else { "0.9.0" };
         assert_ne!(status(&home, &["grouparoo", "--as", other])["state"], state);
@@ -113,7 +113,7 @@ fn without(ran: Ran, inner: &[&str]) -> Ran {
 #[test]
 fn documents_have_their_keys() {
     let home = piperider();
-    let told = "tool state why here version version_from program project by_version layers layers[].place layers[].value \
+    let told = "tool state why here tool_version tool_version_from program project by_version layers layers[].place layers[].value \
         layers[].says layers[].why layers[].versions layers[].wins usual believed_off dead_switches mirrors_that_differ \
         hidden_lines interrupted ids ids[].name ids[].id ids[].place ids[].shared ids[].can_be_guessed files_with_old_ids waiting \
         waiting[].file waiting[].events still_leaves still_leaves[].what still_leaves[].stop guessable unreadable after_a_change";
@@ -122,7 +122,7 @@ fn documents_have_their_keys() {
         ids[].can_be_guessed ids[].shared ids[].made ids[].made_says ids[].when_removed ids[].advice old reports reports[].files \
         reports[].number reports[].more reports[].unreadable reports[].says";
     keys("foreign-id", &[home.run(["id", "piperider", "--json"])], ids);
-    let payload = "tool version version_from state event events says method address address.value address.mark address.why headers \
+    let payload = "tool tool_version tool_version_from state event events says method address address.value address.mark address.why headers \
         headers[].name headers[].value headers[].mark headers[].why elsewhere exact reconstructed unknown digest body decoded";
     let shown = home.run(["show-payload", "piperider", "--as", "0.41.0", "--json"]);
     keys("foreign-payload", &[without(shown, &["decoded"])], payload);

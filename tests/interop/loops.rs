@@ -76,9 +76,9 @@ impl Loop {
         let told = self.ours(&words).expect(0).stdout;
         let tree: serde_json::Value = serde_json::from_str(&told).expect("JSON");
         assert!(
-            self.real.tool == "zincobserve" || tree["version"] == self.real.version,
+            self.real.tool == "zincobserve" || tree["tool_version"] == self.real.version,
             "the version is found: {}",
-            tree["version"]
+            tree["tool_version"]
         );
         tree["state"].as_str().expect("a state").to_owned()
     }

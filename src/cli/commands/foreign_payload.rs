@@ -32,8 +32,8 @@ pub struct Wanted<'a> {
 #[derive(Serialize)]
 struct Document {
     tool: String,
-    version: String,
-    version_from: String,
+    tool_version: String,
+    tool_version_from: String,
     state: &'static str,
     event: String,
     events: Vec<String>,
@@ -114,8 +114,8 @@ fn document(tool: &Tool, shown: &ForeignPayload) -> Document {
     let [exact, reconstructed, unknown] = count(&rows(&shown.body));
     Document {
         tool: tool.manifest.tool.to_string(),
-        version: shown.version.to_string(),
-        version_from: shown.how.clone(),
+        tool_version: shown.version.to_string(),
+        tool_version_from: shown.how.clone(),
         state: shown.state.as_str(),
         event: shown.request.event.clone(),
         events: shown.events.clone(),

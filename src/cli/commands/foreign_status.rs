@@ -28,8 +28,8 @@ struct Document {
     state: &'static str,
     why: String,
     here: bool,
-    version: Option<String>,
-    version_from: String,
+    tool_version: Option<String>,
+    tool_version_from: String,
     program: Option<String>,
     project: Option<String>,
     by_version: Vec<Stretch>,
@@ -125,8 +125,8 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
         state: effective.state.as_str(),
         why: why(looked),
         here: looked.is_here(),
-        version: version.map(ToString::to_string),
-        version_from: looked.installed.how.clone(),
+        tool_version: version.map(ToString::to_string),
+        tool_version_from: looked.installed.how.clone(),
         program: looked.installed.program.as_ref().map(path),
         project: looked.project.as_ref().map(path),
         by_version: effective
@@ -272,9 +272,9 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
     pairs.extend(document.unreadable.iter().map(|what| ("unreadable", what.clone())));
     pairs.push((
         "version",
-        match &document.version {
-            Some(version) => format!("{version} ({})", document.version_from),
-            None => format!("not known: {}", document.version_from),
+        match &document.tool_version {
+            Some(version) => format!("{version} ({})", document.tool_version_from),
+            None => format!("not known: {}", document.tool_version_from),
         },
     ));
     pairs.extend(document.program.iter().map(|program| ("program", program.clone())));
