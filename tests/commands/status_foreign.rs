@@ -118,8 +118,9 @@ fn documents_have_their_keys() {
         hidden_lines interrupted ids ids[].name ids[].id ids[].place ids[].shared ids[].can_be_guessed files_with_old_ids waiting \
         waiting[].file waiting[].events still_leaves still_leaves[].what still_leaves[].stop guessable unreadable after_a_change";
     keys("foreign-tool-status", &[home.run(["status", "piperider", "--json"])], told);
+    home.write("work/.piperider/outputs/one/run.json", "{\"user_id\": \"before\", \"project_id\": \"abc\"}");
     let ids = "tool tool_version project ids ids[].name ids[].id ids[].unknown ids[].file ids[].key ids[].line ids[].derives_from \
-        ids[].can_be_guessed ids[].shared ids[].made ids[].made_says ids[].when_removed ids[].advice old reports reports[].files \
+        ids[].can_be_guessed ids[].shared ids[].made ids[].made_says ids[].when_removed ids[].advice old old[].name old[].id old[].files reports reports[].files \
         reports[].number reports[].more reports[].unreadable reports[].says";
     keys("foreign-id", &[home.run(["id", "piperider", "--json"])], ids);
     let payload = "tool tool_version tool_version_from state event events says method address address.value address.mark address.why headers \
