@@ -193,7 +193,7 @@ pub fn forget(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<For
 /// Goes on with what was begun, and delivers what is open.
 ///
 /// # Errors
-/// As [`forget`].
+/// As [`forget()`].
 pub fn go_on(context: &Context, tool: &Tool) -> Result<Forgotten, ForgetError> {
     mend::mend(context, &tool.manifest.tool)?;
     let requests = deletion::all(tool)?.0;
