@@ -321,8 +321,10 @@ fn documents_of_changes() {
     let home = crate::commands::undo::disabled();
     home.write(crate::commands::undo::MIRROR, "{}");
     let json_there = |words: &[&str]| home.run([words, &["--json"]].concat());
-    let undo = format!("{undo} files[].file files[].diff left[].file left[].why");
-    keys("undo", &[json_there(&["undo", "--dry-run"])], &undo);
+    let left = format!("{undo} left[].file left[].why");
+    keys("undo", &[json_there(&["undo", "--dry-run"])], &left);
+    let fresh = crate::commands::undo::disabled();
+    keys("undo", &[fresh.run(["undo", "--dry-run", "--json"])], &format!("{undo} files[].file files[].diff"));
     let changes = "changes changes[].tool changes[].verb changes[].at changes[].id changes[].undoes changes[].files \
         changes[].can_be_undone changes[].cut_off unreadable";
     keys("changes", &[json_there(&["undo", "--list"])], changes);

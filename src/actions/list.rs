@@ -112,7 +112,7 @@ pub enum Overview {
 /// A folder of manifests cannot be listed.
 pub fn overview<R: Send>(context: &Context, one: impl Fn(Overview) -> R + Sync) -> Result<Vec<R>, CatalogError> {
     if context.manifest.is_some() {
-        return Ok(list(context)?.into_iter().map(|listed| one(Overview::Listed(Box::new(listed)))).collect());
+        return Ok(list(context)?.into_iter().map(|listed| one(overview_of(context, listed))).collect());
     }
     let names = catalog::names(&context.paths)?;
     // A tool that has no folder in the home left nothing there; a home that cannot be listed is asked for each. Some disks take
@@ -159,6 +159,17 @@ fn is_here(context: &Context, tool: &Tool) -> bool {
 #[cfg(not(feature = "foreign"))]
 const fn is_here(_: &Context, _: &Tool) -> bool {
     false
+}
+
+/// One of the tools that was named.
+fn overview_of(context: &Context, listed: Listed) -> Overview {
+    #[cfg(feature = "foreign")]
+    if let Some(looked) = listed.tool.as_ref().ok().and_then(|tool| look(context, tool, None)) {
+        return Overview::Foreign(listed.name, Box::new(looked));
+    }
+    #[cfg(not(feature = "foreign"))]
+    let _: &Context = context;
+    Overview::Listed(Box::new(listed))
 }
 
 /// The variables that are set.

@@ -139,6 +139,11 @@ pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoErro
             },
         }
     }
+    // What changed together goes back together: a mirror without its switch would be heard.
+    if left.iter().any(|left| left.why.is_some()) {
+        let together = || Some("it changed together with what was changed since".to_owned());
+        left.extend(files.drain(..).map(|file: FileChange| Left { path: file.path, why: together() }));
+    }
     let change = Change {
         tool: of.tool.clone(),
         verb: Verb::Undo,

@@ -92,6 +92,15 @@ fn one(text: &str, indent: usize, named: &dyn Fn(&str) -> bool) -> (String, Opti
         flow |= before.contains(['{', '[']);
         shown.push_str(before);
         rest = value;
+        // What goes on over several lines in quotes may be a key in itself.
+        if let Some(quote @ ('"' | '\'')) = value.chars().next()
+            && let (length, Some(next)) = value_length(value, indent, flow)
+            && length == value.len()
+        {
+            shown.push(quote);
+            shown.push_str(MASK);
+            return (shown, Some(next));
+        }
         if is_secret(name.as_str()) || named(name.as_str()) {
             let (length, next) = value_length(value, indent, flow);
             let (_, after) = value.split_at(length);
@@ -127,7 +136,9 @@ fn value_length(value: &str, indent: usize, flow: bool) -> (usize, Option<Within
     }
 }
 
-fn without_logins(text: &str) -> String {
+/// The text without who logs in, and how, in its addresses.
+#[must_use]
+pub fn without_logins(text: &str) -> String {
     match LOGIN.as_ref() {
         Some(login) => login.replace_all(text, "://***@").into_owned(),
         None => MASK.to_owned(),

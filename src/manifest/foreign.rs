@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | `also` | other names of the tool | a program that was renamed is found by both; of the built-in manifests only |
 //! | `programs` | names | looked for on PATH, never run |
-//! | `project` | `marker`: paths below a project's folder, any of which marks it; `variable`: names the folder | looked for from the working directory upwards |
+//! | `project` | `marker`: paths below a project's folder, any of which marks it; `holds`: `file` and `key`, a key in a file of JSON that marks it as well; `variable`: names the folder | looked for from the working directory upwards |
 //! | `version` | a list, the first that answers: `python` or `npm`: a package; `file` and `key`; `answer`: the path of a request to the running server, and `key` | what a value means changes with it; `answer` is asked with `--url` only |
 //! | `files` | names of ours and files, below | each file is read once, under one name |
 //! | `truths` | names of ours and ideas of truth, below | the same word means on in one program and off in the next |
@@ -79,6 +79,8 @@ use crate::manifest::versions::Version;
 pub struct ProjectMark {
     /// Paths below a project's folder, any of which marks it.
     pub marks: Vec<String>,
+    /// Files of JSON below a project's folder with keys, any of which marks it.
+    pub holds: Vec<(String, Vec<String>)>,
     /// A variable that names the folder.
     pub variable: Option<String>,
 }

@@ -273,7 +273,10 @@ fn bad_files_are_refused_and_everything_stays() {
     assert!(ran.stderr.contains("meltano is not surely off (crash)"), "{}", ran.stderr);
     assert!(ran.stderr.contains("meltano.yml cannot be read: it is not valid YAML"), "{}", ran.stderr);
     assert_eq!(home.read(DOTENV), "MELTANO_SEND_ANONYMOUS_USAGE_STATS=false\n");
-    assert!(home.read(ANALYTICS).contains("true"), "the mirror is left where nothing holds");
+    assert!(home.read(ANALYTICS).contains("false"), "once the file is mended, nothing is heard");
+    let home = meltano(); // Python would take the last.
+    home.write(ANALYTICS, "{\"send_anonymous_usage_stats\": false, \"send_anonymous_usage_stats\": true}");
+    refused(&home, &["disable", "meltano"], "which has to change together with the switch, cannot be read");
     // The second of two that belong together: the first is not changed either.
     let home = meltano();
     set_mode(&home, ANALYTICS, 0o444);
@@ -297,6 +300,11 @@ fn a_queue_that_its_program_holds_is_waited_for_and_a_no_is_whole() {
         assert_eq!(home.read(QUEUE), "{\"unsend_events\": []}");
         assert_eq!(home.read("work/.piperider/.unsend_events.json"), "{\"unsend_events\": []}");
     }
+    // What is something else is none.
+    let home = piperider();
+    home.write(QUEUE, "{\"precious\": 1}");
+    home.run(["disable", "piperider"]).expect(0);
+    assert_eq!(home.read(QUEUE), "{\"precious\": 1}");
     // A large one, too.
     let home = piperider();
     let events: Vec<String> = (0..1000).map(|n| format!("{{\"n\": {n}, \"x\": \"{}\"}}", "x".repeat(2000))).collect();

@@ -128,3 +128,47 @@ fn documents_have_their_keys() {
     let shown = home.run(["show-payload", "piperider", "--as", "0.41.0", "--json"]);
     keys("foreign-payload", &[without(shown, &["decoded"])], payload);
 }
+
+#[test]
+fn a_project_is_where_its_own_file_says_so() {
+    let home = Home::new();
+    // Installed above, declared here: the nearer one is the project.
+    home.write("work/node_modules/@grouparoo/core/package.json", "{\"version\": \"0.9.0\"}");
+    home.write("work/app/package.json", "{\"dependencies\": {\"@grouparoo/core\": \"0.9.0\"}}");
+    home.write("work/app/.env", "GROUPAROO_TELEMETRY_ENABLED=true\n");
+    let told = document(
+        &home.command(["status", "grouparoo", "--json"]).directory(home.at("work/app")).run(),
+        "foreign-tool-status",
+    );
+    assert_eq!((&told["state"], &told["tool_version"]), (&json!("on"), &json!("0.9.0")), "{told}");
+    home.command(["disable", "grouparoo"]).directory(home.at("work/app")).run().expect(0);
+    assert_eq!(home.read("work/app/.env"), "GROUPAROO_TELEMETRY_ENABLED=false\n");
+    // Without a project, what is usual is no word of its file.
+    let told = status(&Home::new(), &["grouparoo", "--as", "0.9.0"]);
+    assert_eq!(told["state"], "unknown", "{told}");
+}
+
+#[test]
+fn who_logs_in_is_shown_nowhere() {
+    let home = Home::new();
+    home.write("work/.env", "ZO_TELEMETRY=\"https://u:hunter2@h\"\nZO_TELEMETRY_URL=https://u:hunter2@h.example\n");
+    for words in [
+        &["status", "openobserve"][..],
+        &["status", "openobserve", "--json"],
+        &["show-payload", "openobserve", "--as", "0.14.0"],
+        &["show-payload", "openobserve", "--as", "0.14.0", "--json"],
+    ] {
+        let ran = home.run(words);
+        assert!(!ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"), "{words:?}: {ran:?}");
+        assert!(ran.stdout.contains("***@h"), "{words:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_named_manifest_is_told_in_the_overview_too() {
+    let home = Home::new();
+    let manifest = "manifest: 1\ntool: acme\ntitle: A\nconsent: opt-out\nswitches: {environment: [{name: ACME, on: ['1'], off: ['0']}]}\n...\n";
+    let path = home.write("acme.yml", manifest).display().to_string();
+    let told = document(&home.run(["status", "--json", "--manifest", &path]), "status");
+    assert_eq!(told["tools"][0]["state"], "on", "{told}");
+}

@@ -7,7 +7,8 @@ use crate::identity::shapes::Shape;
 use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::ids::{Form, FormKind};
 use crate::manifest::foreign::truths::Literal;
-use crate::settings::value::{EditError, Refusal, Value};
+use crate::settings::format::Format;
+use crate::settings::value::{EditError, Refusal, Root, Value};
 
 /// `source` with `key` set to this value; a source of no bytes is a new file.
 ///
@@ -31,7 +32,18 @@ pub fn set(kept: Kept, source: &[u8], key: &[String], value: &Literal) -> Result
 /// As [`set`].
 pub fn remove(kept: Kept, source: &[u8], key: &[String]) -> Result<Vec<u8>, EditError> {
     let path: Vec<&str> = key.iter().map(String::as_str).collect();
-    format(kept).ok_or_else(|| by_hand(&path))?.remove(source, &path)
+    let format = format(kept).ok_or_else(|| by_hand(&path))?;
+    format.remove(source, &path).map(|after| with_root(format, source, after))
+}
+
+/// A document whose last key was taken out is still a mapping: a program that finds nothing in its file may not start.
+fn with_root(format: Format, before: &[u8], after: Vec<u8>) -> Vec<u8> {
+    let root = |source: &[u8]| format.read(source, &[]).map(|fields| fields.root());
+    if format == Format::Yaml && root(before) == Ok(Root::Mapping) && root(&after) == Ok(Root::Empty) {
+        let gap: &[u8] = if after.is_empty() || after.ends_with(b"\n") { b"" } else { b"\n" };
+        return [&after, gap, b"{}\n"].concat();
+    }
+    after
 }
 
 fn by_hand(path: &[&str]) -> EditError {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::foreign::change::{Change, carry_out};
-use crate::actions::foreign::ids::{self, Asked, Ids};
+use crate::actions::foreign::ids::{self, Asked, Ids, Is};
 use crate::actions::foreign::journal;
 use crate::actions::foreign::kept::Copies;
 use crate::actions::foreign::look::{Looked, look};
@@ -123,6 +123,8 @@ pub struct Forgotten {
     pub copies: usize,
     /// What still says something else than no.
     pub overrides: Vec<Override>,
+    /// Whether a place of an id cannot be read: one may stay there.
+    pub unread: bool,
 }
 
 /// Every id that the tool has or had, each once.
@@ -167,6 +169,7 @@ pub fn forget(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<For
     // Read before anything changes: a queue that the no empties is counted, and no id can get lost by it.
     let before = plan(context, tool, wanted)?;
     let switched = switch::switch(context, tool, OFF)?;
+    writes::private_folder(tool.places.telemetry())?;
     let Some(_held) = locks::lock(&tool.places.flush_lock(), PATIENCE)? else {
         return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
     };
@@ -229,7 +232,8 @@ fn go_on_held(
 ) -> Result<Forgotten, ForgetError> {
     let looked = looked_at(context, tool, wanted.version)?;
     let (renewed, left, files) = (Vec::new(), Vec::new(), Vec::new());
-    let mut done = Forgotten { looked, renewed, left, files, requests, copies: 0, overrides: Vec::new() };
+    let unread = ids::read(context, &looked, None).ids.iter().any(|id| matches!(id.is, Is::Unknown(_)));
+    let mut done = Forgotten { looked, renewed, left, files, requests, copies: 0, overrides: Vec::new(), unread };
     if renewing {
         renew(context, tool, wanted, &mut done)?;
     }

@@ -10,7 +10,7 @@ use crate::actions::foreign::found::{Content, Found};
 use crate::actions::foreign::places::{self, LIMIT};
 use crate::actions::foreign::texts;
 use crate::actions::foreign::version::{self, Installed};
-use crate::consent::effective::{Effective, weigh};
+use crate::consent::effective::{Effective, State, Winner, weigh};
 use crate::host::env::Var;
 use crate::host::files;
 use crate::identity::profile::error_words;
@@ -47,7 +47,14 @@ pub fn look(context: &Context, tool: &Tool, version: Option<&Version>) -> Option
         foreign.files.iter().map(|file| found(context, &foreign, file, project.as_deref())).collect();
     let installed = version::installed(context, &foreign, project.as_deref(), &files, version);
     let seen: Vec<Seen> = foreign.layers.iter().map(|layer| at(context, &foreign, &files, &layer.source)).collect();
-    let effective = weigh(&foreign, &seen, installed.version.as_ref());
+    let mut effective = weigh(&foreign, &seen, installed.version.as_ref());
+    // What would say yes may stand in a project that is not found from here.
+    if project.is_none()
+        && foreign.project.is_some()
+        && (effective.state, &effective.winner) == (State::Off, &Winner::Usual)
+    {
+        effective.state = State::Unknown;
+    }
     Some(Looked { foreign, project, installed, files, seen, effective, context: context.clone() })
 }
 

@@ -14,11 +14,11 @@ use crate::consent::effective::{State, Winner};
 use crate::host::{facts, installed, system, time_zone};
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::files::Source;
-use crate::manifest::foreign::requests::{ForeignRequest, MachineFact};
+use crate::manifest::foreign::requests::{Filled, ForeignRequest, MachineFact};
 use crate::manifest::foreign::truths::Seen;
 use crate::manifest::versions::Version;
 use crate::payload::digest::Digest;
-use crate::payload::foreign::{Built, Given, Machine, build, bytes};
+use crate::payload::foreign::{Built, Given, Machine, Mark, build, bytes};
 
 /// A request as it would be sent.
 #[derive(Debug)]
@@ -110,6 +110,10 @@ pub fn payload(
     let digest = Digest::of(&bytes);
     let (how, state) = (looked.installed.how.clone(), looked.effective.state);
     let elsewhere = elsewhere(&looked, &version);
+    let mut address = address;
+    if !elsewhere.is_empty() && matches!(address.mark, Mark::Exact) && matches!(request.address, Filled::Text(_)) {
+        address.mark = Mark::Reconstructed("a setting points it elsewhere".to_owned());
+    }
     Ok(ForeignPayload { request, version, how, state, address, headers, body, bytes, digest, elsewhere, events })
 }
 

@@ -11,6 +11,7 @@ use crate::host::env::{Var, XDG_CONFIG_HOME};
 use crate::host::files;
 use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::files::{Begin, ForeignFile, Kept};
+use crate::manifest::foreign::truths::Seen;
 
 /// Deepest working directory that is walked up, folders.
 const DEEPEST: usize = 128;
@@ -25,7 +26,15 @@ pub fn project(context: &Context, foreign: &Foreign) -> Option<PathBuf> {
         return Some(below(context.directory.as_deref(), Path::new(&folder)));
     }
     let from = context.directory.as_deref()?;
-    let marked = |folder: &&Path| mark.marks.iter().any(|one| files::exists(&folder.join(one)).unwrap_or(true));
+    let holds = |folder: &Path, file: &str, key: &[String]| match files::read(&folder.join(file), LIMIT) {
+        Ok(Some(source)) => !matches!(texts::seen(Kept::Json, &source, key), Seen::Absent | Seen::Under | Seen::Empty),
+        Ok(None) => false,
+        Err(_) => true,
+    };
+    let marked = |folder: &&Path| {
+        mark.marks.iter().any(|one| files::exists(&folder.join(one)).unwrap_or(true))
+            || mark.holds.iter().any(|(file, key)| holds(folder, file, key))
+    };
     from.ancestors().take(DEEPEST).find(marked).map(Path::to_path_buf)
 }
 

@@ -57,6 +57,14 @@ pub enum PlanError {
         /// Why.
         source: EditError,
     },
+    /// What has to change together with the switch cannot be read.
+    #[error("nothing was changed: {}, which has to change together with the switch, cannot be read: {why}", path.display())]
+    Mirror {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// With the change the program would not start.
     #[error("nothing was changed: with this change {0} would not start any more")]
     WouldCrash(ToolName),
@@ -252,6 +260,8 @@ impl Work<'_> {
             let value = match state {
                 State::On => &mirror.on,
                 State::Off => &mirror.off,
+                // Once it can be read again, what was wished for holds.
+                State::Crash | State::Unknown if !self.wish.on => &mirror.off,
                 State::Crash | State::Unknown => continue,
             };
             if !self.is_asked(&mirror.versions) {
@@ -259,6 +269,11 @@ impl Work<'_> {
             }
             let Some((at, kept)) = self.text(&mirror.file)? else { continue };
             let seen = self.seen(at, kept, &mirror.key);
+            if let (Seen::Broken(why), Some(path)) =
+                (&seen, self.looked.file(&mirror.file).and_then(|file| file.path.clone()))
+            {
+                return Err(PlanError::Mirror { path, why: why.clone() });
+            }
             if seen.is_there() && seen.text() != Some(edits::text(value)) {
                 self.set(at, kept, &mirror.key, value)?;
             }
@@ -271,7 +286,9 @@ impl Work<'_> {
             let Some((at, kept)) = self.text(&queue.file)? else { continue };
             let Some(text) = self.texts.get_mut(at) else { continue };
             let Some(before) = &text.texts.before else { continue };
-            if texts::length(kept, before, &queue.key) != Some(0) {
+            // What has no such list is no queue, unless it cannot be read: its program may read it.
+            let events = texts::length(kept, before, &queue.key);
+            if events.map_or_else(|| !texts::has_keys(kept, before), |events| events > 0) {
                 text.texts.after = Some(queue.empty.clone().into_bytes());
                 (text.queue, text.locked) = (true, queue.locked);
             }

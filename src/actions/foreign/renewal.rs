@@ -118,6 +118,8 @@ impl Work<'_> {
         };
         let old = match &found.is {
             Is::Known(id) if is_meant(id) => id.clone(),
+            // Without one the program makes another of what everybody can guess: an empty one stops that.
+            Is::None if declared.forget == Forgetting::Empty && wish.project => return self.empty(file, key),
             Is::Known(_) | Is::None | Is::NotAsked => return Ok(()),
             Is::Unknown(why) => {
                 self.leave(found, why);
@@ -151,6 +153,16 @@ impl Work<'_> {
         };
         let (name, advice) = (declared.name.clone(), declared.advice.clone());
         self.all.renewed.push(Renewed { name, old, new, file: path, how: declared.forget, advice });
+        Ok(())
+    }
+
+    /// An empty id where there is none, in a file that is there.
+    fn empty(&mut self, file: &str, key: &[String]) -> Result<(), PlanError> {
+        let Some((at, kept)) = self.file(file)? else { return Ok(()) };
+        let Some(change) = self.all.files.get_mut(at) else { return Ok(()) };
+        let Some(source) = change.texts.after.clone() else { return Ok(()) };
+        let path = change.path.clone();
+        change.texts.after = Some(edit(&path, edits::set(kept, &source, key, &Literal::Text(String::new())))?);
         Ok(())
     }
 

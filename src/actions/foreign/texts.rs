@@ -81,6 +81,12 @@ pub fn hidden(kept: Kept, source: &[u8], key: &[String]) -> Option<(u32, Vec<u32
     reading.stopped_at.filter(|_| !reading.hidden.is_empty()).map(|line| (line, reading.hidden))
 }
 
+/// Whether the text can be read, and is a mapping from keys.
+#[must_use]
+pub fn has_keys(kept: Kept, source: &[u8]) -> bool {
+    format(kept).is_some_and(|format| format.read(source, &[]).is_ok_and(|fields| fields.root() == Root::Mapping))
+}
+
 /// Why the text cannot be read, where it cannot.
 #[must_use]
 pub fn fault(kept: Kept, source: &[u8]) -> Option<String> {

@@ -88,7 +88,8 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
 }
 
 fn exit(done: &Forgotten) -> Exit {
-    if done.looked.effective.state != State::Off {
+    // What cannot be read may be an id that stays.
+    if done.looked.effective.state != State::Off || done.unread {
         Exit::Partly
     } else if done.requests.iter().any(is_open) {
         Exit::NotNow
@@ -268,7 +269,8 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     if could {
         ui.talk("The ids in reports stay, unless you ask with --reports.");
     }
-    for file in &plan.renewal.files {
+    // In earnest a fresh id is another one, which is told afterwards.
+    for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
         ui.data(clean(&diff(file)).trim_end())?;
     }

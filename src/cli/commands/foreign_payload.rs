@@ -10,6 +10,7 @@ use crate::actions::foreign::payload::{self, ForeignPayload, PayloadError, decod
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
+use crate::cli::secrets::without_logins;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::consent::effective::State;
@@ -97,7 +98,7 @@ fn refused(tool: &Tool, error: &PayloadError) -> Failure {
 
 /// A value of the head, with stars for what is secret.
 fn head(built: &Built) -> Shown {
-    let value = if built.secret { HIDDEN.to_owned() } else { built.text() };
+    let value = if built.secret { HIDDEN.to_owned() } else { without_logins(&built.text()) };
     Shown { value, mark: built.mark.as_str(), why: built.mark.why().map(str::to_owned) }
 }
 

@@ -1,6 +1,7 @@
 //! Words for what a foreign tool's layers say: why its state is what it is, a value as it stands, where it stands.
 
 use crate::actions::foreign::look::Looked;
+use crate::cli::secrets::without_logins;
 use crate::consent::effective::{Effective, Said, State, Winner};
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::truths::Seen;
@@ -23,6 +24,7 @@ pub fn why(looked: &Looked) -> String {
             }
         }
         (Winner::Usual, State::On) => "nothing says no, and then it is on".to_owned(),
+        (Winner::Usual, State::Unknown) => "no project of it is found from here, and a project may say yes".to_owned(),
         (Winner::Usual, _) => "nothing says yes, and then it is off".to_owned(),
         (Winner::Version, _) => {
             format!("it depends on the version, which is not known ({}): --as VERSION", looked.installed.how)
@@ -50,6 +52,7 @@ pub fn shown(seen: &Seen) -> Option<String> {
         Seen::Value(Scalar::Text(text)) => format!("{text:?}"),
         other => other.text()?,
     };
+    let text = without_logins(&text);
     Some(if text.chars().count() > LONGEST {
         format!("{}…", text.chars().take(LONGEST).collect::<String>())
     } else {

@@ -114,7 +114,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             if arguments.json {
                 show(session, &plan, false, true)?;
             }
-            session.ui.warn("Nothing was changed: nobody could be asked. To do it: telemetry undo --yes");
+            let tool = &plan.of.tool;
+            session
+                .ui
+                .warn(&format!("Nothing was changed: nobody could be asked. To do it: telemetry undo {tool} --yes"));
             return Ok(Exit::Partly);
         }
     }

@@ -164,8 +164,16 @@ fn programs(problems: &mut Problems, switches: &WrittenSwitches) -> Vec<String> 
 fn project(problems: &mut Problems, switches: &WrittenSwitches) -> Option<ProjectMark> {
     let mark = switches.project.as_ref()?;
     problems.at("project", |problems| {
-        if mark.marker.is_empty() {
+        if mark.marker.is_empty() && mark.holds.is_empty() {
             problems.say("it names no marker: a path below a project's folder that every project has");
+        }
+        for (index, one) in mark.holds.iter().enumerate() {
+            problems.at("holds", |problems| {
+                problems.at_item(index, |problems| {
+                    problems.at("file", |problems| path(problems, &one.file));
+                    key(problems, &one.key, false);
+                });
+            });
         }
         problems.at("marker", |problems| {
             for (index, one) in mark.marker.iter().enumerate() {
@@ -174,7 +182,8 @@ fn project(problems: &mut Problems, switches: &WrittenSwitches) -> Option<Projec
         });
         variable(problems, mark.variable.as_deref());
     });
-    Some(ProjectMark { marks: mark.marker.clone(), variable: mark.variable.clone() })
+    let holds = mark.holds.iter().map(|one| (one.file.clone(), one.key.clone())).collect();
+    Some(ProjectMark { marks: mark.marker.clone(), holds, variable: mark.variable.clone() })
 }
 
 /// The name of a variable at `variable`.

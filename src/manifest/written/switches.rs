@@ -91,12 +91,22 @@ pub(crate) struct WrittenVariable {
     pub(crate) off: Vec<String>,
 }
 
+/// One of `holds` of a project.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with file and key")]
+pub(crate) struct WrittenHolds {
+    pub(crate) file: String,
+    pub(crate) key: Vec<String>,
+}
+
 /// `switches.project`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with marker and variable")]
+#[serde(deny_unknown_fields, expecting = "a mapping with marker, holds and variable")]
 pub(crate) struct WrittenMark {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) marker: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) holds: Vec<WrittenHolds>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) variable: Option<String>,
 }

@@ -36,7 +36,8 @@ fn all() -> Value {
     let one = |text: &Vec<u8>| {
         std::fs::write(&file, text).expect("a file");
         let run = |way: &str| -> Value {
-            let output = Command::new(&me).arg(way).arg(&file).env_clear().stderr(Stdio::null()).output().expect("it runs");
+            let output =
+                Command::new(&me).arg(way).arg(&file).env_clear().stderr(Stdio::null()).output().expect("it runs");
             serde_json::from_slice(&output.stdout).expect("JSON")
         };
         json!({"dotenvy": run("dotenvy"), "dotenvy-override": run("dotenvy-override")})
