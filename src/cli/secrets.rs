@@ -96,6 +96,8 @@ fn one(text: &str, indent: usize, named: &dyn Fn(&str) -> bool) -> (String, Opti
         if let Some(quote @ ('"' | '\'')) = value.chars().next()
             && let (length, Some(next)) = value_length(value, indent, flow)
             && length == value.len()
+            && !is_secret(name.as_str())
+            && !named(name.as_str())
         {
             shown.push(quote);
             shown.push_str(MASK);

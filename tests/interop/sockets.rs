@@ -26,6 +26,7 @@ const INVOCATIONS: &[(&str, &[&[&str]])] = &[
     ("flush", &[&["acme"], &["acme", "--now"], &["acme", "--dry-run"]]),
     ("init", &[&["acme", "--dry-run"], &["acme", "--timer"]]),
     ("manifest", &[&["check", "../.config/telemetry/tools/acme.yml"]]),
+    ("undo", &[&["--list"], &["acme"]]),
     ("tour", &[&[]]),
     ("completions", &[&["bash"]]),
     ("man", &[&["status"]]),
