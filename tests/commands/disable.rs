@@ -130,6 +130,7 @@ fn a_broken_manifest_is_no_way_around_a_no() {
         fs::remove_dir_all(home.folder(".acme")).expect("removed");
         let ran = home.run(["disable", "acme"]).expect(0);
         assert!(ran.stderr.contains("acme is off"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("its own settings were not changed"), "{}", ran.stderr);
         assert!(home.at(".acme/telemetry/no").is_file());
     }
     fs::set_permissions(home.at(".config/telemetry/tools/acme.yml"), fs::Permissions::from_mode(0o666))

@@ -97,6 +97,11 @@ fn one(session: &Session, name: &str, as_json: bool) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     session.ui.talk(&format!("{name} is off. Your no is kept in {}.", done.marker.display()));
+    if tool.is_none() {
+        session.ui.warn(&format!(
+            "Its manifest cannot be read: if {name} is somebody else's program, its own settings were not changed."
+        ));
+    }
     if let ProfileChange::LeftUnreadable(why) = done.profile {
         session.ui.talk(&format!("The profile cannot be read ({why}) and was left as it is. That is a no too."));
     }
