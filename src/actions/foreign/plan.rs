@@ -158,8 +158,7 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
 impl Work<'_> {
     /// Whether it counts in the version that is installed; in one that is not known all may.
     fn is_asked(&self, versions: &Versions) -> bool {
-        let version = self.looked.installed.version.as_ref();
-        version.is_none() || versions.has(version)
+        self.looked.installed.may_be_in(versions)
     }
 
     /// Whether a shared file of the project says no where only layers above this one could overrule it.

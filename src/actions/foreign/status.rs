@@ -11,8 +11,7 @@ use crate::actions::foreign::texts;
 use crate::consent::effective::{Believed, State, believed};
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::layers::{Dead, Mirror, Residual, When};
-use crate::manifest::foreign::truths::{Literal, Seen, plain_sense};
-use crate::manifest::versions::Versions;
+use crate::manifest::foreign::truths::{Seen, plain_sense};
 use crate::settings::value::Scalar;
 
 /// A queue of a foreign tool.
@@ -50,16 +49,18 @@ pub struct ForeignStatus {
 pub fn status(looked: Looked) -> ForeignStatus {
     let foreign = &looked.foreign;
     let state = looked.effective.state;
-    let differing =
-        foreign.mirrors.iter().filter(|mirror| applies(&looked, &mirror.versions) && differs(&looked, mirror));
-    let dead = foreign.dead.iter().filter(|dead| applies(&looked, &dead.versions) && is_set(&looked, dead));
+    let differing = foreign
+        .mirrors
+        .iter()
+        .filter(|mirror| looked.installed.may_be_in(&mirror.versions) && differs(&looked, mirror));
+    let dead = foreign.dead.iter().filter(|dead| looked.installed.may_be_in(&dead.versions) && is_set(&looked, dead));
     let residual = foreign.residual.iter().filter(|one| {
         let now = match one.when {
             When::Always => true,
             When::Off => state == State::Off,
             When::On => state != State::Off,
         };
-        now && applies(&looked, &one.versions)
+        now && looked.installed.may_be_in(&one.versions)
     });
     let unreadable = looked.files.iter().filter_map(|found| {
         let path = found.path.clone()?;
@@ -70,7 +71,7 @@ pub fn status(looked: Looked) -> ForeignStatus {
         }
     });
     let mut hidden: Vec<(PathBuf, u32, Vec<u32>)> = Vec::new();
-    for layer in foreign.layers.iter().filter(|layer| applies(&looked, &layer.versions)) {
+    for layer in foreign.layers.iter().filter(|layer| looked.installed.may_be_in(&layer.versions)) {
         let Source::Key { file, key } = &layer.source else { continue };
         let (Some(found), Some(declared)) = (looked.file(file), foreign.file(file)) else { continue };
         let (Some(path), Content::Bytes(bytes)) = (&found.path, &found.content) else { continue };
@@ -111,11 +112,6 @@ fn waiting(looked: &Looked) -> Vec<Waiting> {
     waiting
 }
 
-/// Whether something holds in the version that is installed; where that is not known, it may.
-fn applies(looked: &Looked, versions: &Versions) -> bool {
-    looked.installed.version.is_none() || versions.has(looked.installed.version.as_ref())
-}
-
 /// Whether a mirror is there and says something else than what holds.
 fn differs(looked: &Looked, mirror: &Mirror) -> bool {
     let expected = match looked.effective.state {
@@ -125,7 +121,7 @@ fn differs(looked: &Looked, mirror: &Mirror) -> bool {
     };
     let source = Source::Key { file: mirror.file.clone(), key: mirror.key.clone() };
     match looked.at(&source) {
-        Seen::Value(value) => !is(expected, &value),
+        Seen::Value(value) => !expected.is(&value),
         Seen::Missing | Seen::Empty | Seen::Absent | Seen::Under | Seen::Null | Seen::Broken(_) => false,
     }
 }
@@ -136,17 +132,7 @@ fn is_set(looked: &Looked, dead: &Dead) -> bool {
         Seen::Value(value) if dead.off.is_empty() => {
             plain_sense(seen) != Some(false) && *value != Scalar::Text(String::new())
         }
-        Seen::Value(value) => dead.off.iter().any(|literal| is(literal, value)),
+        Seen::Value(value) => dead.off.iter().any(|literal| literal.is(value)),
         Seen::Missing | Seen::Empty | Seen::Absent | Seen::Under | Seen::Null | Seen::Broken(_) => false,
     })
-}
-
-fn is(literal: &Literal, value: &Scalar) -> bool {
-    match (literal, value) {
-        (Literal::Bool(literal), Scalar::Bool(value)) => literal == value,
-        (Literal::Number(literal), Scalar::Number(value)) | (Literal::Text(literal), Scalar::Text(value)) => {
-            literal == value
-        }
-        (Literal::Bool(_) | Literal::Number(_) | Literal::Text(_), _) => false,
-    }
 }

@@ -9,7 +9,7 @@ use crate::actions::foreign::found::{Content, Found};
 use crate::actions::foreign::texts;
 use crate::host::installed;
 use crate::manifest::foreign::{Foreign, VersionSource};
-use crate::manifest::versions::Version;
+use crate::manifest::versions::{Version, Versions};
 
 /// What is installed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub struct Installed {
     pub version: Option<Version>,
     /// Where the version was read, or why it is not known.
     pub how: String,
+}
+
+impl Installed {
+    /// Whether what holds in `versions` holds here; where the version is not known, it may.
+    #[must_use]
+    pub fn may_be_in(&self, versions: &Versions) -> bool {
+        self.version.is_none() || versions.has(self.version.as_ref())
+    }
 }
 
 /// Looks for the program and its version; `given` stands in for what is installed.

@@ -131,10 +131,9 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
 
 /// What leaves all the same.
 fn leaves(looked: &Looked) -> impl Iterator<Item = &str> {
-    let version = looked.installed.version.as_ref();
     let now = |when| matches!(when, When::Off | When::Always);
     let all = looked.foreign.residual.iter();
-    let all = all.filter(move |one| now(one.when) && (version.is_none() || one.versions.has(version)));
+    let all = all.filter(move |one| now(one.when) && looked.installed.may_be_in(&one.versions));
     all.map(|one| one.says.as_str())
 }
 

@@ -142,11 +142,22 @@ impl Truth {
 
     fn is(&self, literal: &Literal, value: &Scalar) -> bool {
         match (literal, value) {
-            (Literal::Bool(literal), Scalar::Bool(value)) => literal == value,
-            (Literal::Number(literal), Scalar::Number(value)) => literal == value,
             (Literal::Text(literal), Scalar::Text(value)) if self.ignore_case => literal.eq_ignore_ascii_case(value),
-            (Literal::Text(literal), Scalar::Text(value)) => literal == value,
-            (Literal::Bool(_) | Literal::Number(_) | Literal::Text(_), _) => false,
+            (Literal::Bool(_) | Literal::Number(_) | Literal::Text(_), _) => literal.is(value),
+        }
+    }
+}
+
+impl Literal {
+    /// Whether `value` is this, by its type and spelling.
+    #[must_use]
+    pub fn is(&self, value: &Scalar) -> bool {
+        match (self, value) {
+            (Self::Bool(literal), Scalar::Bool(value)) => literal == value,
+            (Self::Number(literal), Scalar::Number(value)) | (Self::Text(literal), Scalar::Text(value)) => {
+                literal == value
+            }
+            (Self::Bool(_) | Self::Number(_) | Self::Text(_), _) => false,
         }
     }
 }
