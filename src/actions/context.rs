@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+#[cfg(feature = "foreign")]
+use crate::actions::foreign::given::Given;
 use crate::host::clock::Clock;
 use crate::host::env::{Env, working_directory};
 use crate::host::paths::{HomeError, Paths};
@@ -37,6 +39,9 @@ pub struct Tool {
     pub origin: Origin,
     /// The tool's places.
     pub places: Places,
+    /// What was pointed at, of a family of programs.
+    #[cfg(feature = "foreign")]
+    pub given: Given,
 }
 
 impl Context {
@@ -76,6 +81,12 @@ impl Context {
         let of = if found.manifest.foreign.is_some() { Places::of_foreign } else { Places::of };
         let places = of(&self.paths, &found.manifest.tool);
         let manifest = follow::manifest(found.manifest, &self.env);
-        Tool { manifest, origin: found.origin, places }
+        Tool {
+            manifest,
+            origin: found.origin,
+            places,
+            #[cfg(feature = "foreign")]
+            given: Given::default(),
+        }
     }
 }

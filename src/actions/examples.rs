@@ -73,6 +73,8 @@ pub fn examples(
         places: Places::of(&context.paths, &manifest.tool),
         origin: Origin::BuiltIn,
         manifest,
+        #[cfg(feature = "foreign")]
+        given: crate::actions::foreign::given::Given::default(),
     };
     match tongue {
         Tongue::Own => own(context, &tool(manifest.clone()), &|name| destination.is_none_or(|wanted| wanted == name)),

@@ -3,21 +3,26 @@
 //! Promises: what one program needs stands in its manifest, never here; of its files either all that belong together change or none,
 //! and what stood there can be put back. Absent: words for people (`cli`).
 
+pub mod bound;
 pub mod capture;
 pub mod change;
 pub mod edits;
 pub mod endpoint;
 pub mod forget;
 pub mod found;
+pub mod given;
 pub mod ids;
+pub mod inputs;
 pub mod journal;
 pub mod kept;
+pub mod launchers;
 pub mod look;
 pub mod mend;
 pub mod overrides;
 pub mod payload;
 pub mod places;
 pub mod plan;
+pub mod pointed;
 pub mod put_back;
 pub mod renewal;
 #[cfg(feature = "http")]

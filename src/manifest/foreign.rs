@@ -61,6 +61,7 @@
 //!
 //! Promises: all that is known of such a program is data. Absent: code for one program; reading (`actions/foreign`).
 
+pub mod components;
 pub mod files;
 pub mod ids;
 pub mod layers;
@@ -68,6 +69,7 @@ pub mod requests;
 pub mod truths;
 
 use crate::identity::names::ToolName;
+use crate::manifest::foreign::components::{Sign, Started, Tell};
 use crate::manifest::foreign::files::ForeignFile;
 use crate::manifest::foreign::ids::{ForeignId, Trace};
 use crate::manifest::foreign::layers::{Dead, Endpoint, Layer, Mirror, Queue, Residual, Usual};
@@ -106,6 +108,21 @@ pub enum VersionSource {
         /// The keys from the root.
         key: Vec<String>,
     },
+}
+
+/// A component: one program of a family.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// Its name below the tool's.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// How its files are recognised; any of them suffices.
+    pub recognise: Vec<Sign>,
+    /// How what starts it is recognised.
+    pub started: Option<Started>,
+    /// Its switches.
+    pub foreign: Foreign,
 }
 
 /// A foreign tool.
@@ -147,6 +164,12 @@ pub struct Foreign {
     pub after: Option<String>,
     /// What it sends.
     pub requests: Vec<ForeignRequest>,
+    /// What `status` tells beside the switch.
+    pub tells: Vec<Tell>,
+    /// Commands for what no file switches.
+    pub by_hand: Vec<String>,
+    /// The programs of a family, each with switches of its own; then nothing else is given but what they share.
+    pub components: Vec<Component>,
 }
 
 impl Foreign {

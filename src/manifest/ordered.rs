@@ -40,6 +40,15 @@ impl<V> Ordered<V> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// These, and of `more` what is not among them.
+    #[must_use]
+    pub fn followed_by(&self, more: &Self) -> Self
+    where
+        V: Clone,
+    {
+        self.0.iter().chain(&more.0).cloned().collect()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -106,6 +106,8 @@ pub fn way(looked: &Looked, env: &Env, command: &[OsString]) -> Result<Way, NoWa
         for source in &one.overridden {
             match source {
                 Source::Variable(name) => without.push(name.clone()),
+                // A capture starts no Java machine's properties away: none is declared so.
+                Source::Property(_) => {}
                 Source::Key { file, key } => refuse(looked, source, file, key, &endpoint.variable)?,
             }
         }

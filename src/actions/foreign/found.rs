@@ -17,6 +17,8 @@ pub enum Content {
     Other,
     /// Something that cannot be read.
     Unreadable(FileError),
+    /// Something that is not seen from here; why.
+    Unseen(String),
 }
 
 /// A file as it was found.

@@ -20,8 +20,19 @@ pub enum Override {
         name: String,
         /// What it holds, as text.
         value: Option<String>,
-        /// What to put into the shell.
+        /// What to put into the shell, or into what starts it.
         line: String,
+        /// What starts it, where that was pointed at.
+        place: Option<PathBuf>,
+    },
+    /// A property of the Java machine.
+    Property {
+        /// Its name.
+        name: String,
+        /// What it holds, as text.
+        value: Option<String>,
+        /// What starts it, where that was pointed at.
+        place: Option<PathBuf>,
     },
     /// A key in a file.
     Key {
@@ -57,7 +68,7 @@ impl Override {
     pub fn shell_line(&self) -> Option<&str> {
         match self {
             Self::Variable { line, .. } => Some(line),
-            Self::Key { .. } | Self::Unreadable { .. } | Self::Version(_) | Self::Usual => None,
+            Self::Key { .. } | Self::Property { .. } | Self::Unreadable { .. } | Self::Version(_) | Self::Usual => None,
         }
     }
 }
@@ -112,7 +123,15 @@ fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
     match &layer.source {
         Source::Variable(name) => {
             let value = looked.at(&layer.source).text();
-            Override::Variable { name: name.clone(), value, line: line(name, layer, wanted) }
+            let place = launcher(looked);
+            let mut line = line(name, layer, wanted);
+            if place.is_some() {
+                line = line.trim_start_matches("export ").to_owned();
+            }
+            Override::Variable { name: name.clone(), value, line, place }
+        }
+        Source::Property(name) => {
+            Override::Property { name: name.clone(), value: looked.at(&layer.source).text(), place: launcher(looked) }
         }
         Source::Key { file, key } => Override::Key {
             path: looked.file(file).and_then(|found| found.path.clone()).unwrap_or_default(),
@@ -125,9 +144,15 @@ fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
     }
 }
 
+/// The file of what starts it.
+fn launcher(looked: &Looked) -> Option<PathBuf> {
+    looked.given.launcher.as_ref().map(|launcher| launcher.path.clone())
+}
+
 fn place(looked: &Looked, layer: &Layer) -> String {
     match &layer.source {
         Source::Variable(name) => name.clone(),
+        Source::Property(name) => format!("-D{name}"),
         Source::Key { file, .. } => looked
             .file(file)
             .and_then(|found| found.path.as_ref())
@@ -147,7 +172,7 @@ fn line(name: &str, layer: &Layer, wanted: Word) -> String {
     let plain = if wanted == Word::On { "true" } else { "false" };
     let all: Vec<String> = texts.collect();
     let value = all.iter().find(|text| *text == plain).or(all.first()).cloned();
-    match value.or_else(|| (layer.truth.other == wanted).then(|| plain.to_owned())) {
+    match value.or_else(|| (layer.truth.other == Some(wanted)).then(|| plain.to_owned())) {
         Some(value) => format!("export {name}={value}"),
         None => format!("unset {name}"),
     }
@@ -167,7 +192,7 @@ pub fn any_line(looked: &Looked, wanted: Word) -> Option<String> {
     };
     let lines = asked.filter_map(|layer| match &layer.source {
         Source::Variable(name) => Some((!in_a_file(name), line(name, layer, wanted))),
-        Source::Key { .. } => None,
+        Source::Key { .. } | Source::Property(_) => None,
     });
     lines.min_by_key(|(other, _)| *other).map(|(_, line)| line)
 }

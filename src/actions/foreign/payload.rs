@@ -124,14 +124,20 @@ fn elsewhere(looked: &Looked, version: &Version) -> Vec<String> {
         let variable = Source::Variable(endpoint.variable.clone());
         for source in std::iter::once(&variable).chain(&endpoint.overridden) {
             if looked.at(source).is_there() {
-                all.push(match source {
-                    Source::Variable(name) => format!("the variable {name}"),
-                    Source::Key { file, key } => format!("{} in {file}", key.join(".")),
-                });
+                all.push(words(source));
             }
         }
     }
     all
+}
+
+/// Where a setting stands, in words.
+fn words(source: &Source) -> String {
+    match source {
+        Source::Variable(name) => format!("the variable {name}"),
+        Source::Property(name) => format!("the property {name}"),
+        Source::Key { file, key } => format!("{} in {file}", key.join(".")),
+    }
 }
 
 /// This machine, as a tool sees it.
@@ -172,10 +178,7 @@ impl Machine for Here<'_> {
     }
 
     fn setting(&self, source: &Source) -> Given {
-        let from = match source {
-            Source::Variable(name) => format!("the variable {name}"),
-            Source::Key { file, key } => format!("{} in {file}", key.join(".")),
-        };
+        let from = words(source);
         match self.looked.at(source) {
             Seen::Broken(why) => Given::Unknown(format!("{from}: {why}")),
             seen => seen.text().map_or(Given::Absent, |text| Given::Value(Value::String(text), from)),
@@ -187,6 +190,7 @@ impl Machine for Here<'_> {
             None | Some(Content::Missing) => Ok(None),
             Some(Content::Other) => Err(format!("the file {file} is no text")),
             Some(Content::Unreadable(error)) => Err(format!("the file {file}: {}", error_words(error))),
+            Some(Content::Unseen(why)) => Err(format!("the file {file}: {why}")),
             Some(Content::Bytes(bytes)) => {
                 part(bytes, key).map_err(|()| format!("the file {file} has nothing like that in it"))
             }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::actions::context::Context;
+use crate::actions::foreign::given::Given;
 use crate::actions::foreign::texts;
 use crate::host::env::{Var, XDG_CONFIG_HOME};
 use crate::host::files;
@@ -40,9 +41,17 @@ pub fn project(context: &Context, foreign: &Foreign) -> Option<PathBuf> {
 
 /// The path of `file`; `None` where it begins in a project and there is none, or in the working directory and that is gone.
 #[must_use]
-pub fn path(context: &Context, foreign: &Foreign, file: &ForeignFile, project: Option<&Path>) -> Option<PathBuf> {
+pub fn path(
+    context: &Context,
+    (foreign, given_files): (&Foreign, &Given),
+    file: &ForeignFile,
+    project: Option<&Path>,
+) -> Option<PathBuf> {
     let here = context.directory.as_deref();
-    if let Some(path) = file.variable.as_deref().and_then(|name| given(context, name)) {
+    // What was pointed at is what is meant, whatever a variable here names.
+    if file.begin != Begin::Given
+        && let Some(path) = file.variable.as_deref().and_then(|name| given(context, name))
+    {
         // What a project's file is named is looked for in the project first.
         let within = project.filter(|_| file.begin == Begin::Project).map(|project| project.join(&path));
         let there = within.filter(|within| files::stands(within).unwrap_or(true));
@@ -56,6 +65,10 @@ pub fn path(context: &Context, foreign: &Foreign, file: &ForeignFile, project: O
             .unwrap_or_else(|| context.paths.home().join(".config")),
         Begin::Project => project?.to_path_buf(),
         Begin::Here => here?.to_path_buf(),
+        Begin::Given => return given_files.path(&file.name).map(Path::to_path_buf),
+        Begin::Beside => return Some(beside(given_files.folder()?, &file.path)),
+        // It has no place of its own.
+        Begin::Inside => return None,
         Begin::Above => {
             let above = here?.ancestors().take(DEEPEST);
             // One that cannot be asked for may be there: it is met when it is read.
@@ -66,12 +79,22 @@ pub fn path(context: &Context, foreign: &Foreign, file: &ForeignFile, project: O
     let moved = file.moved.as_ref().and_then(|moved| {
         let said = given(context, &moved.variable).or_else(|| {
             let named = foreign.file(moved.file.as_deref()?)?;
-            in_dotenv(&path(context, foreign, named, project)?, named.kept, &moved.variable)
+            in_dotenv(&path(context, (foreign, given_files), named, project)?, named.kept, &moved.variable)
         });
         let rest = Path::new(&file.path).strip_prefix(&moved.path).ok()?;
         Some(begin.join(said?).join(rest))
     });
     Some(moved.unwrap_or_else(|| begin.join(&file.path)))
+}
+
+/// A path from a folder, each `../` at its beginning one folder up.
+fn beside(folder: &Path, mut path: &str) -> PathBuf {
+    let mut folder = folder.to_path_buf();
+    while let Some(rest) = path.strip_prefix("../") {
+        folder.pop();
+        path = rest;
+    }
+    folder.join(path)
 }
 
 /// A variable that is set to something.

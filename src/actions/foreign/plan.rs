@@ -120,9 +120,15 @@ struct Work<'l> {
 pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanError> {
     let mut work = Work { looked, wish, texts: Vec::new(), nowhere: false };
     let mut writable = false;
-    for (index, layer) in looked.foreign.layers.iter().enumerate() {
-        let Some(write) = layer.write.as_ref().filter(|write| write.scope == wish.scope) else { continue };
-        if !work.is_asked(&layer.versions) {
+    // What is there first; what would have to be made only where that does not suffice.
+    let all =
+        || looked.foreign.layers.iter().enumerate().filter_map(|(at, layer)| Some((at, layer, layer.write.as_ref()?)));
+    let rest = all().filter(|(_, _, write)| write.only == Only::Else);
+    for (index, layer, write) in all().filter(|(_, _, write)| write.only != Only::Else).chain(rest) {
+        if write.scope != wish.scope || !work.is_asked(&layer.versions) {
+            continue;
+        }
+        if write.only == Only::Else && writable && work.weighed().state == wish.state() {
             continue;
         }
         if wish.on && wish.scope == Scope::User && work.committed_no_below(index) {
@@ -188,7 +194,7 @@ impl Work<'_> {
         let before = match &found.content {
             Content::Missing => None,
             Content::Bytes(bytes) => Some(bytes.clone()),
-            Content::Other | Content::Unreadable(_) => {
+            Content::Other | Content::Unreadable(_) | Content::Unseen(_) => {
                 files::read(path, journal::LIMIT).map_err(PlanError::Unreadable)?
             }
         };
@@ -212,7 +218,7 @@ impl Work<'_> {
         match write.only {
             Only::There if !seen.is_there() => return Ok(false),
             Only::Absent if !absent => return Ok(true),
-            Only::Always | Only::There | Only::Absent => {}
+            Only::Always | Only::There | Only::Absent | Only::Else => {}
         }
         let says = layer.truth.said(&seen).ok();
         let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());

@@ -183,7 +183,7 @@ impl Work<'_> {
                 let bytes = match &found.content {
                     Content::Missing => return Ok(None),
                     Content::Bytes(bytes) => bytes.clone(),
-                    Content::Other | Content::Unreadable(_) => {
+                    Content::Other | Content::Unreadable(_) | Content::Unseen(_) => {
                         let read = files::read(path, LIMIT).map_err(PlanError::Unreadable)?;
                         let Some(bytes) = read else { return Ok(None) };
                         bytes

@@ -67,6 +67,7 @@ pub fn status(looked: Looked) -> ForeignStatus {
         match &found.content {
             Content::Unreadable(error) => Some((path, crate::identity::profile::error_words(error))),
             Content::Bytes(bytes) => texts::fault(foreign.file(&found.name)?.kept, bytes).map(|why| (path, why)),
+            Content::Unseen(why) => Some((path, why.clone())),
             Content::Missing | Content::Other => None,
         }
     });

@@ -18,7 +18,7 @@ pub const fn format(kept: Kept) -> Option<Format> {
         Kept::Toml => Some(Format::Toml),
         Kept::Ini => Some(Format::Ini),
         Kept::Dotenv(dialect) => Some(Format::Dotenv(dialect)),
-        Kept::Sqlite => None,
+        Kept::Hocon | Kept::Hcl | Kept::Text | Kept::Sqlite => None,
     }
 }
 
@@ -30,6 +30,9 @@ fn path(key: &[String]) -> Vec<&str> {
 /// What stands at `key`.
 #[must_use]
 pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
+    if let (Kept::Text, [text]) = (kept, key) {
+        return in_text(source, text);
+    }
     let Some(format) = format(kept) else { return Seen::Broken(NO_TEXT.to_owned()) };
     if let (Kept::Dotenv(dialect), [name]) = (kept, key)
         && let Ok(reading) = dotenv::read(source, dialect, name)
@@ -54,6 +57,12 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
     }
 }
 
+/// Whether a text stands anywhere in a file of any text.
+fn in_text(source: &[u8], text: &str) -> Seen {
+    let there = source.windows(text.len().max(1)).any(|part| part == text.as_bytes());
+    if there { Seen::Value(Scalar::Text(text.to_owned())) } else { Seen::Absent }
+}
+
 /// All that stands at a `key` of which a step may be `*`; nothing where the text cannot be read.
 #[must_use]
 pub fn all(kept: Kept, source: &[u8], key: &[String]) -> Vec<Seen> {
@@ -65,6 +74,12 @@ pub fn all(kept: Kept, source: &[u8], key: &[String]) -> Vec<Seen> {
 #[must_use]
 pub fn line(kept: Kept, source: &[u8], key: &[String]) -> Option<u32> {
     format(kept)?.line_of(source, &path(key))
+}
+
+/// The first labels of all blocks of HCL of this type, in their order.
+#[must_use]
+pub fn labels(_: &[u8], _: &str) -> Vec<String> {
+    Vec::new()
 }
 
 /// How many items the list at `key` has, where there is one.

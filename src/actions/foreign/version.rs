@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::context::Context;
 use crate::actions::foreign::found::{Content, Found};
+use crate::actions::foreign::given::Given;
 use crate::actions::foreign::texts;
 use crate::host::installed;
 use crate::manifest::foreign::{Foreign, VersionSource};
@@ -30,20 +31,29 @@ impl Installed {
     }
 }
 
-/// Looks for the program and its version; `given` stands in for what is installed.
+/// Looks for the program and its version; `asked` stands in for what is installed.
 #[must_use]
 pub fn installed(
-    context: &Context,
+    (context, given): (&Context, &Given),
     foreign: &Foreign,
     project: Option<&Path>,
     files: &[Found],
-    given: Option<&Version>,
+    asked: Option<&Version>,
 ) -> Installed {
     let program = foreign.programs.iter().find_map(|name| installed::program(&context.env, name));
     let mut how = "the program is not on PATH".to_owned();
     let found = program.as_ref().map(|program| program.found.clone());
-    if let Some(version) = given {
+    if let Some(version) = asked {
         return Installed { program: found, version: Some(version.clone()), how: "as asked".to_owned() };
+    }
+    if given.component.is_some() {
+        how = "nothing that was given says it".to_owned();
+    }
+    if let Some(text) = given.launcher.as_ref().and_then(|launcher| launcher.version.as_ref()) {
+        match Version::new(text) {
+            Ok(version) => return Installed { program: found, version: Some(version), how: "its image".to_owned() },
+            Err(error) => how = error.to_string(),
+        }
     }
     for source in &foreign.version {
         let text = match source {

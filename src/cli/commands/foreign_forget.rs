@@ -154,6 +154,7 @@ fn words(overrides: &[Override]) -> Vec<String> {
 fn word(one: &Override) -> String {
     match one {
         Override::Variable { name, line, .. } => format!("the variable {name} in your shell; put there: {line}"),
+        Override::Property { name, .. } => format!("-D{name}, which starts it"),
         Override::Key { path, key, .. } => format!("{key} in {}", path.display()),
         Override::Unreadable { place, why } => format!("{place} cannot be read: {why}"),
         Override::Version(why) => format!("the version would decide, and {why}"),

@@ -178,7 +178,16 @@ fn say_overrides(session: &Session, tool: &Tool, plan: &Plan) {
 fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
     let name = &tool.manifest.tool;
     match one {
-        Override::Variable { name, value, .. } => {
+        Override::Variable { name, value, place: Some(place), .. } => {
+            let value = value.as_deref().unwrap_or_default();
+            format!("{}: the variable {name}={value} wins. There:", place.display())
+        }
+        Override::Property { name, value, place } => {
+            let value = value.as_deref().unwrap_or_default();
+            let place = place.as_ref().map_or_else(|| "the environment".to_owned(), |path| path.display().to_string());
+            format!("{place}: -D{name}={value} wins; take it out there")
+        }
+        Override::Variable { name, value, place: None, .. } => {
             let value = value.as_deref().unwrap_or_default();
             format!("the variable {name}={value} wins. In this shell, and in the file that starts it:")
         }

@@ -3,7 +3,7 @@
 use crate::actions::foreign::look::Looked;
 use crate::cli::secrets::without_logins;
 use crate::consent::effective::{Effective, Said, State, Winner};
-use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::files::{Begin, Source};
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::value::Scalar;
 
@@ -60,15 +60,32 @@ pub fn shown(seen: &Seen) -> Option<String> {
     })
 }
 
+/// What starts it, where that was pointed at.
+fn started(looked: &Looked) -> String {
+    looked.given.launcher.as_ref().map_or_else(String::new, |launcher| format!("{} ", launcher.path.display()))
+}
+
 /// Where a source stands, with its line.
 #[must_use]
 pub fn place(looked: &Looked, source: &Source) -> String {
     match source {
-        Source::Variable(name) => format!("${name}"),
+        Source::Variable(name) => format!("{}${name}", started(looked)),
+        Source::Property(name) => format!("{}-D{name}", started(looked)),
         Source::Key { file, key } => {
+            if let Some(inside) = looked.foreign.file(file).and_then(|file| file.inside.as_ref()) {
+                let outer = Source::Key { file: inside.file.clone(), key: inside.key.clone() };
+                return format!("{}: {}", place(looked, &outer), key.join("."));
+            }
             let path = looked.file(file).and_then(|found| found.path.as_ref());
-            let below =
-                || looked.foreign.file(file).map_or_else(|| file.clone(), |file| format!("PROJECT/{}", file.path));
+            let below = || {
+                looked.foreign.file(file).map_or_else(
+                    || file.clone(),
+                    |file| match file.begin {
+                        Begin::Project => format!("PROJECT/{}", file.path),
+                        _ => file.path.clone(),
+                    },
+                )
+            };
             let path = path.map_or_else(below, |path| path.display().to_string());
             let line = looked.line(source).map(|line| format!(":{line}")).unwrap_or_default();
             format!("{path}{line} {}", key.join("."))

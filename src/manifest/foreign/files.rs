@@ -17,16 +17,25 @@ pub enum Begin {
     Above,
     /// The working directory.
     Here,
+    /// What the person points at.
+    Given,
+    /// The folder of what the person points at.
+    Beside,
+    /// A value of another file.
+    Inside,
 }
 
 impl Begin {
     /// All, with their keys.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("home", Self::Home),
         ("config", Self::Config),
         ("project", Self::Project),
         ("above", Self::Above),
         ("here", Self::Here),
+        ("given", Self::Given),
+        ("beside", Self::Beside),
+        ("inside", Self::Inside),
     ];
 }
 
@@ -45,18 +54,27 @@ pub enum Kept {
     Ini,
     /// Lines of `NAME=value`.
     Dotenv(Dialect),
+    /// HOCON.
+    Hocon,
+    /// HCL: Terraform's language, and files of variables.
+    Hcl,
+    /// Any text: a key is a text that stands in it somewhere.
+    Text,
     /// An SQLite database.
     Sqlite,
 }
 
 impl Kept {
     /// All but dotenv, with their words.
-    pub const PLAIN: [(&'static str, Self); 6] = [
+    pub const PLAIN: [(&'static str, Self); 9] = [
         ("yaml", Self::Yaml),
         ("json", Self::Json),
         ("jsonc", Self::Jsonc),
         ("toml", Self::Toml),
         ("ini", Self::Ini),
+        ("hocon", Self::Hocon),
+        ("hcl", Self::Hcl),
+        ("text", Self::Text),
         ("sqlite", Self::Sqlite),
     ];
 }
@@ -72,6 +90,17 @@ pub struct Moved {
     pub file: Option<String>,
 }
 
+/// A value of another file that is a file itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// The other file's name.
+    pub file: String,
+    /// The keys from its root.
+    pub key: Vec<String>,
+    /// Whether the value is base64 of the file, not the file as it is.
+    pub base64: bool,
+}
+
 /// A file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignFile {
@@ -85,6 +114,8 @@ pub struct ForeignFile {
     pub variable: Option<String>,
     /// A folder of the path that a variable moves.
     pub moved: Option<Moved>,
+    /// Where it stands inside another file.
+    pub inside: Option<Inside>,
     /// How it is kept.
     pub kept: Kept,
     /// Whether it is shared with others through a repository.
@@ -98,6 +129,8 @@ pub struct ForeignFile {
 pub enum Source {
     /// An environment variable.
     Variable(String),
+    /// A property of a Java machine, as `-DNAME=VALUE` sets it.
+    Property(String),
     /// A key in a file of the manifest.
     Key {
         /// The file's name.

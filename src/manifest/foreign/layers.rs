@@ -31,12 +31,14 @@ pub enum Only {
     There,
     /// Where it is missing or null.
     Absent,
+    /// Where the others that are written do not suffice.
+    Else,
 }
 
 impl Only {
     /// All, with their words.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("always", Self::Always), ("there", Self::There), ("absent", Self::Absent)];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("always", Self::Always), ("there", Self::There), ("absent", Self::Absent), ("else", Self::Else)];
 }
 
 /// What is written at a key.

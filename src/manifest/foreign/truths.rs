@@ -89,6 +89,9 @@ pub enum Literal {
     Text(String),
 }
 
+/// Why a value says nothing that counts.
+const NOT_KNOWN: &str = "what the program makes of this value is not known";
+
 /// An idea of truth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
@@ -96,10 +99,10 @@ pub struct Truth {
     pub values: Vec<(Literal, Word)>,
     /// Whether large and small letters of texts are the same.
     pub ignore_case: bool,
-    /// Any other value.
-    pub other: Word,
-    /// Any other number.
-    pub number: Word,
+    /// Any other value; none where nobody can tell.
+    pub other: Option<Word>,
+    /// Any other number; none where nobody can tell.
+    pub number: Option<Word>,
     /// A list or a mapping; none where nobody can tell, as of other files that it names.
     pub many: Option<Word>,
     /// Null.
@@ -129,12 +132,16 @@ impl Truth {
             Seen::Under => self.under,
             Seen::Null | Seen::Value(Scalar::Null) => self.null,
             Seen::Value(value) => {
+                let listed = self.values.iter().find(|(literal, _)| self.is(literal, value)).map(|(_, word)| *word);
                 let other = match value {
-                    Scalar::Number(_) => self.number,
-                    Scalar::Other => self.many.ok_or_else(|| "what it names is not looked into".to_owned())?,
-                    Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => self.other,
+                    Scalar::Number(_) => self.number.ok_or(NOT_KNOWN),
+                    Scalar::Other => self.many.ok_or("what it names is not looked into"),
+                    Scalar::Null | Scalar::Bool(_) | Scalar::Text(_) => self.other.ok_or(NOT_KNOWN),
                 };
-                self.values.iter().find(|(literal, _)| self.is(literal, value)).map_or(other, |(_, word)| *word)
+                match listed {
+                    Some(word) => word,
+                    None => other.map_err(str::to_owned)?,
+                }
             }
             Seen::Broken(why) => return self.broken.ok_or_else(|| why.clone()),
         })

@@ -3,6 +3,7 @@
 //! Promises: every name that is referred to is declared; what a layer writes, its own truth takes for what it should say; what means
 //! nothing beside events, or beside `environment`, is a problem. Absent: reading anything of the tool.
 
+mod components;
 mod files;
 mod ids;
 mod layers;
@@ -10,7 +11,7 @@ mod requests;
 mod truths;
 
 use crate::identity::names::ToolName;
-use crate::manifest::foreign::files::{ForeignFile, Source};
+use crate::manifest::foreign::files::{Begin, ForeignFile, Source};
 use crate::manifest::foreign::layers::{Layer, Usual};
 use crate::manifest::foreign::truths::{Literal, Truth, Word};
 use crate::manifest::foreign::{Foreign, ProjectMark, VersionSource};
@@ -25,6 +26,9 @@ use crate::manifest::written::switches::{WrittenSwitches, WrittenVersion};
 /// The switches of a manifest without events.
 pub(super) fn foreign(problems: &mut Problems, written: &Written, variables: &[Variable]) -> Option<Foreign> {
     let switches = written.switches.as_ref()?;
+    if written.events.is_empty() && !switches.components.is_empty() {
+        return Some(family(problems, written, switches));
+    }
     if !written.events.is_empty() || switches.layers.is_empty() {
         let why = if written.events.is_empty() {
             "it means nothing without layers"
@@ -40,6 +44,30 @@ pub(super) fn foreign(problems: &mut Problems, written: &Written, variables: &[V
     if !switches.environment.is_empty() {
         problems.say_at("environment", "it means nothing beside layers: a variable is a layer there");
     }
+    let foreign = single(problems, written, switches);
+    if foreign.files.iter().any(|file| matches!(file.begin, Begin::Given | Begin::Beside)) {
+        problems.say_at("files", "only a component's file is pointed at");
+    }
+    Some(foreign)
+}
+
+/// A family of programs: what is not theirs together stands in each of them.
+fn family(problems: &mut Problems, written: &Written, switches: &WrittenSwitches) -> Foreign {
+    for key in given(switches).filter(|key| !matches!(*key, "also" | "truths" | "requests" | "components")) {
+        problems.say_at(key, "beside components it stands in each of them");
+    }
+    if !switches.environment.is_empty() {
+        problems.say_at("environment", "it means nothing beside components");
+    }
+    if switches.requests.as_ref().is_some_and(|requests| !requests.events.is_empty()) {
+        problems.say_at("requests", "beside components it has `parts` only");
+    }
+    let components = components::components(problems, switches, &|problems, own| single(problems, written, own));
+    Foreign { also: also(problems, written, switches), components, ..Foreign::default() }
+}
+
+/// The switches of one program.
+fn single(problems: &mut Problems, written: &Written, switches: &WrittenSwitches) -> Foreign {
     let files = problems.at("files", |problems| files::files(problems, switches));
     let truths = problems.at("truths", |problems| truths::truths(problems, switches));
     let foreign = Foreign {
@@ -60,16 +88,19 @@ pub(super) fn foreign(problems: &mut Problems, written: &Written, variables: &[V
         guessable: sentences(problems, "guessable", &switches.guessable),
         after: switches.after.as_deref().map(|text| problems.text("after", text, 500)),
         requests: problems.at("requests", |problems| requests::requests(problems, switches, &files)),
+        tells: problems.at("tells", |problems| components::tells(problems, switches, &files)),
+        by_hand: sentences(problems, "by_hand", &switches.by_hand),
+        components: Vec::new(),
         files,
     };
     if foreign.no_endpoint.is_some() && !foreign.endpoints.is_empty() {
         problems.say_at("no_endpoint", "it says why there is no endpoint, and there is one");
     }
-    let needs_project = foreign.files.iter().any(|file| file.begin == crate::manifest::foreign::files::Begin::Project);
+    let needs_project = foreign.files.iter().any(|file| file.begin == Begin::Project);
     if needs_project && foreign.project.is_none() {
         problems.say("it has files of a project and no `project`, which says how one is found");
     }
-    Some(foreign)
+    foreign
 }
 
 /// The keys of a foreign tool that are given.
@@ -94,6 +125,9 @@ fn given(switches: &WrittenSwitches) -> impl Iterator<Item = &'static str> {
         ("guessable", !switches.guessable.is_empty()),
         ("after", switches.after.is_some()),
         ("requests", switches.requests.is_some()),
+        ("tells", !switches.tells.is_empty()),
+        ("by_hand", !switches.by_hand.is_empty()),
+        ("components", !switches.components.is_empty()),
     ]
     .into_iter()
     .filter_map(|(key, given)| given.then_some(key))
@@ -109,8 +143,8 @@ fn of_variables(variables: &[Variable], on: bool) -> Foreign {
                 .flat_map(|(values, word)| values.iter().map(move |value| (Literal::Text(value.clone()), word)))
                 .collect(),
             ignore_case: false,
-            other: Word::Pass,
-            number: Word::Pass,
+            other: Some(Word::Pass),
+            number: Some(Word::Pass),
             many: Some(Word::Pass),
             null: Word::Pass,
             absent: Word::Pass,

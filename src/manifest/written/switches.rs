@@ -52,6 +52,90 @@ pub(crate) struct WrittenSwitches {
     pub(crate) after: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) requests: Option<WrittenRequests>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tells: Vec<WrittenTell>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) by_hand: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) components: Vec<WrittenComponent>,
+}
+
+/// One of `switches.tells`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with name, from and usual")]
+pub(crate) struct WrittenTell {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) from: Vec<WrittenSource>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) usual: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) versions: Option<String>,
+}
+
+/// One of `switches.components`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with name, title, recognise and switches")]
+pub(crate) struct WrittenComponent {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) recognise: Vec<WrittenSign>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) started: Option<WrittenStarted>,
+    pub(crate) switches: WrittenSwitches,
+}
+
+/// One of `recognise`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with file and any, all, none or block")]
+pub(crate) struct WrittenSign {
+    pub(crate) file: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) named: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) any: Vec<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) all: Vec<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) none: Vec<Vec<String>>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) block: Option<WrittenBlocks>,
+}
+
+/// `block` of a sign.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with kind, attribute and holds")]
+pub(crate) struct WrittenBlocks {
+    pub(crate) kind: String,
+    pub(crate) attribute: String,
+    pub(crate) holds: Vec<String>,
+}
+
+/// `started` of a component.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with images, programs, file, options and variable")]
+pub(crate) struct WrittenStarted {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) images: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) programs: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) options: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) variable: Option<String>,
+}
+
+/// `inside` of a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with file, key and base64")]
+pub(crate) struct WrittenInside {
+    pub(crate) file: String,
+    pub(crate) key: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) base64: Option<bool>,
 }
 
 /// `switches.requests`.
@@ -60,6 +144,7 @@ pub(crate) struct WrittenSwitches {
 pub(crate) struct WrittenRequests {
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
     pub(crate) parts: Ordered<Template>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) events: Vec<WrittenRequest>,
 }
 
@@ -139,7 +224,10 @@ pub(crate) struct WrittenFolder {
 
 /// One of `switches.files`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with one of home, config, project, above, here, and format")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with one of home, config, project, above, here, given, beside, inside, and format"
+)]
 pub(crate) struct WrittenFile {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) home: Option<String>,
@@ -151,6 +239,12 @@ pub(crate) struct WrittenFile {
     pub(crate) above: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) here: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<bool>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) beside: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) inside: Option<WrittenInside>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) variable: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -213,10 +307,12 @@ pub(crate) struct WrittenWrite {
 
 /// One of `switches.layers`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with variable or file and key, and truth")]
+#[serde(deny_unknown_fields, expecting = "a mapping with variable, property, or file and key, and truth")]
 pub(crate) struct WrittenLayer {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) variable: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) property: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -362,10 +458,12 @@ pub(crate) struct WrittenAnswer {
 
 /// One of `overridden`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with variable or file and key")]
+#[serde(deny_unknown_fields, expecting = "a mapping with variable, property, or file and key")]
 pub(crate) struct WrittenSource {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) variable: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) property: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -2,12 +2,14 @@
 //!
 //! Promises: a path stays below where it begins; a key is a list of texts. Absent: looking whether a file is there.
 
-use crate::manifest::foreign::files::{Begin, ForeignFile, Kept, Moved, Source};
+use crate::manifest::foreign::files::{Begin, ForeignFile, Inside, Kept, Moved, Source};
 use crate::manifest::problem::Problems;
 use crate::manifest::switches::is_variable;
 use crate::manifest::written::switches::{WrittenFile, WrittenSwitches};
 use crate::settings::dotenv::Dialect;
 
+/// How the path of a file is called that a person points at.
+const GIVEN: &str = "PATH";
 /// Most keys from a root.
 const DEEPEST: usize = 16;
 
@@ -18,14 +20,29 @@ pub(super) fn files(problems: &mut Problems, switches: &WrittenSwitches) -> Vec<
 }
 
 fn file(problems: &mut Problems, name: &str, one: &WrittenFile, switches: &WrittenSwitches) -> Option<ForeignFile> {
-    let places = [&one.home, &one.config, &one.project, &one.above, &one.here];
+    let given = one.given.filter(|given| *given).map(|_| GIVEN.to_owned());
+    let inside = one.inside.as_ref().map(|inside| inside.file.clone());
+    let places = [&one.home, &one.config, &one.project, &one.above, &one.here, &given, &one.beside, &inside];
     let mut begun =
         Begin::ALL.into_iter().zip(places).filter_map(|((key, begin), path)| Some((key, begin, path.as_deref()?)));
     let (Some((key_name, begin, place)), None) = (begun.next(), begun.next()) else {
         problems.say(format!("it begins in one of: {}", Begin::ALL.map(|(key, _)| key).join(", ")));
         return None;
     };
-    problems.at(key_name, |problems| path(problems, place));
+    match begin {
+        Begin::Given => {}
+        Begin::Inside => problems.at(key_name, |problems| {
+            if switches.files.get(place).is_none_or(|file| file.inside.is_some()) {
+                problems.say_at("file", format!("{place:?} is not one of `files` that stands by itself"));
+            }
+            key(problems, one.inside.as_ref().map_or(&[], |inside| &inside.key), false);
+        }),
+        // Beside what a person points at may be above it.
+        Begin::Beside => problems.at(key_name, |problems| path(problems, place.trim_start_matches("../"))),
+        Begin::Home | Begin::Config | Begin::Project | Begin::Above | Begin::Here => {
+            problems.at(key_name, |problems| path(problems, place));
+        }
+    }
     for (index, key_path) in one.secret.iter().enumerate() {
         problems.at("secret", |problems| problems.at_item(index, |problems| key(problems, key_path, true)));
     }
@@ -56,6 +73,11 @@ fn file(problems: &mut Problems, name: &str, one: &WrittenFile, switches: &Writt
         path: place.to_owned(),
         variable: one.variable.clone(),
         moved,
+        inside: one.inside.as_ref().map(|inside| Inside {
+            file: inside.file.clone(),
+            key: inside.key.clone(),
+            base64: inside.base64.unwrap_or(false),
+        }),
         kept,
         committed: one.committed.unwrap_or(false),
         secret: one.secret.clone(),
@@ -117,25 +139,30 @@ pub(super) fn known(problems: &mut Problems, at: &str, name: &str, files: &[Fore
 /// A variable, or a key in a file.
 pub(super) fn source(
     problems: &mut Problems,
-    variable: Option<&str>,
-    file: Option<&str>,
+    [variable, property, file]: [Option<&str>; 3],
     keys: &[String],
     (files, each): (&[ForeignFile], bool),
 ) -> Option<Source> {
-    match (variable, file) {
-        (Some(name), None) if keys.is_empty() => {
+    match (variable, property, file) {
+        (None, Some(name), None) if keys.is_empty() => {
+            if name.is_empty() || name.len() > 128 || name.contains(['=', ' ']) {
+                problems.say_at("property", format!("{name:?} is not the name of a property"));
+            }
+            Some(Source::Property(name.to_owned()))
+        }
+        (Some(name), None, None) if keys.is_empty() => {
             if !is_variable(name) {
                 problems.say_at("variable", format!("{name:?} is not the name of a variable"));
             }
             Some(Source::Variable(name.to_owned()))
         }
-        (None, Some(name)) => {
+        (None, None, Some(name)) => {
             known(problems, "file", name, files);
             key(problems, keys, each);
             Some(Source::Key { file: name.to_owned(), key: keys.to_vec() })
         }
-        (Some(_), _) | (None, None) => {
-            problems.say("it is a `variable`, or a `file` with a `key`");
+        _ => {
+            problems.say("it is a `variable`, a `property`, or a `file` with a `key`");
             None
         }
     }

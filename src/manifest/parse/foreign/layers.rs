@@ -15,6 +15,15 @@ use crate::manifest::versions::Versions;
 use crate::manifest::written::switches::{WrittenEndpoint, WrittenLayer, WrittenSwitches, WrittenWrite};
 use crate::settings::value::Scalar;
 
+/// Where something may stand, by name.
+pub(super) fn named<'n>(
+    variable: &'n Option<String>,
+    property: &'n Option<String>,
+    file: &'n Option<String>,
+) -> [Option<&'n str>; 3] {
+    [variable, property, file].map(Option::as_deref)
+}
+
 /// A range at `versions`; all of them where it is not given.
 pub(super) fn versions(problems: &mut Problems, text: Option<&str>) -> Versions {
     let read = text.map(Versions::new);
@@ -38,7 +47,7 @@ fn layer(
     files: &[ForeignFile],
     truths: &[(String, Truth)],
 ) -> Option<Layer> {
-    let source = source(problems, one.variable.as_deref(), one.file.as_deref(), &one.key, (files, false))?;
+    let source = source(problems, named(&one.variable, &one.property, &one.file), &one.key, (files, false))?;
     let truth = truths.iter().find(|(name, _)| *name == one.truth).map(|(_, truth)| truth.clone());
     if truth.is_none() {
         problems.say_at("truth", format!("{:?} is not one of `truths`", one.truth));
@@ -51,8 +60,8 @@ fn layer(
 }
 
 fn written(problems: &mut Problems, one: &WrittenWrite, source: &Source, truth: &Truth) -> Option<Write> {
-    if matches!(source, Source::Variable(_)) {
-        problems.say("a variable cannot be written");
+    if !matches!(source, Source::Key { .. }) {
+        problems.say("only a key in a file can be written");
     }
     let scope = problems.choice("scope", &one.scope, &Scope::ALL);
     let only = problems.choice("only", one.only.as_deref().unwrap_or("always"), &Only::ALL);
@@ -128,7 +137,7 @@ pub(super) fn dead(problems: &mut Problems, switches: &WrittenSwitches, files: &
     let mut all = Vec::new();
     for (index, one) in switches.dead.iter().enumerate() {
         problems.at_item(index, |problems| {
-            let source = source(problems, one.variable.as_deref(), one.file.as_deref(), &one.key, (files, true));
+            let source = source(problems, named(&one.variable, &None, &one.file), &one.key, (files, true));
             let off = one.off.iter().enumerate();
             let off = off
                 .filter_map(|(index, value)| {
@@ -199,7 +208,7 @@ fn endpoint(problems: &mut Problems, one: &WrittenEndpoint, files: &[ForeignFile
         .filter_map(|(index, over)| {
             problems.at("overridden", |problems| {
                 problems.at_item(index, |problems| {
-                    source(problems, over.variable.as_deref(), over.file.as_deref(), &over.key, (files, false))
+                    source(problems, named(&over.variable, &over.property, &over.file), &over.key, (files, false))
                 })
             })
         })

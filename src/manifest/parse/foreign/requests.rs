@@ -8,7 +8,7 @@ use std::cell::Cell;
 use crate::manifest::foreign::files::{ForeignFile, Kept};
 use crate::manifest::foreign::requests::{Digested, Filled, ForeignRequest, MachineFact, Style};
 use crate::manifest::parse::foreign::files::{key, known, source};
-use crate::manifest::parse::foreign::layers::versions;
+use crate::manifest::parse::foreign::layers::{named, versions};
 use crate::manifest::problem::Problems;
 use crate::manifest::template::Template;
 use crate::manifest::versions::Versions;
@@ -278,18 +278,18 @@ fn at(problems: &mut Problems, name: &str, value: &Template, places: &Known<'_>)
     }
     let plain = |value: &Template| if let Template::Text(text) = value { Some(text.clone()) } else { None };
     let text = |wanted: &str| given(wanted).and_then(plain);
-    let (variable, file) = (text("variable"), text("file"));
+    let (variable, property, file) = (text("variable"), text("property"), text("file"));
     let keys = match given("key") {
         None => Vec::new(),
         given => problems.at("key", |problems| texts(problems, given))?,
     };
     // What the file keeps secret stays so, whoever asks.
     let same = |one: &[String]| one.iter().zip(&keys).all(|(one, key)| one == "*" || one == key);
-    let mut named = places.files.iter().filter(|known| Some(&known.name) == file.as_ref());
-    let secret = named.any(|known| known.secret.iter().any(|one| same(one)));
+    let mut of_file = places.files.iter().filter(|known| Some(&known.name) == file.as_ref());
+    let secret = of_file.any(|known| known.secret.iter().any(|one| same(one)));
     let kept = |filled: Filled| if secret { Filled::Secret(Box::new(filled)) } else { filled };
     if name == "$setting" {
-        let found = source(problems, variable.as_deref(), file.as_deref(), &keys, (places.files, false));
+        let found = source(problems, named(&variable, &property, &file), &keys, (places.files, false));
         return found.map(Filled::Setting).map(kept);
     }
     let (Some(file), None) = (file, variable) else {

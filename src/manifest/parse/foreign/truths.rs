@@ -35,7 +35,8 @@ fn truth(problems: &mut Problems, one: &WrittenTruth) -> Option<Truth> {
         });
     }
     let other = match one.other.as_deref() {
-        Some(given) => problems.choice("other", given, &Word::CHOICES)?,
+        Some("unknown") => None,
+        Some(given) => Some(problems.choice("other", given, &Word::CHOICES)?),
         None => {
             problems.say("it does not say what any `other` value means");
             return None;
@@ -56,10 +57,11 @@ fn truth(problems: &mut Problems, one: &WrittenTruth) -> Option<Truth> {
         },
         number: match one.number.as_deref() {
             None => other,
-            given => word("number", given)?,
+            Some("unknown") => None,
+            given => Some(word("number", given)?),
         },
         many: match one.many.as_deref() {
-            None => Some(other),
+            None => other,
             Some("unknown") => None,
             given => Some(word("many", given)?),
         },

@@ -1,0 +1,70 @@
+//! What a person points at when a tool is a family of programs: the files of one of them, and what starts it.
+//!
+//! Promises: what starts a program and cannot be told here is not known, never absent. Absent: recognising it (`pointed`).
+
+use std::path::{Path, PathBuf};
+
+use crate::manifest::foreign::truths::Seen;
+
+/// The files of one component, and what starts it; nothing for a tool that is found by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The component's name.
+    pub component: Option<String>,
+    /// Files by their names in the manifest.
+    pub paths: Vec<(String, PathBuf)>,
+    /// Files that what starts it names, and that are not seen from here: name, and why.
+    pub unseen: Vec<(String, String)>,
+    /// What starts it.
+    pub launcher: Option<Launcher>,
+    /// The label of its block, where one file has several.
+    pub block: Option<String>,
+    /// Values of variables that its file refers to.
+    pub inputs: Vec<(String, Seen)>,
+}
+
+/// A value that starts a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Set {
+    /// This text.
+    To(String),
+    /// Something that is not known here; why.
+    Unknown(String),
+}
+
+/// What starts a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Launcher {
+    /// The file in which it stands.
+    pub path: PathBuf,
+    /// The unit, or the service in a compose file.
+    pub name: String,
+    /// Variables, each once.
+    pub variables: Vec<(String, Set)>,
+    /// Properties of its Java machine, each once.
+    pub properties: Vec<(String, Set)>,
+    /// Why more variables and properties than these may be set, where that is so.
+    pub more: Option<String>,
+    /// The version of its image.
+    pub version: Option<String>,
+}
+
+impl Given {
+    /// The path of the file of this name.
+    #[must_use]
+    pub fn path(&self, file: &str) -> Option<&Path> {
+        self.paths.iter().find(|(name, _)| name == file).map(|(_, path)| path.as_path())
+    }
+
+    /// Why the file of this name is not seen.
+    #[must_use]
+    pub fn unseen(&self, file: &str) -> Option<&str> {
+        self.unseen.iter().find(|(name, _)| name == file).map(|(_, why)| why.as_str())
+    }
+
+    /// The folder of what was pointed at.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.paths.first().and_then(|(_, path)| path.parent())
+    }
+}

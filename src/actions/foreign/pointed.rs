@@ -1,0 +1,327 @@
+//! What a person points at: which component of a family each file is, what starts it, and the tool bound to those files.
+//!
+//! Promises: nothing is run and nothing asked on a network; a file that nothing recognises is said, with the reason; in a folder only
+//! what stands directly in it is looked at. Absent: reading switches (`look`); words for people beyond reasons.
+
+use std::path::{Path, PathBuf};
+
+use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::bound::bound;
+use crate::actions::foreign::given::{Given, Set};
+use crate::actions::foreign::inputs;
+use crate::actions::foreign::launchers::{self, Start};
+use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::texts;
+use crate::host::files::{self, FileError, Kind};
+use crate::identity::profile::error_words;
+use crate::manifest::foreign::components::{Blocks, Sign, Started};
+use crate::manifest::foreign::files::Kept;
+use crate::manifest::foreign::truths::Seen;
+use crate::manifest::foreign::{Component, Foreign};
+
+/// Most files of one folder.
+const MOST: usize = 500;
+
+/// What was pointed at.
+#[derive(Debug)]
+pub struct Pointed {
+    /// The tool, once for each component that was found, bound to its files.
+    pub parts: Vec<Tool>,
+    /// Files that were named and are nothing that is known: why.
+    pub others: Vec<(PathBuf, String)>,
+}
+
+/// Why nothing could be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum PointedError {
+    /// There is no such component.
+    #[error("{tool} has no component {name:?}; it has: {}", all.join(", "))]
+    Component {
+        /// The tool.
+        tool: String,
+        /// What was asked for.
+        name: String,
+        /// All there are.
+        all: Vec<String>,
+    },
+    /// A file or folder cannot be read.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// It is not there.
+    #[error("{} is not there", .0.display())]
+    Missing(PathBuf),
+    /// A folder with more files than are looked at.
+    #[error("{} has more than {MOST} files: name those that are meant", .0.display())]
+    Many(PathBuf),
+}
+
+/// A file of a component.
+struct Config<'f> {
+    component: &'f Component,
+    file: String,
+    path: PathBuf,
+    label: Option<String>,
+}
+
+/// What one file is.
+enum Is<'f> {
+    Configs(Vec<Config<'f>>),
+    Starts(Vec<Start>),
+    Nothing(String),
+}
+
+/// Looks at what was pointed at; `component` says what all of it is.
+///
+/// # Errors
+/// A path cannot be read, or there is no such component.
+pub fn pointed(
+    context: &Context,
+    tool: &Tool,
+    paths: &[PathBuf],
+    component: Option<&str>,
+) -> Result<Pointed, PointedError> {
+    let none = Foreign::default();
+    let family = tool.manifest.foreign.as_deref().unwrap_or(&none);
+    let chosen: Vec<&Component> =
+        family.components.iter().filter(|one| component.is_none_or(|name| one.name == name)).collect();
+    if let (Some(name), true) = (component, chosen.is_empty()) {
+        let all = family.components.iter().map(|one| one.name.clone()).collect();
+        return Err(PointedError::Component { tool: tool.manifest.tool.to_string(), name: name.to_owned(), all });
+    }
+    let (mut configs, mut starts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let named = spread(context, paths)?;
+    for (path, by_name) in &named {
+        let bytes = match files::read(path, LIMIT) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Err(PointedError::Missing(path.clone())),
+            Err(_) if !by_name => continue,
+            Err(error) => {
+                others.push((path.clone(), format!("it cannot be read: {}", error_words(&error))));
+                continue;
+            }
+        };
+        match what(&chosen, path, &bytes, component.is_some()) {
+            Is::Configs(found) => configs.extend(found),
+            Is::Starts(found) => {
+                let known = found.into_iter().filter_map(|start| Some((starts_of(&chosen, &start)?, start)));
+                let before = starts.len();
+                starts.extend(known);
+                if starts.len() == before && *by_name {
+                    others.push((path.clone(), "what it starts is nothing that is known here".to_owned()));
+                }
+            }
+            Is::Nothing(why) if *by_name => others.push((path.clone(), why)),
+            Is::Nothing(_) => {}
+        }
+    }
+    // Variables of modules are a part of their own only where they were named.
+    let modules = configs.iter().any(|config| config.label.is_some());
+    let by_name = |path: &Path| named.iter().any(|(one, by_name)| one == path && *by_name);
+    configs.retain(|config| !modules || config.label.is_some() || !is_hcl(config) || by_name(&config.path));
+    let parts = paired(context, tool, &configs, &starts);
+    Ok(Pointed { parts, others })
+}
+
+fn is_hcl(config: &Config<'_>) -> bool {
+    config.component.foreign.file(&config.file).is_some_and(|file| file.kept == Kept::Hcl)
+}
+
+/// The files, absolute, each with whether it was named itself.
+fn spread(context: &Context, paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, PointedError> {
+    let mut all: Vec<(PathBuf, bool)> = Vec::new();
+    for path in paths {
+        let path = context.directory.as_ref().map_or_else(|| path.clone(), |here| here.join(path));
+        if !files::is_folder(&path) {
+            all.push((path, true));
+            continue;
+        }
+        let entries = files::list_kinds(&path)?;
+        if entries.len() > MOST {
+            return Err(PointedError::Many(path));
+        }
+        let files = entries.into_iter().filter(|(_, kind)| *kind != Kind::Folder);
+        all.extend(files.map(|(name, _)| (path.join(name), false)));
+    }
+    let mut known: Vec<PathBuf> = Vec::new();
+    all.retain(|(path, _)| {
+        !known.contains(path) && {
+            known.push(path.clone());
+            true
+        }
+    });
+    Ok(all)
+}
+
+/// What a file is: the first component of which a sign fits, or what starts programs.
+fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: bool) -> Is<'f> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut faults: Vec<String> = Vec::new();
+    for component in components {
+        for sign in &component.recognise {
+            if !sign.named.is_empty() && !sign.named.iter().any(|end| name.ends_with(end.as_str())) {
+                continue;
+            }
+            match fits(component, sign, bytes) {
+                Ok(labels) if !labels.is_empty() => {
+                    let config = |label| Config { component, file: sign.file.clone(), path: path.to_path_buf(), label };
+                    return Is::Configs(labels.into_iter().map(config).collect());
+                }
+                Ok(_) => {}
+                Err(why) if !faults.contains(&why) => faults.push(why),
+                Err(_) => {}
+            }
+        }
+    }
+    match launchers::read(path, bytes) {
+        Some(Ok(starts)) => return Is::Starts(starts),
+        Some(Err(why)) => faults.push(why),
+        None => {}
+    }
+    if let (true, Some(component)) = (forced, components.first())
+        && let Some(sign) = component.recognise.first()
+        && sign.block.is_none()
+    {
+        let config = Config { component, file: sign.file.clone(), path: path.to_path_buf(), label: None };
+        return Is::Configs(vec![config]);
+    }
+    let broken = if faults.is_empty() { String::new() } else { format!(" ({})", faults.join("; ")) };
+    Is::Nothing(format!("nothing that is known is recognised in it{broken}"))
+}
+
+/// Whether a sign fits: once for each block it finds, else once; and never where it does not.
+fn fits(component: &Component, sign: &Sign, bytes: &[u8]) -> Result<Vec<Option<String>>, String> {
+    let Some(kept) = component.foreign.file(&sign.file).map(|file| file.kept) else { return Ok(Vec::new()) };
+    if let Some(fault) = texts::fault(kept, bytes) {
+        return Err(fault);
+    }
+    let there = |key: &Vec<String>| !matches!(texts::seen(kept, bytes, key), Seen::Absent | Seen::Under | Seen::Empty);
+    let any = sign.any.is_empty() || sign.any.iter().any(there);
+    if !any || !sign.all.iter().all(there) || sign.none.iter().any(there) {
+        return Ok(Vec::new());
+    }
+    Ok(match &sign.block {
+        None => vec![None],
+        Some(blocks) => labels(bytes, blocks).into_iter().map(Some).collect(),
+    })
+}
+
+/// The labels of the blocks that are meant.
+fn labels(bytes: &[u8], blocks: &Blocks) -> Vec<String> {
+    let found = texts::labels(bytes, &blocks.kind);
+    let meant = |label: &String| {
+        let key = [blocks.kind.clone(), label.clone(), blocks.attribute.clone()];
+        let text = texts::seen(Kept::Hcl, bytes, &key).text().unwrap_or_default();
+        blocks.holds.iter().any(|part| text.contains(part.as_str()))
+    };
+    found.into_iter().filter(meant).collect()
+}
+
+/// The component that is started.
+fn starts_of<'f>(components: &[&'f Component], start: &Start) -> Option<&'f Component> {
+    let fits = |started: &Started| {
+        let image = start.image.as_deref().is_some_and(|image| {
+            started.images.iter().any(|begin| image.starts_with(begin.as_str()) || image.contains(&format!("/{begin}")))
+        });
+        let words = start.words.iter().filter_map(text);
+        image || words.into_iter().any(|word| started.programs.iter().any(|program| word.contains(program.as_str())))
+    };
+    components.iter().copied().find(|component| component.started.as_ref().is_some_and(fits))
+}
+
+fn text(set: &Set) -> Option<&str> {
+    match set {
+        Set::To(text) => Some(text),
+        Set::Unknown(_) => None,
+    }
+}
+
+/// Each file with what starts it; what has no other half by itself.
+fn paired(context: &Context, tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -> Vec<Tool> {
+    let mut parts = Vec::new();
+    let mut started = vec![false; configs.len()];
+    for (component, start) in starts {
+        let of: Vec<(usize, &Config<'_>)> =
+            configs.iter().enumerate().filter(|(_, config)| config.component.name == component.name).collect();
+        let names = component.started.as_ref().map(|started| names(started, start)).unwrap_or_default();
+        let last = |path: &str| Path::new(path).file_name().map(std::ffi::OsStr::to_owned);
+        let same = |config: &Config<'_>| match &names {
+            Some(Set::To(path)) => config.path.file_name().map(std::ffi::OsStr::to_owned) == last(path),
+            Some(Set::Unknown(_)) | None => false,
+        };
+        let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
+        let meant: Vec<&(usize, &Config<'_>)> = if exact.is_empty() { of.iter().collect() } else { exact };
+        if meant.is_empty() {
+            parts.push(part(tool, component, alone(component, start, names), None));
+        }
+        for (index, config) in meant {
+            if let Some(one) = started.get_mut(*index) {
+                *one = true;
+            }
+            let mut given = of_config(context, config);
+            given.launcher = Some(start.launcher.clone());
+            parts.push(part(tool, component, given, config.label.as_deref()));
+        }
+    }
+    for (config, started) in configs.iter().zip(started) {
+        if !started {
+            parts.push(part(tool, config.component, of_config(context, config), config.label.as_deref()));
+        }
+    }
+    parts
+}
+
+fn of_config(context: &Context, config: &Config<'_>) -> Given {
+    Given {
+        component: Some(config.component.name.clone()),
+        paths: vec![(config.file.clone(), config.path.clone())],
+        inputs: if is_hcl(config) { inputs::of(context, &config.path) } else { Vec::new() },
+        ..Given::default()
+    }
+}
+
+/// What starts a component whose file was not pointed at: it is looked for where a unit names it.
+fn alone(component: &Component, start: &Start, names: Option<Set>) -> Given {
+    let mut given =
+        Given { component: Some(component.name.clone()), launcher: Some(start.launcher.clone()), ..Given::default() };
+    let Some(file) = component.started.as_ref().and_then(|started| started.file.clone()) else { return given };
+    match names {
+        None => {}
+        Some(Set::Unknown(why)) => given.unseen.push((file, why)),
+        Some(Set::To(path)) if start.here && Path::new(&path).is_absolute() => given.paths.push((file, path.into())),
+        Some(Set::To(path)) => {
+            given.unseen.push((file, format!("{path} is a file that only the program sees: name it here as well")));
+        }
+    }
+    given
+}
+
+/// The path that a start names for the component's file.
+fn names(started: &Started, start: &Start) -> Option<Set> {
+    for (at, word) in start.words.iter().enumerate() {
+        let Some(word) = text(word) else { continue };
+        for option in &started.options {
+            if word == option {
+                return start.words.get(at.saturating_add(1)).cloned();
+            }
+            if let Some(value) = word.strip_prefix(option.as_str()).and_then(|rest| rest.strip_prefix('=')) {
+                return Some(Set::To(value.to_owned()));
+            }
+        }
+    }
+    let variable = started.variable.as_ref()?;
+    let set = start.launcher.variables.iter().find(|(name, _)| name == variable).map(|(_, set)| set.clone());
+    set.or_else(|| start.launcher.more.clone().map(Set::Unknown)).filter(|set| text(set) != Some(""))
+}
+
+/// The tool as this component with these files.
+fn part(tool: &Tool, component: &Component, given: Given, label: Option<&str>) -> Tool {
+    let mut part = tool.clone();
+    let mut foreign = component.foreign.clone();
+    if let Some(label) = label {
+        foreign = bound(foreign, label);
+    }
+    part.manifest.title = component.title.clone();
+    part.manifest.foreign = Some(Box::new(foreign));
+    part.given = Given { block: label.map(str::to_owned), ..given };
+    part
+}
