@@ -21,6 +21,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("grouparoo", include_str!("catalog/grouparoo.yml")),
     ("meltano", include_str!("catalog/meltano.yml")),
     ("piperider", include_str!("catalog/piperider.yml")),
+    ("snowplow", include_str!("catalog/snowplow.yml")),
     ("tool", include_str!("catalog/tool.yml")),
     ("zincobserve", include_str!("catalog/zincobserve.yml")),
 ];
