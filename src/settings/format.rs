@@ -8,7 +8,7 @@
 use crate::settings::dotenv::{self, Dialect, Reading};
 use crate::settings::json::{self, Grammar};
 use crate::settings::value::{EditError, Fields, ReadError, Refusal, Root, Scalar, Value};
-use crate::settings::{ini, toml, yaml};
+use crate::settings::{hcl, ini, toml, yaml};
 
 /// How a file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum Format {
     Toml,
     /// INI.
     Ini,
+    /// HCL.
+    Hcl,
     /// Lines of `NAME=value`, as this reader reads them. A path is one name.
     Dotenv(Dialect),
 }
@@ -36,6 +38,7 @@ impl Format {
             Format::Json | Format::Jsonc => json::LIMIT,
             Format::Toml => toml::LIMIT,
             Format::Ini => ini::LIMIT,
+            Format::Hcl => hcl::LIMIT,
             Format::Dotenv(_) => dotenv::LIMIT,
         }
     }
@@ -48,6 +51,7 @@ impl Format {
             Format::Jsonc => json::fields(source, json::LIMIT, Grammar::Jsonc, wanted),
             Format::Toml => toml::fields(source, toml::LIMIT, wanted),
             Format::Ini => ini::fields(source, ini::LIMIT, wanted),
+            Format::Hcl => hcl::fields(source, hcl::LIMIT, wanted),
             Format::Dotenv(dialect) => dotenv_fields(source, dialect, wanted),
         }
     }
@@ -61,6 +65,7 @@ impl Format {
             Format::Jsonc => json::line_of(source, Grammar::Jsonc, path),
             Format::Toml => toml::line_of(source, path),
             Format::Ini => ini::line_of(source, path),
+            Format::Hcl => hcl::line_of(source, path),
             Format::Dotenv(dialect) => match path {
                 [name] => dotenv::read(source, dialect, name).ok()?.line,
                 _ => None,
@@ -77,6 +82,7 @@ impl Format {
             Format::Jsonc => json::set(source, Grammar::Jsonc, path, value),
             Format::Toml => toml::set(source, path, value),
             Format::Ini => ini::set(source, path, value),
+            Format::Hcl => hcl::set(source, path, value),
             Format::Dotenv(dialect) => dotenv_set(source, dialect, path, value),
         }
     }
@@ -89,6 +95,7 @@ impl Format {
             Format::Jsonc => json::remove(source, Grammar::Jsonc, path),
             Format::Toml => toml::remove(source, path),
             Format::Ini => ini::remove(source, path),
+            Format::Hcl => hcl::remove(source, path),
             Format::Dotenv(dialect) => match path {
                 [name] => dotenv::remove(source, dialect, name),
                 _ => dotenv::read_all(source, dialect, &[]).map(|_| source.to_vec()).map_err(EditError::from),
@@ -106,6 +113,7 @@ impl Format {
             Format::Jsonc => json::gathered(source, json::LIMIT, Grammar::Jsonc, path),
             Format::Toml => toml::gathered(source, toml::LIMIT, path),
             Format::Ini => ini::gathered(source, ini::LIMIT, path),
+            Format::Hcl => hcl::gathered(source, hcl::LIMIT, path),
             Format::Dotenv(dialect) => {
                 let reading = dotenv::read(source, dialect, only(path))?;
                 Ok(reading.value.map(|value| (Scalar::Text(value), reading.line)).into_iter().collect())
@@ -121,6 +129,7 @@ impl Format {
             Format::Json => json::length(source, json::LIMIT, Grammar::Json, path),
             Format::Jsonc => json::length(source, json::LIMIT, Grammar::Jsonc, path),
             Format::Toml => toml::length(source, toml::LIMIT, path),
+            Format::Hcl => hcl::length(source, hcl::LIMIT, path),
             Format::Ini | Format::Dotenv(_) => None,
         }
     }
@@ -131,7 +140,7 @@ impl Format {
         match self {
             Format::Json => json::parts(source, json::LIMIT, Grammar::Json, path).map(Some),
             Format::Jsonc => json::parts(source, json::LIMIT, Grammar::Jsonc, path).map(Some),
-            Format::Yaml | Format::Toml | Format::Ini | Format::Dotenv(_) => Ok(None),
+            Format::Yaml | Format::Toml | Format::Ini | Format::Hcl | Format::Dotenv(_) => Ok(None),
         }
     }
 }
@@ -166,7 +175,7 @@ mod tests {
     use crate::settings::value::{Field, Scalar, Value};
 
     /// The same document in each format: `t.on` is true, `t.ids` a list, `e.*.id` two texts.
-    const ALL: [(Format, &str); 5] = [
+    const ALL: [(Format, &str); 6] = [
         (Format::Yaml, "t:\n  on: true\n  ids: [1, 2, 3]\ne:\n  a: {id: x}\n  b: {id: y}\n"),
         (
             Format::Json,
@@ -178,6 +187,7 @@ mod tests {
         ),
         (Format::Toml, "[t]\non = true\nids = [1, 2, 3]\n[e]\na.id = 'x'\nb.id = 'y'\n"),
         (Format::Ini, "[t]\non = true\n\n[e]\nid = x\n[f]\nid = y\n"),
+        (Format::Hcl, "t {\n  on = true\n  ids = [1, 2, 3]\n}\ne \"a\" { id = \"x\" }\ne \"b\" { id = \"y\" }\n"),
     ];
 
     #[test]
@@ -194,14 +204,17 @@ mod tests {
             assert_eq!(changed.len(), source.len() + 1, "{format:?}");
             assert_eq!(format.set(&changed, &["t", "on"], &Value::Bool(true)).as_deref(), Ok(source), "{format:?}");
             assert_eq!(read(&format.remove(source, &["t", "on"]).expect("removed")), Field::Absent, "{format:?}");
-            assert!(format.set(b"", &["t", "on"], &Value::Bool(false)).is_ok(), "{format:?}");
+            // Whether a missing parent would be a block, with labels or without, or an object, is not in a text of HCL.
+            let made = format.set(b"", &["t", "on"], &Value::Bool(false)).is_ok();
+            assert_eq!(made, format != Format::Hcl, "{format:?}");
+            assert!(format.set(b"", &["on"], &Value::Bool(false)).is_ok() || format == Format::Ini, "{format:?}");
             let path: &[&str] = if format == Format::Ini { &["*", "id"] } else { &["e", "*", "id"] };
             let gathered = format.gathered(source, path).expect("readable");
             let texts = [Scalar::Text("x".into()), Scalar::Text("y".into())];
             assert_eq!(gathered.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>(), texts, "{format:?}");
             let lines: Vec<_> = gathered.iter().filter_map(|(_, line)| *line).collect();
             let wanted = match format {
-                Format::Yaml | Format::Toml => [5, 6],
+                Format::Yaml | Format::Toml | Format::Hcl => [5, 6],
                 Format::Json | Format::Jsonc => [4, 5],
                 Format::Ini | Format::Dotenv(_) => [5, 7],
             };
@@ -246,6 +259,7 @@ mod tests {
             (Format::Jsonc, "{\"t\": 1,,}"),
             (Format::Toml, "t = "),
             (Format::Ini, "[t"),
+            (Format::Hcl, "t = "),
         ] {
             let source = broken.as_bytes();
             assert!(format.gathered(source, &["t", "*"]).is_err(), "{format:?}");

@@ -7,6 +7,8 @@ pub mod dotenv;
 pub mod format;
 pub mod git;
 #[cfg(feature = "foreign")]
+pub mod hcl;
+#[cfg(feature = "foreign")]
 pub mod ini;
 #[cfg(feature = "foreign")]
 pub mod json;

@@ -86,6 +86,25 @@ pub(super) fn first_exact(
     })
 }
 
+/// Ways to take what stands at `place` out of a list with commas on one line, with the comma before or behind it.
+#[cfg(feature = "foreign")]
+pub(super) fn out_of_list(old: &str, place: Range<usize>) -> Vec<Splices> {
+    let mut ways = Vec::new();
+    let after = old.get(place.end..).unwrap_or_default();
+    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+    if after.get(blanks..).is_some_and(|after| after.starts_with(',')) {
+        let end = place.end + blanks + 1;
+        let spaces = old.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
+        ways.push(vec![(place.start..end + spaces, String::new())]);
+    }
+    let before = old.get(..place.start).unwrap_or_default().trim_end_matches([' ', '\t']);
+    if before.ends_with(',') {
+        ways.push(vec![(before.len() - 1..place.end, String::new())]);
+    }
+    ways.push(vec![(place, String::new())]);
+    ways
+}
+
 fn spliced(old: &str, edit: &Splices) -> Option<String> {
     let (mut new, mut at) = (String::with_capacity(old.len() + 64), 0);
     for (range, text) in edit {

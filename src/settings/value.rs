@@ -117,6 +117,8 @@ pub enum Language {
     Toml,
     /// INI.
     Ini,
+    /// HCL.
+    Hcl,
     /// Lines of `NAME=value`, in one of their dialects.
     Dotenv,
 }
@@ -128,6 +130,7 @@ impl fmt::Display for Language {
             Language::Json => "JSON",
             Language::Toml => "TOML",
             Language::Ini => "INI",
+            Language::Hcl => "HCL",
             Language::Dotenv => "dotenv",
         })
     }
@@ -227,6 +230,12 @@ pub enum Refusal {
     /// The value has an anchor or a tag, or is an alias.
     #[error("has an anchor, an alias or a tag there")]
     Marked,
+    /// The value is made from others.
+    #[error("computes the value there")]
+    Computed,
+    /// No block or object is there to put it into.
+    #[error("has no block or object there to hold it")]
+    NoBlock,
     /// No way was found that leaves the rest alone.
     #[error("cannot be changed there without touching something else")]
     Entangled,

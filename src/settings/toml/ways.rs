@@ -5,11 +5,9 @@
 //!
 //! Deliberately absent: trust in any of this. Whoever applies a way reads the outcome again.
 
-use std::ops::Range;
-
 use toml_edit::{Document, InlineTable, Item, Key, Table, Value as Node};
 
-use crate::settings::text::{Splices, eol, indent, line_end, whole_lines};
+use crate::settings::text::{Splices, eol, indent, line_end, out_of_list, whole_lines};
 use crate::settings::value::Refusal;
 
 /// Ways to set the key at `path`, the best first.
@@ -129,7 +127,7 @@ pub(super) fn ways_to_remove(document: &Document<&str>, path: &[&str]) -> Result
     let span = |key: &Key, value: &Node| Some(key.span()?.start..value.span()?.end);
     let place = value.as_value().and_then(|value| span(key, value)).ok_or(Refusal::NotAScalar)?;
     match item.as_inline_table() {
-        Some(braces) if !braces.is_dotted() => Ok(out_of_braces(old, place)),
+        Some(braces) if !braces.is_dotted() => Ok(out_of_list(old, place)),
         _ => {
             let over = old.get(place.end..line_end(old, place.end)).unwrap_or_default().trim_start();
             let alone = over.is_empty() || over.starts_with('#');
@@ -137,23 +135,6 @@ pub(super) fn ways_to_remove(document: &Document<&str>, path: &[&str]) -> Result
             Ok(lines.into_iter().collect())
         }
     }
-}
-
-fn out_of_braces(old: &str, place: Range<usize>) -> Vec<Splices> {
-    let mut edits = Vec::new();
-    let after = old.get(place.end..).unwrap_or_default();
-    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
-    if after.get(blanks..).is_some_and(|after| after.starts_with(',')) {
-        let end = place.end + blanks + 1;
-        let spaces = old.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
-        edits.push(vec![(place.start..end + spaces, String::new())]);
-    }
-    let before = old.get(..place.start).unwrap_or_default().trim_end_matches([' ', '\t']);
-    if before.ends_with(',') {
-        edits.push(vec![(before.len() - 1..place.end, String::new())]);
-    }
-    edits.push(vec![(place, String::new())]);
-    edits
 }
 
 /// Keys with dots between them, each as it may be written.
