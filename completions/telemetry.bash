@@ -125,12 +125,16 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__disable)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --project --dry-run --yes --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --project --dry-run --yes --json --component --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -143,12 +147,16 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__enable)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --local --project --dry-run --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --local --project --dry-run --json --component --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --manifest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -475,13 +483,17 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__status)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --explain --exit-code --as --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --explain --exit-code --as --json --component --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --component)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

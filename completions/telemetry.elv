@@ -47,6 +47,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;status'= {
             cand --as 'Of a foreign tool: what would hold in this version'
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --manifest 'Use the manifest in this file'
             cand --explain 'Print every source in order, its answer, and where it stands'
             cand --exit-code 'Exit with 3 when it is off'
@@ -57,6 +58,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;disable'= {
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --manifest 'Use the manifest in this file'
             cand --project 'Write the no into the project''s config, for everybody who works on it'
             cand --dry-run 'Show what would change in files of a project or of another program, and write nothing'
@@ -68,6 +70,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;off'= {
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --manifest 'Use the manifest in this file'
             cand --project 'Write the no into the project''s config, for everybody who works on it'
             cand --dry-run 'Show what would change in files of a project or of another program, and write nothing'
@@ -79,6 +82,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;enable'= {
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --manifest 'Use the manifest in this file'
             cand --local 'Record and show events, and never send them'
             cand --project 'Let the project here take part: give it a telemetry id'
@@ -90,6 +94,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;on'= {
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --manifest 'Use the manifest in this file'
             cand --local 'Record and show events, and never send them'
             cand --project 'Let the project here take part: give it a telemetry id'

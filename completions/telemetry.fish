@@ -48,12 +48,14 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "tour" -d 'Go th
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "man" -d 'Print a man page'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l as -d 'Of a foreign tool: what would hold in this version' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l explain -d 'Print every source in order, its answer, and where it stands'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l exit-code -d 'Exit with 3 when it is off'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand status" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l dry-run -d 'Show what would change in files of a project or of another program, and write nothing'
@@ -61,6 +63,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l yes -d '
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand disable" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l project -d 'Write the no into the project\'s config, for everybody who works on it'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l dry-run -d 'Show what would change in files of a project or of another program, and write nothing'
@@ -68,6 +71,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l yes -d 'With
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand off" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l local -d 'Record and show events, and never send them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l project -d 'Let the project here take part: give it a telemetry id'
@@ -75,6 +79,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l dry-run -
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand enable" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l local -d 'Record and show events, and never send them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand on" -l project -d 'Let the project here take part: give it a telemetry id'

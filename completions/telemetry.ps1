@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         }
         'telemetry;status' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Of a foreign tool: what would hold in this version')
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Print every source in order, its answer, and where it stands')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 3 when it is off')
@@ -62,6 +63,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;disable' {
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Write the no into the project''s config, for everybody who works on it')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of a project or of another program, and write nothing')
@@ -74,6 +76,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;off' {
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Write the no into the project''s config, for everybody who works on it')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change in files of a project or of another program, and write nothing')
@@ -86,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;enable' {
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Record and show events, and never send them')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Let the project here take part: give it a telemetry id')
@@ -98,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;on' {
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Record and show events, and never send them')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Let the project here take part: give it a telemetry id')

@@ -31,5 +31,6 @@ pub mod status;
 pub mod steps;
 pub mod switch;
 pub mod texts;
+pub mod together;
 pub mod traces;
 pub mod version;

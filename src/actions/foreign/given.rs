@@ -4,8 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::manifest::foreign::truths::Seen;
-
 /// The files of one component, and what starts it; nothing for a tool that is found by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
@@ -19,8 +17,8 @@ pub struct Given {
     pub launcher: Option<Launcher>,
     /// The label of its block, where one file has several.
     pub block: Option<String>,
-    /// Values of variables that its file refers to.
-    pub inputs: Vec<(String, Seen)>,
+    /// Files of values for variables that its file refers to.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// A value that starts a program.

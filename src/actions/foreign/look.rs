@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::found::{Content, Found};
 use crate::actions::foreign::given::{Given, Launcher, Set};
+use crate::actions::foreign::inputs;
 use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::{self, LIMIT};
 use crate::actions::foreign::texts;
@@ -48,13 +49,24 @@ pub struct Looked {
 /// Looks at a foreign tool; `version` stands in for the one that is installed.
 #[must_use]
 pub fn look(context: &Context, tool: &Tool, version: Option<&Version>) -> Option<Looked> {
+    look_over(context, tool, version, &[])
+}
+
+/// The same as if these files had these bytes already (`None`: the file is gone).
+#[must_use]
+pub fn look_over(
+    context: &Context,
+    tool: &Tool,
+    version: Option<&Version>,
+    over: &[(PathBuf, Option<Vec<u8>>)],
+) -> Option<Looked> {
     let foreign = tool.manifest.foreign.as_deref()?.clone();
     let project = places::project(context, &foreign);
     let given = tool.given.clone();
     let mut files: Vec<Found> = Vec::new();
     for file in &foreign.files {
         let one = match &file.inside {
-            None => found(context, (&foreign, &given), file, project.as_deref()),
+            None => laid_over(found(context, (&foreign, &given), file, project.as_deref()), over),
             Some(inside) => within(&foreign, &files, file, inside),
         };
         files.push(one);
@@ -71,6 +83,13 @@ pub fn look(context: &Context, tool: &Tool, version: Option<&Version>) -> Option
         effective.state = State::Unknown;
     }
     Some(Looked { foreign, project, installed, files, seen, effective, given, context: context.clone() })
+}
+
+fn laid_over(found: Found, over: &[(PathBuf, Option<Vec<u8>>)]) -> Found {
+    match over.iter().find(|(path, _)| Some(path) == found.path.as_ref()) {
+        None => found,
+        Some((_, bytes)) => Found { content: bytes.clone().map_or(Content::Missing, Content::Bytes), ..found },
+    }
 }
 
 fn found(context: &Context, (foreign, given): (&Foreign, &Given), file: &ForeignFile, project: Option<&Path>) -> Found {
@@ -156,8 +175,25 @@ fn at((context, given): (&Context, &Given), foreign: &Foreign, files: &[Found], 
             else {
                 return Seen::Missing;
             };
-            in_file(declared, found, key)
+            referred((context, given), declared, found, key)
         }
+    }
+}
+
+/// What stands at a key of a file, or what the variable has that stands there.
+fn referred((context, given): (&Context, &Given), declared: &ForeignFile, found: &Found, key: &[String]) -> Seen {
+    let refers = match &found.content {
+        Content::Bytes(bytes) => texts::refers(declared.kept, bytes, key),
+        Content::Missing | Content::Other | Content::Unreadable(_) | Content::Unseen(_) => None,
+    };
+    match refers {
+        None => in_file(declared, found, key),
+        Some((name, false)) => inputs::value(context, given, &name),
+        Some((name, true)) => match inputs::value(context, given, &name) {
+            Seen::Value(Scalar::Bool(value)) => Seen::Value(Scalar::Bool(!value)),
+            Seen::Broken(why) => Seen::Broken(why),
+            _ => Seen::Broken(format!("it is the contrary of var.{name}, which is no boolean here")),
+        },
     }
 }
 
@@ -249,7 +285,7 @@ impl Looked {
         let content = bytes.map_or(Content::Missing, |bytes| Content::Bytes(bytes.to_vec()));
         let changed = Found { name: outer.clone(), path: None, content };
         match &declared.inside {
-            None => in_file(declared, &changed, key),
+            None => referred((&self.context, &self.given), declared, &changed, key),
             Some(inside) => in_file(declared, &within(&self.foreign, &[changed], declared, inside), key),
         }
     }

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Set};
-use crate::actions::foreign::inputs;
 use crate::actions::foreign::launchers::{self, Start};
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
@@ -117,8 +116,11 @@ pub fn pointed(
     // Variables of modules are a part of their own only where they were named.
     let modules = configs.iter().any(|config| config.label.is_some());
     let by_name = |path: &Path| named.iter().any(|(one, by_name)| one == path && *by_name);
+    let inputs: Vec<PathBuf> =
+        named.iter().filter(|(path, by_name)| *by_name && path.extension().is_some_and(|end| end == "tfvars")).map(|(path, _)| path.clone()).collect();
     configs.retain(|config| !modules || config.label.is_some() || !is_hcl(config) || by_name(&config.path));
-    let parts = paired(context, tool, &configs, &starts);
+    let mut parts = paired(tool, &configs, &starts);
+    parts.iter_mut().filter(|part| part.given.block.is_some()).for_each(|part| part.given.inputs.clone_from(&inputs));
     Ok(Pointed { parts, others })
 }
 
@@ -236,7 +238,7 @@ fn text(set: &Set) -> Option<&str> {
 }
 
 /// Each file with what starts it; what has no other half by itself.
-fn paired(context: &Context, tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -> Vec<Tool> {
+fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -> Vec<Tool> {
     let mut parts = Vec::new();
     let mut started = vec![false; configs.len()];
     for (component, start) in starts {
@@ -257,24 +259,23 @@ fn paired(context: &Context, tool: &Tool, configs: &[Config<'_>], starts: &[(&Co
             if let Some(one) = started.get_mut(*index) {
                 *one = true;
             }
-            let mut given = of_config(context, config);
+            let mut given = of_config(config);
             given.launcher = Some(start.launcher.clone());
             parts.push(part(tool, component, given, config.label.as_deref()));
         }
     }
     for (config, started) in configs.iter().zip(started) {
         if !started {
-            parts.push(part(tool, config.component, of_config(context, config), config.label.as_deref()));
+            parts.push(part(tool, config.component, of_config(config), config.label.as_deref()));
         }
     }
     parts
 }
 
-fn of_config(context: &Context, config: &Config<'_>) -> Given {
+fn of_config(config: &Config<'_>) -> Given {
     Given {
         component: Some(config.component.name.clone()),
         paths: vec![(config.file.clone(), config.path.clone())],
-        inputs: if is_hcl(config) { inputs::of(context, &config.path) } else { Vec::new() },
         ..Given::default()
     }
 }

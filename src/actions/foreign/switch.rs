@@ -18,7 +18,7 @@ use crate::identity::names::ToolName;
 use crate::manifest::foreign::layers::Scope;
 
 /// How often it is worked out again when a program wrote a file in between: PipeRider adds to its queue with each command.
-const AGAIN: usize = 5;
+pub const AGAIN: usize = 5;
 
 /// Why it was not switched.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +117,11 @@ pub fn switch(context: &Context, tool: &Tool, wish: Wish) -> Result<Switched, Sw
     Err(SwitchError::NoSwitch(name.to_string()))
 }
 
-fn landed(plan: &Plan, looked: &Looked, tool: &str) -> Result<(), SwitchError> {
+/// Whether what was planned holds.
+///
+/// # Errors
+/// It does not.
+pub fn landed(plan: &Plan, looked: &Looked, tool: &str) -> Result<(), SwitchError> {
     let (found, wanted) = (looked.effective.state, plan.after.state);
     if found == wanted {
         return Ok(());

@@ -5,6 +5,7 @@
 use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::dotenv;
+use crate::settings::hcl::{self, Refers};
 use crate::settings::format::Format;
 use crate::settings::value::{Field, ReadError, Root, Scalar};
 
@@ -18,7 +19,8 @@ pub const fn format(kept: Kept) -> Option<Format> {
         Kept::Toml => Some(Format::Toml),
         Kept::Ini => Some(Format::Ini),
         Kept::Dotenv(dialect) => Some(Format::Dotenv(dialect)),
-        Kept::Hocon | Kept::Hcl | Kept::Text | Kept::Sqlite => None,
+        Kept::Hcl => Some(Format::Hcl),
+        Kept::Hocon | Kept::Text | Kept::Sqlite => None,
     }
 }
 
@@ -49,12 +51,20 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
         Err(error) => Seen::Broken(words(&error)),
         Ok(fields) if fields.root() == Root::Empty => Seen::Empty,
         Ok(fields) => match fields.field(0) {
+            Field::Present(Scalar::Other) if kept == Kept::Hcl && computed(source, key) => {
+                Seen::Broken("it is computed when it is read".to_owned())
+            }
             Field::Absent => Seen::Absent,
             Field::UnderNull | Field::UnderOther => Seen::Under,
             Field::Present(Scalar::Null) => Seen::Null,
             Field::Present(value) => Seen::Value(value.clone()),
         },
     }
+}
+
+/// Whether a value of HCL is an expression.
+fn computed(source: &[u8], key: &[String]) -> bool {
+    hcl::look(source, &path(key)).is_ok_and(|looked| looked.refers.is_some())
 }
 
 /// Whether a text stands anywhere in a file of any text.
@@ -78,8 +88,22 @@ pub fn line(kept: Kept, source: &[u8], key: &[String]) -> Option<u32> {
 
 /// The first labels of all blocks of HCL of this type, in their order.
 #[must_use]
-pub fn labels(_: &[u8], _: &str) -> Vec<String> {
-    Vec::new()
+pub fn labels(source: &[u8], kind: &str) -> Vec<String> {
+    let blocks = hcl::blocks(source, kind).unwrap_or_default();
+    blocks.into_iter().filter_map(|block| block.labels.into_iter().next()).collect()
+}
+
+/// The variable of HCL that the value at `key` is, and whether it is its contrary.
+#[must_use]
+pub fn refers(kept: Kept, source: &[u8], key: &[String]) -> Option<(String, bool)> {
+    if kept != Kept::Hcl {
+        return None;
+    }
+    match hcl::look(source, &path(key)).ok()?.refers? {
+        Refers::Variable(name) => Some((name, false)),
+        Refers::Not(name) => Some((name, true)),
+        Refers::Expression => None,
+    }
 }
 
 /// How many items the list at `key` has, where there is one.

@@ -8,7 +8,9 @@ use crate::actions::disable::{self, DisableError, ProfileChange};
 use crate::actions::foreign::switch::{self, Found};
 use crate::actions::list;
 use crate::actions::purge::{self, Purged};
+use crate::cli::commands::components_switch;
 use crate::cli::commands::foreign_switch::{self, Asked, Switched};
+use crate::cli::commands::pointed::{self, PointedArguments};
 use crate::cli::diff::unified;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -36,6 +38,9 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
+    /// The files of a family of programs.
+    #[command(flatten)]
+    pub pointed: PointedArguments,
 }
 
 #[derive(Serialize)]
@@ -58,7 +63,15 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(name) => match session.tool(Some(name)) {
             Ok(tool) if tool.manifest.foreign.is_some() => {
                 let Arguments { project, dry_run, json, .. } = arguments;
-                foreign_switch::one(session, &tool, Asked { on: false, project, dry_run, json })
+                let asked = Asked { on: false, project, dry_run, json };
+                if !pointed::is_family(&tool) && arguments.pointed.paths.is_empty() {
+                    return foreign_switch::one(session, &tool, asked);
+                }
+                let parts = pointed::parts(session, &tool, &arguments.pointed, "disable")?;
+                components_switch::all(session, &parts, asked)
+            }
+            Ok(tool) if !arguments.pointed.paths.is_empty() => {
+                pointed::parts(session, &tool, &arguments.pointed, "disable").map(|_| Exit::Usage)
             }
             Ok(_) | Err(_) if arguments.project => in_project(session, name, &arguments),
             Ok(_) | Err(_) if arguments.dry_run => {

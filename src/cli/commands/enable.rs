@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::{disable, enable, init, list, notice, status};
+use crate::cli::commands::components_switch;
 use crate::cli::commands::foreign_switch::{self, Asked};
+use crate::cli::commands::pointed::{self, PointedArguments};
 use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -30,6 +32,9 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
+    /// The files of a family of programs.
+    #[command(flatten)]
+    pub pointed: PointedArguments,
 }
 
 #[derive(Serialize)]
@@ -51,6 +56,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         None => all(session, arguments.json),
         Some(name) => {
             let tool = session.tool(Some(name))?;
+            if pointed::is_family(&tool) || !arguments.pointed.paths.is_empty() {
+                let parts = pointed::parts(session, &tool, &arguments.pointed, "enable")?;
+                let Arguments { project, dry_run, json, .. } = arguments;
+                return components_switch::all(session, &parts, Asked { on: true, project, dry_run, json });
+            }
             let Arguments { project, dry_run, json, local, .. } = arguments;
             match (tool.manifest.foreign.is_some(), project) {
                 (true, _) if local => {

@@ -10,6 +10,7 @@ use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::mend;
 use crate::actions::foreign::status::{ForeignStatus, status};
 use crate::cli::commands::foreign_words::{place, shown, why};
+use crate::cli::commands::pointed::{Parts, component};
 use crate::cli::commands::tool_status::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -17,14 +18,19 @@ use crate::cli::session::Session;
 use crate::cli::ui::{Ui, clean};
 use crate::consent::effective::{Believed, Said, State, Winner};
 use crate::identity::foreign_places::ForeignPlaces;
+use crate::manifest::foreign::components::Tell;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::layers::Layer;
-use crate::manifest::foreign::truths::Word;
+use crate::manifest::foreign::truths::{Seen, Word};
 use crate::manifest::versions::Version;
 
 #[derive(Serialize)]
 struct Document {
     tool: String,
+    component: Option<String>,
+    title: String,
+    files: Vec<String>,
+    started_by: Option<String>,
     state: &'static str,
     why: String,
     here: bool,
@@ -47,6 +53,16 @@ struct Document {
     guessable: Vec<String>,
     unreadable: Vec<String>,
     after_a_change: Option<String>,
+    settings: Vec<Setting>,
+    by_hand: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Setting {
+    name: String,
+    value: Option<String>,
+    place: Option<String>,
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -92,12 +108,63 @@ struct Leaves {
     stop: Option<String>,
 }
 
-/// Shows one foreign tool.
+/// Shows a foreign tool, or the components of one.
 ///
 /// # Errors
 /// It cannot be printed.
-pub fn show_foreign(session: &Session, tool: &Tool, version: Option<&Version>, wanted: Wanted) -> anyhow::Result<Exit> {
-    let Some(looked) = look(&session.context, tool, version) else { return Ok(Exit::Failed) };
+pub fn show_foreign(
+    session: &Session,
+    parts: &Parts,
+    version: Option<&Version>,
+    wanted: Wanted,
+) -> anyhow::Result<Exit> {
+    let mut documents = Vec::new();
+    for tool in &parts.tools {
+        let Some(one) = gathered(session, tool, version) else { return Ok(Exit::Failed) };
+        documents.push(one);
+    }
+    // Off is what all of them are.
+    let off = wanted.exit_code && documents.iter().all(|document| document.state == State::Off.as_str());
+    let exit = parts.exit(if off { Exit::NotNow } else { Exit::Done });
+    let family = parts.tools.iter().any(|tool| tool.given.component.is_some());
+    match (wanted.json, documents.as_slice()) {
+        (true, [document]) if !family => json::print(&session.ui, "foreign-tool-status", document)?,
+        (true, _) => {
+            let not_looked_at =
+                parts.others.iter().map(|(path, why)| Other { file: path.display().to_string(), why: why.clone() });
+            let tool = documents.first().map(|document| document.tool.clone()).unwrap_or_default();
+            let whole = Whole { tool, not_looked_at: not_looked_at.collect(), components: documents };
+            json::print(&session.ui, "components-status", &whole)?;
+        }
+        (false, _) => {
+            for (index, document) in documents.iter_mut().enumerate() {
+                if index > 0 {
+                    session.ui.data("")?;
+                }
+                from_project(document, session.context.directory.as_deref());
+                show(&session.ui, document, wanted.explain)?;
+            }
+            parts.warn(session);
+        }
+    }
+    Ok(exit)
+}
+
+#[derive(Serialize)]
+struct Whole {
+    tool: String,
+    components: Vec<Document>,
+    not_looked_at: Vec<Other>,
+}
+
+#[derive(Serialize)]
+struct Other {
+    file: String,
+    why: String,
+}
+
+fn gathered(session: &Session, tool: &Tool, version: Option<&Version>) -> Option<Document> {
+    let looked = look(&session.context, tool, version)?;
     let found = ids::read(&session.context, &looked, None);
     let status = status(looked);
     let mut document = document(tool, &status);
@@ -105,14 +172,23 @@ pub fn show_foreign(session: &Session, tool: &Tool, version: Option<&Version>, w
     document.files_with_old_ids = found.old.iter().flat_map(|old| &old.files).collect::<BTreeSet<_>>().len();
     let places = ForeignPlaces::of(&session.context.paths, &tool.manifest.tool);
     document.interrupted = mend::open(&places).map_or(true, |open| !open.is_empty());
-    if wanted.json {
-        json::print(&session.ui, "foreign-tool-status", &document)?;
-    } else {
-        from_project(&mut document);
-        show(&session.ui, &document, wanted.explain)?;
-    }
-    let off = wanted.exit_code && status.looked.effective.state == State::Off;
-    Ok(if off { Exit::NotNow } else { Exit::Done })
+    Some(document)
+}
+
+/// What is told beside the switch.
+fn tells(looked: &Looked) -> Vec<Setting> {
+    let may = looked.foreign.tells.iter().filter(|tell| looked.installed.may_be_in(&tell.versions));
+    let one = |tell: &Tell| {
+        let there = tell.from.iter().map(|source| (source, looked.at(source)));
+        let mut there = there.filter(|(_, seen)| seen.is_there() || matches!(seen, Seen::Broken(_)));
+        let (value, place, why) = match there.next() {
+            Some((source, Seen::Broken(why))) => (None, Some(place(looked, source)), Some(why)),
+            Some((source, seen)) => (shown(&seen), Some(place(looked, source)), None),
+            None => (tell.usual.clone(), None, None),
+        };
+        (value.is_some() || why.is_some()).then(|| Setting { name: tell.name.clone(), value, place, why })
+    };
+    may.filter_map(one).collect()
 }
 
 fn document(tool: &Tool, status: &ForeignStatus) -> Document {
@@ -122,9 +198,17 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
     let path = |path: &std::path::PathBuf| path.display().to_string();
     Document {
         tool: tool.manifest.tool.to_string(),
+        component: component(tool),
+        title: tool.manifest.title.clone(),
+        files: looked.given.paths.iter().map(|(_, file)| path(file)).collect(),
+        started_by: looked
+            .given
+            .launcher
+            .as_ref()
+            .map(|launcher| format!("{} ({})", launcher.path.display(), launcher.name)),
         state: effective.state.as_str(),
         why: why(looked),
-        here: looked.is_here(),
+        here: looked.given.component.is_some() || looked.is_here(),
         tool_version: version.map(ToString::to_string),
         tool_version_from: looked.installed.how.clone(),
         program: looked.installed.program.as_ref().map(path),
@@ -174,6 +258,8 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
         guessable: foreign.guessable.clone(),
         unreadable: status.unreadable.iter().map(|(file, why)| format!("{}: {why}", file.display())).collect(),
         after_a_change: foreign.after.clone(),
+        settings: tells(looked),
+        by_hand: foreign.by_hand.clone(),
     }
 }
 
@@ -226,11 +312,15 @@ fn believed(looked: &Looked, one: Believed) -> Option<String> {
     })
 }
 
-/// The same with what lies in the project said from there, as a person in it would.
-fn from_project(document: &mut Document) {
-    let Some(project) = document.project.as_ref().map(|project| format!("{project}/")) else { return };
-    let shorten = |text: &mut String| *text = text.replace(&project, "");
+/// The same with what lies in the project, or of what was pointed at below the working directory, said from there, as a person in it would.
+fn from_project(document: &mut Document, here: Option<&std::path::Path>) {
+    let here = here.filter(|_| document.component.is_some()).map(|here| here.display().to_string());
+    let Some(folder) = document.project.clone().or(here).filter(|folder| folder.len() > 1) else { return };
+    let folder = format!("{folder}/");
+    let shorten = |text: &mut String| *text = text.replace(&folder, "");
     shorten(&mut document.why);
+    document.files.iter_mut().chain(&mut document.started_by).for_each(shorten);
+    document.settings.iter_mut().filter_map(|one| one.place.as_mut()).for_each(shorten);
     document.layers.iter_mut().for_each(|row| shorten(&mut row.place));
     document.dead_switches.iter_mut().chain(&mut document.mirrors_that_differ).for_each(|one| shorten(&mut one.place));
     document
@@ -248,8 +338,15 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         "crash" => "the program does not start",
         other => other,
     };
-    ui.data(&format!("{}: {}, {}", ui.bold(&document.tool), ui.bold(state), clean(&ui.short(&document.why))))?;
+    let name = [Some(&document.tool), document.component.as_ref()];
+    let name = name.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    ui.data(&format!("{}: {}, {}", ui.bold(&clean(&name)), ui.bold(state), clean(&ui.short(&document.why))))?;
     let mut pairs: Vec<(&str, String)> = Vec::new();
+    if document.component.is_some() {
+        pairs.push(("this is", document.title.clone()));
+        pairs.extend(document.files.iter().map(|file| ("file", file.clone())));
+        pairs.extend(document.started_by.iter().map(|file| ("started by", file.clone())));
+    }
     if document.interrupted {
         let mend =
             format!("a change of its files was cut off; the next one mends that: telemetry disable {}", document.tool);
@@ -298,6 +395,14 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         let stop = leaves.stop.as_ref().map(|stop| format!("; stopped by {stop}")).unwrap_or_default();
         ("still leaves", format!("{}{stop}", leaves.what))
     }));
+    pairs.extend(document.settings.iter().map(|one| {
+        let place = one.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        let value = one.value.clone().or_else(|| one.why.as_ref().map(|why| format!("not known: {why}")));
+        (one.name.as_str(), format!("{}{place}", value.unwrap_or_default()))
+    }));
+    if document.state != State::Off.as_str() {
+        pairs.extend(document.by_hand.iter().map(|command| ("by hand", command.clone())));
+    }
     if explain {
         pairs.extend(document.guessable.iter().map(|what| ("can be guessed", what.clone())));
         pairs.extend(document.after_a_change.iter().map(|what| ("after a change", what.clone())));

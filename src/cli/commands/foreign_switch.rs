@@ -10,6 +10,7 @@ use crate::actions::foreign::mend::Mended;
 use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::plan::{Plan, Wish};
 use crate::actions::foreign::switch::{self, Found, SwitchError};
+use crate::cli::commands::pointed::{component, label};
 use crate::cli::commands::undo::say_mended;
 use crate::cli::diff::unified;
 use crate::cli::exit::Exit;
@@ -24,6 +25,8 @@ use crate::manifest::foreign::truths::Word;
 #[derive(Serialize)]
 pub struct Switched {
     tool: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<String>,
     wanted: &'static str,
     done: bool,
     before: &'static str,
@@ -59,7 +62,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    const fn wish(self) -> Wish {
+    pub(super) const fn wish(self) -> Wish {
         Wish { on: self.on, scope: if self.project { Scope::Project } else { Scope::User } }
     }
 }
@@ -93,7 +96,7 @@ fn exit(plan: &Plan) -> Exit {
     if plan.overrides.is_empty() { Exit::Done } else { Exit::Partly }
 }
 
-fn mended(session: &Session, tool: &Tool, mended: &[Mended]) {
+pub(super) fn mended(session: &Session, tool: &Tool, mended: &[Mended]) {
     say_mended(session, &tool.manifest.tool, mended);
 }
 
@@ -130,14 +133,14 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
 }
 
 /// What leaves all the same.
-fn leaves(looked: &Looked) -> impl Iterator<Item = &str> {
+pub(super) fn leaves(looked: &Looked) -> impl Iterator<Item = &str> {
     let now = |when| matches!(when, When::Off | When::Always);
     let all = looked.foreign.residual.iter();
     let all = all.filter(move |one| now(one.when) && looked.installed.may_be_in(&one.versions));
     all.map(|one| one.says.as_str())
 }
 
-fn what(file: &FileChange) -> &'static str {
+pub(super) fn what(file: &FileChange) -> &'static str {
     match (&file.texts.before, &file.texts.after) {
         (None, _) => "made:",
         (Some(_), Some(_)) => "changed:",
@@ -155,16 +158,16 @@ fn show(session: &Session, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn diff(file: &FileChange) -> String {
+pub(super) fn diff(file: &FileChange) -> String {
     let texts = &file.texts;
     unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
 }
 
-fn say_overrides(session: &Session, tool: &Tool, plan: &Plan) {
+pub(super) fn say_overrides(session: &Session, tool: &Tool, plan: &Plan) {
     if plan.overrides.is_empty() {
         return;
     }
-    let (name, wanted) = (&tool.manifest.tool, plan.wish.state().as_str());
+    let (name, wanted) = (label(tool), plan.wish.state().as_str());
     let state = plan.after.state.as_str();
     session.ui.warn(&format!("{name} is not surely {wanted} ({state}):"));
     for one in &plan.overrides {
@@ -220,7 +223,7 @@ fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
     }
 }
 
-fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
+pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
     let files = plan.change.files.iter();
     let files = files.map(|file| File { file: file.path.display().to_string(), diff: diff(file) }).collect();
     let overrides = plan.overrides.iter();
@@ -229,6 +232,7 @@ fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
         .collect();
     Switched {
         tool: tool.manifest.tool.to_string(),
+        component: component(tool),
         wanted: plan.wish.state().as_str(),
         done,
         before: plan.before.as_str(),
@@ -239,9 +243,25 @@ fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
     }
 }
 
+/// What could not be worked out, as a document.
+pub(super) fn refused(tool: &Tool, wish: Wish, error: &str) -> Switched {
+    Switched {
+        tool: tool.manifest.tool.to_string(),
+        component: component(tool),
+        wanted: wish.state().as_str(),
+        done: false,
+        before: State::Unknown.as_str(),
+        after: None,
+        files: Vec::new(),
+        overrides: Vec::new(),
+        error: Some(error.to_owned()),
+    }
+}
+
 fn failed(found: &Found, error: &SwitchError) -> Switched {
     Switched {
         tool: found.tool.manifest.tool.to_string(),
+        component: None,
         wanted: "off",
         done: false,
         before: found.state.as_str(),

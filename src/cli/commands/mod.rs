@@ -4,6 +4,7 @@
 
 pub mod capture;
 pub mod completions;
+pub mod components_switch;
 pub mod disable;
 pub mod enable;
 pub mod export;
@@ -25,6 +26,7 @@ pub mod manifest;
 pub mod manifest_example;
 pub mod manifest_schema;
 mod orders;
+pub mod pointed;
 pub mod show_payload;
 pub mod status;
 pub mod table;

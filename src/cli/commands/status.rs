@@ -9,6 +9,7 @@ use crate::actions::list::{self, Listed};
 use crate::actions::{disable, foreign, status};
 use crate::cli::commands::foreign_status::show_foreign;
 use crate::cli::commands::foreign_words;
+use crate::cli::commands::pointed::{PointedArguments, parts};
 use crate::cli::commands::tool_status::{Wanted, show_tool};
 use crate::cli::commands::words::{state, why};
 use crate::cli::exit::Exit;
@@ -34,6 +35,9 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
+    /// The files of a family of programs.
+    #[command(flatten)]
+    pub pointed: PointedArguments,
 }
 
 /// Runs it.
@@ -47,8 +51,14 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(name) => {
             let Arguments { explain, exit_code, json, .. } = arguments;
             let (tool, wanted) = (session.tool(Some(name))?, Wanted { explain, exit_code, json });
-            match tool.manifest.foreign {
-                Some(_) => show_foreign(session, &tool, arguments.version.as_ref(), wanted),
+            match &tool.manifest.foreign {
+                Some(_) => {
+                    let parts = parts(session, &tool, &arguments.pointed, "status")?;
+                    show_foreign(session, &parts, arguments.version.as_ref(), wanted)
+                }
+                None if !arguments.pointed.paths.is_empty() => {
+                    parts(session, &tool, &arguments.pointed, "status").map(|_| Exit::Usage)
+                }
                 None => show_tool(session, &tool, wanted),
             }
         }

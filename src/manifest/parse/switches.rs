@@ -14,8 +14,8 @@ const OTHERS: &[&str] =
 
 /// The variables of `switches`.
 pub(super) fn variables(problems: &mut Problems, written: Option<&WrittenSwitches>) -> Vec<Variable> {
-    let Some(WrittenSwitches { environment, layers, .. }) = written else { return Vec::new() };
-    if environment.is_empty() && layers.is_empty() {
+    let Some(WrittenSwitches { environment, layers, components, .. }) = written else { return Vec::new() };
+    if environment.is_empty() && layers.is_empty() && components.is_empty() {
         problems.say("it lists neither environment, the variables of a tool, nor layers, the switches of somebody else's program");
     }
     problems.at("environment", |problems| {

@@ -1,0 +1,123 @@
+//! `telemetry disable TOOL PATH…` and `enable TOOL PATH…` for a family of programs: the files of all that were pointed at, together.
+
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::look::Looked;
+use crate::actions::foreign::plan::{Plan, PlanError};
+use crate::actions::foreign::together::{self, Together};
+use crate::cli::commands::foreign_switch::{Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what};
+use crate::cli::commands::pointed::{Parts, label};
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::session::Session;
+use crate::consent::effective::State;
+
+#[derive(Serialize)]
+struct Document {
+    tool: String,
+    components: Vec<Switched>,
+    not_looked_at: Vec<NotLookedAt>,
+}
+
+#[derive(Serialize)]
+struct NotLookedAt {
+    file: String,
+    why: String,
+}
+
+/// Switches all that was pointed at, or shows what that would be.
+///
+/// # Errors
+/// Nothing was changed, or what was written is not so.
+pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
+    let (context, wish) = (&session.context, asked.wish());
+    let (together, looked) = if asked.dry_run {
+        (together::planned(context, &parts.tools, wish)?, Vec::new())
+    } else {
+        let done = together::switch(context, &parts.tools, wish)?;
+        if let Some(tool) = parts.tools.first() {
+            mended(session, tool, &done.mended);
+        }
+        (done.together, done.looked)
+    };
+    // Where nothing can be done at all, that is the answer.
+    if together.plans.iter().all(Result::is_err) {
+        parts.tools.iter().for_each(|tool| by_hand(session, tool));
+        return match together.plans.into_iter().find_map(Result::err) {
+            Some(error) => Err(error.into()),
+            None => Ok(Exit::Failed),
+        };
+    }
+    let exit = exit(&together);
+    if asked.json {
+        json::print(&session.ui, "components-switched", &whole(parts, &together, asked))?;
+        return Ok(parts.exit(exit));
+    }
+    if asked.dry_run {
+        together.change.files.iter().try_for_each(|file| session.ui.data(&diff(file)))?;
+    }
+    for (at, (tool, plan)) in parts.tools.iter().zip(&together.plans).enumerate() {
+        match plan {
+            Ok(plan) => say(session, tool, plan, looked.get(at)),
+            Err(error) => {
+                session.ui.warn(&format!("{}: {error}", label(tool)));
+                by_hand(session, tool);
+            }
+        }
+    }
+    if !asked.dry_run && !together.change.files.is_empty() {
+        together.change.files.iter().for_each(|file| session.ui.talk(&format!("{} {}", what(file), file.path.display())));
+        session.ui.talk(&format!("To take it back: telemetry undo {}", together.change.tool));
+    }
+    parts.warn(session);
+    Ok(parts.exit(exit))
+}
+
+fn exit(together: &Together) -> Exit {
+    let whole = |plan: &Result<Plan, PlanError>| plan.as_ref().is_ok_and(|plan| plan.overrides.is_empty());
+    if together.plans.iter().all(whole) { Exit::Done } else { Exit::Partly }
+}
+
+/// One component: `looked` is how it is now, where something was done.
+fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
+    let (ui, name) = (&session.ui, label(tool));
+    if plan.overrides.is_empty() {
+        let state = plan.after.state.as_str();
+        match (plan.change.files.is_empty(), looked.is_some()) {
+            (true, true) => ui.talk(&format!("{name} is {state} already: nothing had to change.")),
+            (true, false) => ui.talk(&format!("{name}: nothing has to change.")),
+            (false, true) => ui.talk(&format!("{name} is {state}.")),
+            (false, false) => ui.talk(&format!("{name} would be {state}.")),
+        }
+    }
+    say_overrides(session, tool, plan);
+    let Some(looked) = looked else { return };
+    if looked.effective.state == State::Off {
+        leaves(looked).for_each(|says| ui.talk(&format!("Still leaves: {says}.")));
+    }
+    if let (Some(after), false) = (&looked.foreign.after, plan.change.files.is_empty()) {
+        ui.talk(&format!("For {name} that runs: {after}."));
+    }
+}
+
+fn by_hand(session: &Session, tool: &Tool) {
+    for command in tool.manifest.foreign.iter().flat_map(|foreign| &foreign.by_hand) {
+        session.ui.warn(&format!("There, by hand: {command}"));
+    }
+}
+
+fn whole(parts: &Parts, together: &Together, asked: Asked) -> Document {
+    let one = |(tool, plan): (&Tool, &Result<Plan, PlanError>)| match plan {
+        Ok(plan) => document(tool, plan, !asked.dry_run),
+        Err(error) => refused(tool, asked.wish(), &error.to_string()),
+    };
+    let others = parts.others.iter();
+    Document {
+        tool: together.change.tool.to_string(),
+        components: parts.tools.iter().zip(&together.plans).map(one).collect(),
+        not_looked_at: others
+            .map(|(file, why)| NotLookedAt { file: file.display().to_string(), why: why.clone() })
+            .collect(),
+    }
+}

@@ -1,0 +1,106 @@
+//! What a person points at: the files of a family of programs, as every command that takes them reads them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::pointed::{self, PointedError};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+
+/// The files, and what they are.
+#[derive(Debug, Args)]
+pub struct PointedArguments {
+    /// Of a family of programs such as snowplow: their files, what starts them (units, compose files), or folders of these
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What PATH is, where that cannot be told from what stands in it
+    #[arg(long, value_name = "NAME", requires = "paths")]
+    pub component: Option<String>,
+}
+
+/// The components that were pointed at.
+#[derive(Debug)]
+pub struct Parts {
+    /// The tool, once for each.
+    pub tools: Vec<Tool>,
+    /// Paths that are nothing that is known: why.
+    pub others: Vec<(PathBuf, String)>,
+}
+
+/// Whether the tool is a family of programs.
+#[must_use]
+pub fn is_family(tool: &Tool) -> bool {
+    tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty())
+}
+
+/// What was pointed at, of a tool that is a family; the tool itself of any other.
+///
+/// # Errors
+/// There is nothing, or it is pointed at what has files of its own.
+pub fn parts(session: &Session, tool: &Tool, arguments: &PointedArguments, verb: &str) -> anyhow::Result<Parts> {
+    let name = &tool.manifest.tool;
+    if !is_family(tool) {
+        if arguments.paths.is_empty() {
+            return Ok(Parts { tools: vec![tool.clone()], others: Vec::new() });
+        }
+        let message = format!("{name} is found by itself: it takes no PATH");
+        return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry {verb} {name}")).into());
+    }
+    if arguments.paths.is_empty() {
+        let components = tool.manifest.foreign.iter().flat_map(|foreign| &foreign.components);
+        let components: Vec<&str> = components.map(|component| component.name.as_str()).collect();
+        let message = format!(
+            "{name} is several programs, each with files of its own ({}): name those files, or a folder of them",
+            components.join(", ")
+        );
+        return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry {verb} {name} PATH")).into());
+    }
+    let component = arguments.component.as_deref();
+    let found = pointed::pointed(&session.context, tool, &arguments.paths, component).map_err(failure)?;
+    if found.parts.is_empty() {
+        let whys: Vec<String> = found.others.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
+        let message = if whys.is_empty() { format!("nothing of {name} is in it") } else { whys.join("\n") };
+        let hint = format!("telemetry {verb} {name} PATH --component NAME");
+        return Err(Failure::new(Exit::Failed, message).hint(hint).into());
+    }
+    Ok(Parts { tools: found.parts, others: found.others })
+}
+
+fn failure(error: PointedError) -> anyhow::Error {
+    match error {
+        PointedError::Component { .. } => Failure::new(Exit::Usage, error.to_string()).into(),
+        PointedError::File(_) | PointedError::Missing(_) | PointedError::Many(_) => error.into(),
+    }
+}
+
+impl Parts {
+    /// Says what was not looked at.
+    pub fn warn(&self, session: &Session) {
+        for (path, why) in &self.others {
+            session.ui.warn(&format!("{}: {why}", path.display()));
+        }
+    }
+
+    /// At least this, where something was not looked at.
+    #[must_use]
+    pub fn exit(&self, exit: Exit) -> Exit {
+        if self.others.is_empty() { exit } else { exit.max(Exit::Partly) }
+    }
+}
+
+/// The component, with its block.
+#[must_use]
+pub fn component(tool: &Tool) -> Option<String> {
+    let component = tool.given.component.as_ref()?;
+    Some(tool.given.block.as_ref().map_or_else(|| component.clone(), |block| format!("{component} {block}")))
+}
+
+/// A tool for people: with its component, and that one's block.
+#[must_use]
+pub fn label(tool: &Tool) -> String {
+    let name = tool.manifest.tool.as_str();
+    component(tool).map_or_else(|| name.to_owned(), |component| format!("{name} {component}"))
+}
