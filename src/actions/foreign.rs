@@ -24,6 +24,7 @@ pub mod places;
 pub mod plan;
 pub mod pointed;
 pub mod put_back;
+pub mod reading;
 pub mod renewal;
 #[cfg(feature = "http")]
 pub mod server;

@@ -4,7 +4,7 @@
 //! `*.auto.tfvars` and `*.auto.tfvars.json` by name, files that were pointed at; where one of them cannot be read, nothing is known. Absent:
 //! `-var` and `-var-file` on a command line, which nobody can see here; the caller of a module that is none of the root.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::actions::context::Context;
 use crate::actions::foreign::given::Given;
@@ -17,18 +17,41 @@ use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::value::Scalar;
 
+/// Files as if they had these bytes already (`None`: gone).
+pub type Over = [(PathBuf, Option<Vec<u8>>)];
+
+/// Where a variable has its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// How it is kept.
+    pub kept: Kept,
+    /// The keys from its root.
+    pub key: Vec<String>,
+}
+
 /// The value of a variable for the files that were given.
 #[must_use]
-pub fn value(context: &Context, given: &Given, name: &str) -> Seen {
-    match find(context, given, name) {
-        Ok(Some(seen)) => seen,
+pub fn value(context: &Context, (given, over): (&Given, &Over), name: &str) -> Seen {
+    match find(context, (given, over), name) {
+        Ok(Some((seen, _))) => seen,
         Ok(None) => Seen::Broken(format!("it follows var.{name}, which has no value here")),
         Err(why) => Seen::Broken(format!("it follows var.{name}: {why}")),
     }
 }
 
-fn find(context: &Context, given: &Given, name: &str) -> Result<Option<Seen>, String> {
-    let mut last = None;
+/// Where the value of a variable stands, where that is a file.
+#[must_use]
+pub fn place(context: &Context, given: &Given, name: &str) -> Option<Place> {
+    find(context, (given, &[]), name).ok()??.1
+}
+
+/// The value that counts, and its file.
+type Last = Option<(Seen, Option<Place>)>;
+
+fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result<Last, String> {
+    let mut last: Last = None;
     let folder = given.folder();
     let names = match folder.map(files::list) {
         None => Vec::new(),
@@ -37,42 +60,43 @@ fn find(context: &Context, given: &Given, name: &str) -> Result<Option<Seen>, St
     };
     let below = |name: &str| folder.map(|folder| folder.join(name)).unwrap_or_default();
     let ending = |end: &str| {
-        let mut those: Vec<&String> = names.iter().filter(|name| name.ends_with(end)).collect();
+        let mut those: Vec<PathBuf> = names.iter().filter(|name| name.ends_with(end)).map(|name| below(name)).collect();
         those.sort();
-        those.into_iter().map(|name| below(name)).collect::<Vec<PathBuf>>()
+        those
     };
-    let declared = ["variable".to_owned(), name.to_owned(), "default".to_owned()];
     for path in ending(".tf") {
-        last = at(&path, Kept::Hcl, &declared)?.or(last);
+        let key = vec!["variable".to_owned(), name.to_owned(), "default".to_owned()];
+        last = at(over, Place { path, kept: Kept::Hcl, key })?.or(last);
     }
     match context.env.get(&format!("TF_VAR_{name}")) {
-        Var::Text(text) => last = Some(Seen::Value(Scalar::Text(text.to_owned()))),
+        Var::Text(text) => last = Some((Seen::Value(Scalar::Text(text.to_owned())), None)),
         Var::NotText => return Err(format!("TF_VAR_{name} is not text")),
         Var::Unset => {}
     }
-    let mut auto: Vec<PathBuf> = ending(".auto.tfvars");
+    let mut auto = ending(".auto.tfvars");
     auto.extend(ending(".auto.tfvars.json"));
     auto.sort();
     let fixed = ["terraform.tfvars", "terraform.tfvars.json"].map(below);
-    for path in fixed.iter().chain(&auto).chain(&given.inputs) {
+    for path in fixed.into_iter().chain(auto).chain(given.inputs.iter().cloned()) {
         let json = path.extension().is_some_and(|end| end == "json");
         let kept = if json { Kept::Json } else { Kept::Hcl };
-        last = at(path, kept, &[name.to_owned()])?.or(last);
+        last = at(over, Place { path, kept, key: vec![name.to_owned()] })?.or(last);
     }
     Ok(last)
 }
 
-/// What stands at a key of a file; nothing where it does not stand there.
-fn at(path: &Path, kept: Kept, key: &[String]) -> Result<Option<Seen>, String> {
-    let bytes = match files::read(path, LIMIT) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return Ok(None),
-        Err(error) => return Err(format!("{} {}", path.display(), error_words(&error))),
+/// What stands at a place; nothing where it does not stand there.
+fn at(over: &Over, place: Place) -> Result<Last, String> {
+    let path = &place.path;
+    let bytes = match over.iter().find(|(changed, _)| changed == path) {
+        Some((_, bytes)) => bytes.clone(),
+        None => files::read(path, LIMIT).map_err(|error| format!("{} {}", path.display(), error_words(&error)))?,
     };
-    match texts::seen(kept, &bytes, key) {
+    let Some(bytes) = bytes else { return Ok(None) };
+    match texts::seen(place.kept, &bytes, &place.key) {
         Seen::Broken(why) => Err(format!("{}: {why}", path.display())),
         Seen::Value(Scalar::Other) => Err(format!("{} computes it", path.display())),
-        seen @ (Seen::Value(_) | Seen::Null) => Ok(Some(seen)),
+        seen @ (Seen::Value(_) | Seen::Null) => Ok(Some((seen, Some(place)))),
         Seen::Missing | Seen::Empty | Seen::Absent | Seen::Under => Ok(None),
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::actions::foreign::change::{Change, FileChange, Mode};
 use crate::actions::foreign::edits;
 use crate::actions::foreign::found::Content;
+use crate::actions::foreign::inputs::Place;
 use crate::actions::foreign::journal;
 use crate::actions::foreign::kept::Texts;
 use crate::actions::foreign::look::Looked;
@@ -211,6 +212,9 @@ impl Work<'_> {
 
     /// Writes one layer; `false` where there is no place for it.
     fn layer(&mut self, layer: &Layer, write: &Write) -> Result<bool, PlanError> {
+        if let Some((place, contrary)) = self.looked.elsewhere(&layer.source) {
+            return self.input(layer, write, &place, contrary);
+        }
         let Source::Key { file, key } = &layer.source else { return Ok(false) };
         let Some((at, kept)) = self.text(file)? else { return Ok(false) };
         let seen = self.seen(at, kept, key);
@@ -240,6 +244,41 @@ impl Work<'_> {
                 self.keep(at, after)?;
             }
         }
+        Ok(true)
+    }
+
+    /// Writes a layer whose value is a variable's: there, where that one has its value.
+    fn input(&mut self, layer: &Layer, write: &Write, place: &Place, contrary: bool) -> Result<bool, PlanError> {
+        let says = layer.truth.said(&self.looked.at(&layer.source)).ok();
+        let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());
+        let needless = self.wish.on && self.looked.effective.state == State::On && says != Some(Word::Off);
+        let Some(New::Value(value)) = new else { return Ok(false) };
+        if says == Some(wanted) || needless {
+            return Ok(true);
+        }
+        let value = match value {
+            Literal::Bool(value) => Literal::Bool(*value != contrary),
+            Literal::Number(_) | Literal::Text(_) if contrary => return Ok(false),
+            Literal::Number(_) | Literal::Text(_) => value.clone(),
+        };
+        let at = match self.texts.iter().position(|text| text.path == place.path) {
+            Some(at) => at,
+            None => {
+                let before = files::read(&place.path, journal::LIMIT).map_err(PlanError::Unreadable)?;
+                let texts = Texts { after: before.clone(), before };
+                let name = String::new();
+                self.texts.push(Text {
+                    name,
+                    path: place.path.clone(),
+                    begin: Begin::Given,
+                    texts,
+                    queue: false,
+                    locked: false,
+                });
+                self.texts.len().saturating_sub(1)
+            }
+        };
+        self.set(at, place.kept, &place.key, &value)?;
         Ok(true)
     }
 
@@ -304,9 +343,9 @@ impl Work<'_> {
     /// What would hold with the texts as they are now.
     fn weighed(&self) -> Effective {
         let settings = self.texts.iter().filter(|text| !text.queue && text.texts.before != text.texts.after);
-        let changes: Vec<(&str, Option<&[u8]>)> =
-            settings.map(|text| (text.name.as_str(), text.texts.after.as_deref())).collect();
-        self.looked.weighed_with(&changes)
+        let over: Vec<(PathBuf, Option<Vec<u8>>)> =
+            settings.map(|text| (text.path.clone(), text.texts.after.clone())).collect();
+        self.looked.weighed_with(&over)
     }
 
     /// The files that change, those under their program's lock last.

@@ -15,7 +15,6 @@ use crate::host::files::{self, FileError, Kind};
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::components::{Blocks, Sign, Started};
 use crate::manifest::foreign::files::Kept;
-use crate::manifest::foreign::truths::Seen;
 use crate::manifest::foreign::{Component, Foreign};
 
 /// Most files of one folder.
@@ -116,8 +115,11 @@ pub fn pointed(
     // Variables of modules are a part of their own only where they were named.
     let modules = configs.iter().any(|config| config.label.is_some());
     let by_name = |path: &Path| named.iter().any(|(one, by_name)| one == path && *by_name);
-    let inputs: Vec<PathBuf> =
-        named.iter().filter(|(path, by_name)| *by_name && path.extension().is_some_and(|end| end == "tfvars")).map(|(path, _)| path.clone()).collect();
+    let inputs: Vec<PathBuf> = named
+        .iter()
+        .filter(|(path, by_name)| *by_name && path.extension().is_some_and(|end| end == "tfvars"))
+        .map(|(path, _)| path.clone())
+        .collect();
     configs.retain(|config| !modules || config.label.is_some() || !is_hcl(config) || by_name(&config.path));
     let mut parts = paired(tool, &configs, &starts);
     parts.iter_mut().filter(|part| part.given.block.is_some()).for_each(|part| part.given.inputs.clone_from(&inputs));
@@ -133,6 +135,7 @@ fn spread(context: &Context, paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, 
     let mut all: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         let path = context.directory.as_ref().map_or_else(|| path.clone(), |here| here.join(path));
+        let path: PathBuf = path.components().collect();
         if !files::is_folder(&path) {
             all.push((path, true));
             continue;
@@ -196,7 +199,7 @@ fn fits(component: &Component, sign: &Sign, bytes: &[u8]) -> Result<Vec<Option<S
     if let Some(fault) = texts::fault(kept, bytes) {
         return Err(fault);
     }
-    let there = |key: &Vec<String>| !matches!(texts::seen(kept, bytes, key), Seen::Absent | Seen::Under | Seen::Empty);
+    let there = |key: &Vec<String>| texts::stands(kept, bytes, key);
     let any = sign.any.is_empty() || sign.any.iter().any(there);
     if !any || !sign.all.iter().all(there) || sign.none.iter().any(there) {
         return Ok(Vec::new());

@@ -5,8 +5,8 @@
 use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::dotenv;
-use crate::settings::hcl::{self, Refers};
 use crate::settings::format::Format;
+use crate::settings::hcl::{self, Refers};
 use crate::settings::value::{Field, ReadError, Root, Scalar};
 
 /// The format of a file that is a text.
@@ -71,6 +71,18 @@ fn computed(source: &[u8], key: &[String]) -> bool {
 fn in_text(source: &[u8], text: &str) -> Seen {
     let there = source.windows(text.len().max(1)).any(|part| part == text.as_bytes());
     if there { Seen::Value(Scalar::Text(text.to_owned())) } else { Seen::Absent }
+}
+
+/// Whether anything stands at `key`, whatever it is.
+#[must_use]
+pub fn stands(kept: Kept, source: &[u8], key: &[String]) -> bool {
+    match (kept, key) {
+        (Kept::Text, [text]) => in_text(source, text).is_there(),
+        _ => format(kept).is_some_and(|format| {
+            let fields = format.read(source, &[&path(key)]);
+            fields.is_ok_and(|fields| matches!(fields.field(0), Field::Present(_)))
+        }),
+    }
 }
 
 /// All that stands at a `key` of which a step may be `*`; nothing where the text cannot be read.

@@ -6,7 +6,9 @@ use crate::actions::context::Tool;
 use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::plan::{Plan, PlanError};
 use crate::actions::foreign::together::{self, Together};
-use crate::cli::commands::foreign_switch::{Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what};
+use crate::cli::commands::foreign_switch::{
+    Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what,
+};
 use crate::cli::commands::pointed::{Parts, label};
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -67,7 +69,11 @@ pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exi
         }
     }
     if !asked.dry_run && !together.change.files.is_empty() {
-        together.change.files.iter().for_each(|file| session.ui.talk(&format!("{} {}", what(file), file.path.display())));
+        together
+            .change
+            .files
+            .iter()
+            .for_each(|file| session.ui.talk(&format!("{} {}", what(file), file.path.display())));
         session.ui.talk(&format!("To take it back: telemetry undo {}", together.change.tool));
     }
     parts.warn(session);

@@ -220,7 +220,12 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
             .collect(),
         layers: foreign.layers.iter().enumerate().map(|(index, layer)| row(looked, index, layer)).collect(),
         usual: foreign.default_in(version).map(|on| if on { "on" } else { "off" }),
-        believed_off: status.believed.iter().filter_map(|one| believed(looked, *one)).collect(),
+        believed_off: status
+            .believed
+            .iter()
+            .filter_map(|one| believed(looked, *one))
+            .chain(traps(looked))
+            .collect(),
         dead_switches: status
             .dead
             .iter()
@@ -309,6 +314,17 @@ fn believed(looked: &Looked, one: Believed) -> Option<String> {
             format!("{place} is {value}: that does not mean off, the program does not start with it")
         }
         (false, _) => format!("{place} is {value}: that looks like off, and the tool does not take it for that"),
+    })
+}
+
+/// Values that people take for a no, for a reason that the manifest knows.
+fn traps(looked: &Looked) -> impl Iterator<Item = String> {
+    let layers = looked.foreign.layers.iter().zip(&looked.seen).zip(&looked.effective.said);
+    layers.filter_map(|((layer, seen), said)| {
+        let (trap, Seen::Value(value)) = (layer.trap.as_ref()?, seen) else { return None };
+        let caught = *said != Said::NotAsked && trap.values.iter().any(|literal| literal.is(value));
+        let value = shown(seen).unwrap_or_default();
+        caught.then(|| format!("{} is {value}: {}", place(looked, &layer.source), trap.says))
     })
 }
 

@@ -80,6 +80,17 @@ pub struct Layer {
     pub write: Option<Write>,
     /// What people should know of it.
     pub says: Option<String>,
+    /// Values that people take for a no, for a reason.
+    pub trap: Option<Trap>,
+}
+
+/// Values that people take for a no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trap {
+    /// The values.
+    pub values: Vec<Literal>,
+    /// Why they do, and what holds.
+    pub says: String,
 }
 
 /// What holds where no layer speaks.

@@ -157,6 +157,7 @@ fn of_variables(variables: &[Variable], on: bool) -> Foreign {
         inverse: false,
         write: None,
         says: None,
+        trap: None,
     };
     Foreign {
         layers: variables.iter().map(layer).collect(),

@@ -326,6 +326,16 @@ pub(crate) struct WrittenLayer {
     pub(crate) write: Option<WrittenWrite>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) says: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) trap: Option<WrittenTrap>,
+}
+
+/// `trap` of a layer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with values and says")]
+pub(crate) struct WrittenTrap {
+    pub(crate) values: Vec<Template>,
+    pub(crate) says: String,
 }
 
 /// One of `switches.default`.

@@ -4,7 +4,9 @@
 
 use crate::manifest::foreign::files::{ForeignFile, Kept, Source};
 use crate::manifest::foreign::ids::{Form, FormKind};
-use crate::manifest::foreign::layers::{Dead, Endpoint, Layer, Mirror, New, Only, Queue, Residual, Scope, When, Write};
+use crate::manifest::foreign::layers::{
+    Dead, Endpoint, Layer, Mirror, New, Only, Queue, Residual, Scope, Trap, When, Write,
+};
 use crate::manifest::foreign::truths::{Literal, Seen, Truth, Word};
 use crate::manifest::parse::foreign::files::{key, known, source};
 use crate::manifest::parse::foreign::truths::literal;
@@ -12,7 +14,7 @@ use crate::manifest::problem::Problems;
 use crate::manifest::switches::is_variable;
 use crate::manifest::template::Template;
 use crate::manifest::versions::Versions;
-use crate::manifest::written::switches::{WrittenEndpoint, WrittenLayer, WrittenSwitches, WrittenWrite};
+use crate::manifest::written::switches::{WrittenEndpoint, WrittenLayer, WrittenSwitches, WrittenTrap, WrittenWrite};
 use crate::settings::value::Scalar;
 
 /// Where something may stand, by name.
@@ -56,7 +58,16 @@ fn layer(
     let write =
         one.write.as_ref().and_then(|write| problems.at("write", |problems| written(problems, write, &source, &truth)));
     let says = one.says.as_deref().map(|text| problems.text("says", text, 500));
-    Some(Layer { source, truth, versions, inverse: one.inverse.unwrap_or(false), write, says })
+    let trap = one.trap.as_ref().map(|trap| problems.at("trap", |problems| self::trap(problems, trap)));
+    Some(Layer { source, truth, versions, inverse: one.inverse.unwrap_or(false), write, says, trap })
+}
+
+fn trap(problems: &mut Problems, one: &WrittenTrap) -> Trap {
+    let values = one.values.iter().enumerate();
+    let values = values.filter_map(|(index, value)| {
+        problems.at("values", |problems| problems.at_item(index, |problems| literal(problems, value)))
+    });
+    Trap { values: values.collect(), says: problems.text("says", &one.says, 500) }
 }
 
 fn written(problems: &mut Problems, one: &WrittenWrite, source: &Source, truth: &Truth) -> Option<Write> {

@@ -1,0 +1,144 @@
+//! Reading one place of a foreign tool: a variable, a property of what starts it, a key of a file, a file inside another.
+//!
+//! Promises: what cannot be known is said with the reason, never taken for absent. Absent: finding files (`look`); the formats (`settings`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::actions::context::Context;
+use crate::actions::foreign::found::{Content, Found};
+use crate::actions::foreign::given::{Given, Launcher, Set};
+use crate::actions::foreign::inputs::{self, Over};
+use crate::actions::foreign::launchers;
+use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::texts;
+use crate::host::env::Var;
+use crate::identity::profile::error_words;
+use crate::manifest::foreign::Foreign;
+use crate::manifest::foreign::files::{ForeignFile, Inside, Source};
+use crate::manifest::foreign::truths::Seen;
+use crate::settings::value::Scalar;
+
+/// A file that stands inside another one.
+#[must_use]
+pub fn within(foreign: &Foreign, files: &[Found], file: &ForeignFile, inside: &Inside) -> Found {
+    let outer = files.iter().find(|found| found.name == inside.file);
+    let kept = foreign.file(&inside.file).map(|file| file.kept);
+    let content = match (outer.map(|outer| &outer.content), kept) {
+        (Some(Content::Bytes(bytes)), Some(kept)) => match texts::seen(kept, bytes, &inside.key) {
+            Seen::Value(Scalar::Text(text)) if text.is_empty() => Content::Missing,
+            Seen::Value(Scalar::Text(text)) if inside.base64 => {
+                let packed: String = text.split_ascii_whitespace().collect();
+                match STANDARD.decode(packed) {
+                    Ok(bytes) if bytes.len() <= LIMIT => Content::Bytes(bytes),
+                    Ok(_) | Err(_) => Content::Unseen("it is no base64".to_owned()),
+                }
+            }
+            Seen::Value(Scalar::Text(text)) => Content::Bytes(text.into_bytes()),
+            Seen::Missing | Seen::Empty | Seen::Absent | Seen::Under | Seen::Null => Content::Missing,
+            Seen::Value(_) => Content::Unseen("what it is made of is not looked into".to_owned()),
+            Seen::Broken(why) => Content::Unseen(why),
+        },
+        (Some(Content::Missing) | None, _) | (_, None) => Content::Missing,
+        (Some(Content::Other | Content::Unreadable(_) | Content::Unseen(_)), Some(_)) => {
+            Content::Unseen("what it stands in cannot be read".to_owned())
+        }
+    };
+    Found { name: file.name.clone(), path: None, content }
+}
+
+/// A variable: what starts the program sets it, where that was pointed at.
+fn variable(context: &Context, given: &Given, name: &str) -> Seen {
+    if let Some(launcher) = &given.launcher {
+        return set(&launcher.variables, launcher, name);
+    }
+    match context.env.get(name) {
+        Var::Unset => Seen::Absent,
+        Var::Text(text) => Seen::Value(Scalar::Text(text.to_owned())),
+        Var::NotText => Seen::Broken("it is not text".to_owned()),
+    }
+}
+
+fn set(all: &[(String, Set)], launcher: &Launcher, name: &str) -> Seen {
+    match (all.iter().find(|(one, _)| one == name).map(|(_, set)| set), &launcher.more) {
+        (Some(Set::To(text)), _) => Seen::Value(Scalar::Text(text.clone())),
+        (Some(Set::Unknown(why)), _) | (None, Some(why)) => Seen::Broken(why.clone()),
+        (None, None) => Seen::Absent,
+    }
+}
+
+/// A property of the Java machine.
+fn property(context: &Context, given: &Given, name: &str) -> Seen {
+    match &given.launcher {
+        Some(launcher) => set(&launcher.properties, launcher, name),
+        None => launchers::property_here(&context.env, name),
+    }
+}
+
+/// All that a source is read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The machine.
+    pub context: &'a Context,
+    /// What was pointed at.
+    pub given: &'a Given,
+    /// The manifest.
+    pub foreign: &'a Foreign,
+    /// The files as they were found.
+    pub files: &'a [Found],
+    /// Files as if they had these bytes already.
+    pub over: &'a Over,
+}
+
+impl Reading<'_> {
+    /// What stands at one place.
+    #[must_use]
+    pub fn at(&self, source: &Source) -> Seen {
+        match source {
+            Source::Variable(name) => variable(self.context, self.given, name),
+            Source::Property(name) => property(self.context, self.given, name),
+            Source::Key { file, key } => self.key(file, key),
+        }
+    }
+
+    fn key(&self, file: &str, key: &[String]) -> Seen {
+        let found = |name: &str| self.files.iter().find(|found| found.name == name);
+        let Some(declared) = self.foreign.file(file) else { return Seen::Missing };
+        let outer = declared.inside.as_ref().map_or(file, |inside| &inside.file);
+        let path = found(outer).and_then(|found| found.path.as_ref());
+        let Some((_, bytes)) = self.over.iter().find(|(changed, _)| Some(changed) == path) else {
+            return found(file).map_or(Seen::Missing, |found| self.referred(declared, found, key));
+        };
+        let content = bytes.clone().map_or(Content::Missing, Content::Bytes);
+        let changed = Found { name: outer.to_owned(), path: None, content };
+        match &declared.inside {
+            None => self.referred(declared, &changed, key),
+            Some(inside) => in_file(declared, &within(self.foreign, &[changed], declared, inside), key),
+        }
+    }
+
+    /// What stands at a key of a file, or what the variable has that stands there.
+    fn referred(&self, declared: &ForeignFile, found: &Found, key: &[String]) -> Seen {
+        let refers = match &found.content {
+            Content::Bytes(bytes) => texts::refers(declared.kept, bytes, key),
+            Content::Missing | Content::Other | Content::Unreadable(_) | Content::Unseen(_) => None,
+        };
+        let Some((name, contrary)) = refers else { return in_file(declared, found, key) };
+        match inputs::value(self.context, (self.given, self.over), &name) {
+            Seen::Value(Scalar::Bool(value)) if contrary => Seen::Value(Scalar::Bool(!value)),
+            Seen::Broken(why) => Seen::Broken(why),
+            _ if contrary => Seen::Broken(format!("it is the contrary of var.{name}, which is no boolean here")),
+            seen => seen,
+        }
+    }
+}
+
+fn in_file(declared: &ForeignFile, found: &Found, key: &[String]) -> Seen {
+    match &found.content {
+        Content::Missing => Seen::Missing,
+        Content::Bytes(bytes) => texts::seen(declared.kept, bytes, key),
+        Content::Other => Seen::Broken("it is no text of settings".to_owned()),
+        Content::Unreadable(error) => Seen::Broken(error_words(error)),
+        Content::Unseen(why) => Seen::Broken(why.clone()),
+    }
+}
