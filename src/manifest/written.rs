@@ -192,6 +192,7 @@ fn unreadable(source: &[u8], error: &ReadError) -> Problem {
         | ReadErrorKind::Binary
         | ReadErrorKind::TooDeep
         | ReadErrorKind::TooOften
+        | ReadErrorKind::Unresolved
         | ReadErrorKind::OtherVersion
         | ReadErrorKind::SeveralDocuments => whole(format!("it {}", error.kind)),
     }

@@ -8,7 +8,7 @@
 use crate::settings::dotenv::{self, Dialect, Reading};
 use crate::settings::json::{self, Grammar};
 use crate::settings::value::{EditError, Fields, ReadError, Refusal, Root, Scalar, Value};
-use crate::settings::{hcl, ini, toml, yaml};
+use crate::settings::{hcl, hocon, ini, toml, yaml};
 
 /// How a file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ pub enum Format {
     Ini,
     /// HCL.
     Hcl,
+    /// HOCON.
+    Hocon,
     /// Lines of `NAME=value`, as this reader reads them. A path is one name.
     Dotenv(Dialect),
 }
@@ -39,6 +41,7 @@ impl Format {
             Format::Toml => toml::LIMIT,
             Format::Ini => ini::LIMIT,
             Format::Hcl => hcl::LIMIT,
+            Format::Hocon => hocon::LIMIT,
             Format::Dotenv(_) => dotenv::LIMIT,
         }
     }
@@ -52,6 +55,7 @@ impl Format {
             Format::Toml => toml::fields(source, toml::LIMIT, wanted),
             Format::Ini => ini::fields(source, ini::LIMIT, wanted),
             Format::Hcl => hcl::fields(source, hcl::LIMIT, wanted),
+            Format::Hocon => hocon::fields(source, hocon::LIMIT, wanted),
             Format::Dotenv(dialect) => dotenv_fields(source, dialect, wanted),
         }
     }
@@ -66,6 +70,7 @@ impl Format {
             Format::Toml => toml::line_of(source, path),
             Format::Ini => ini::line_of(source, path),
             Format::Hcl => hcl::line_of(source, path),
+            Format::Hocon => hocon::line_of(source, path),
             Format::Dotenv(dialect) => match path {
                 [name] => dotenv::read(source, dialect, name).ok()?.line,
                 _ => None,
@@ -83,6 +88,7 @@ impl Format {
             Format::Toml => toml::set(source, path, value),
             Format::Ini => ini::set(source, path, value),
             Format::Hcl => hcl::set(source, path, value),
+            Format::Hocon => hocon::set(source, path, value),
             Format::Dotenv(dialect) => dotenv_set(source, dialect, path, value),
         }
     }
@@ -96,6 +102,7 @@ impl Format {
             Format::Toml => toml::remove(source, path),
             Format::Ini => ini::remove(source, path),
             Format::Hcl => hcl::remove(source, path),
+            Format::Hocon => hocon::remove(source, path),
             Format::Dotenv(dialect) => match path {
                 [name] => dotenv::remove(source, dialect, name),
                 _ => dotenv::read_all(source, dialect, &[]).map(|_| source.to_vec()).map_err(EditError::from),
@@ -114,6 +121,7 @@ impl Format {
             Format::Toml => toml::gathered(source, toml::LIMIT, path),
             Format::Ini => ini::gathered(source, ini::LIMIT, path),
             Format::Hcl => hcl::gathered(source, hcl::LIMIT, path),
+            Format::Hocon => hocon::gathered(source, hocon::LIMIT, path),
             Format::Dotenv(dialect) => {
                 let reading = dotenv::read(source, dialect, only(path))?;
                 Ok(reading.value.map(|value| (Scalar::Text(value), reading.line)).into_iter().collect())
@@ -130,6 +138,7 @@ impl Format {
             Format::Jsonc => json::length(source, json::LIMIT, Grammar::Jsonc, path),
             Format::Toml => toml::length(source, toml::LIMIT, path),
             Format::Hcl => hcl::length(source, hcl::LIMIT, path),
+            Format::Hocon => hocon::length(source, hocon::LIMIT, path),
             Format::Ini | Format::Dotenv(_) => None,
         }
     }
@@ -140,7 +149,7 @@ impl Format {
         match self {
             Format::Json => json::parts(source, json::LIMIT, Grammar::Json, path).map(Some),
             Format::Jsonc => json::parts(source, json::LIMIT, Grammar::Jsonc, path).map(Some),
-            Format::Yaml | Format::Toml | Format::Ini | Format::Hcl | Format::Dotenv(_) => Ok(None),
+            Format::Yaml | Format::Toml | Format::Ini | Format::Hcl | Format::Hocon | Format::Dotenv(_) => Ok(None),
         }
     }
 }
@@ -175,7 +184,7 @@ mod tests {
     use crate::settings::value::{Field, Scalar, Value};
 
     /// The same document in each format: `t.on` is true, `t.ids` a list, `e.*.id` two texts.
-    const ALL: [(Format, &str); 6] = [
+    const ALL: [(Format, &str); 7] = [
         (Format::Yaml, "t:\n  on: true\n  ids: [1, 2, 3]\ne:\n  a: {id: x}\n  b: {id: y}\n"),
         (
             Format::Json,
@@ -188,6 +197,7 @@ mod tests {
         (Format::Toml, "[t]\non = true\nids = [1, 2, 3]\n[e]\na.id = 'x'\nb.id = 'y'\n"),
         (Format::Ini, "[t]\non = true\n\n[e]\nid = x\n[f]\nid = y\n"),
         (Format::Hcl, "t {\n  on = true\n  ids = [1, 2, 3]\n}\ne \"a\" { id = \"x\" }\ne \"b\" { id = \"y\" }\n"),
+        (Format::Hocon, "t {\n  on = true, ids = [1, 2, 3] }\ne {\n  a.id = x # y\n  b.id = y }\n"),
     ];
 
     #[test]
@@ -215,7 +225,7 @@ mod tests {
             let lines: Vec<_> = gathered.iter().filter_map(|(_, line)| *line).collect();
             let wanted = match format {
                 Format::Yaml | Format::Toml | Format::Hcl => [5, 6],
-                Format::Json | Format::Jsonc => [4, 5],
+                Format::Json | Format::Jsonc | Format::Hocon => [4, 5],
                 Format::Ini | Format::Dotenv(_) => [5, 7],
             };
             assert_eq!(lines, wanted, "{format:?}");
@@ -260,6 +270,7 @@ mod tests {
             (Format::Toml, "t = "),
             (Format::Ini, "[t"),
             (Format::Hcl, "t = "),
+            (Format::Hocon, "t = {"),
         ] {
             let source = broken.as_bytes();
             assert!(format.gathered(source, &["t", "*"]).is_err(), "{format:?}");

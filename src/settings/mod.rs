@@ -9,6 +9,8 @@ pub mod git;
 #[cfg(feature = "foreign")]
 pub mod hcl;
 #[cfg(feature = "foreign")]
+pub mod hocon;
+#[cfg(feature = "foreign")]
 pub mod ini;
 #[cfg(feature = "foreign")]
 pub mod json;

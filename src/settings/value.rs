@@ -121,6 +121,8 @@ pub enum Language {
     Hcl,
     /// Lines of `NAME=value`, in one of their dialects.
     Dotenv,
+    /// HOCON.
+    Hocon,
 }
 
 impl fmt::Display for Language {
@@ -132,6 +134,7 @@ impl fmt::Display for Language {
             Language::Ini => "INI",
             Language::Hcl => "HCL",
             Language::Dotenv => "dotenv",
+            Language::Hocon => "HOCON",
         })
     }
 }
@@ -176,6 +179,9 @@ pub enum ReadErrorKind {
     /// A directive says that values are spelled as in another version of the format.
     #[error("is written in another version of YAML than 1.2")]
     OtherVersion,
+    /// What is followed is not there, leads to itself, or cannot be joined with what stands beside it.
+    #[error("follows something that leads nowhere")]
+    Unresolved,
     /// One mapping has the same key twice.
     #[error("has the same key twice")]
     DuplicateKey,
