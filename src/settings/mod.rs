@@ -2,6 +2,10 @@
 //!
 //! One file a format. Nothing here knows where a file lies or what its keys mean, and nothing here touches the disk.
 
+#[cfg(feature = "foreign")]
+pub mod compose;
+#[cfg(feature = "foreign")]
+pub mod docker;
 pub mod dotenv;
 #[cfg(feature = "foreign")]
 pub mod format;
@@ -14,9 +18,15 @@ pub mod hocon;
 pub mod ini;
 #[cfg(feature = "foreign")]
 pub mod json;
+#[cfg(feature = "foreign")]
+pub mod launch;
 mod text;
 #[cfg(feature = "foreign")]
 pub mod toml;
 mod tree;
+#[cfg(feature = "foreign")]
+pub mod unit;
 pub mod value;
+#[cfg(feature = "foreign")]
+pub mod words;
 pub mod yaml;

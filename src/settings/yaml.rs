@@ -23,6 +23,8 @@ pub use crate::settings::yaml::edit::{remove, set};
 pub use crate::settings::yaml::locate::{line_of, lines_of};
 pub use crate::settings::yaml::read::{fields, is_whole, read};
 #[cfg(feature = "foreign")]
+pub(super) use crate::settings::yaml::several::whole;
+#[cfg(feature = "foreign")]
 pub use crate::settings::yaml::several::{gathered, length};
 pub use crate::settings::yaml::tree::LIMIT;
 

@@ -4,7 +4,7 @@
 //!
 //! Deliberately absent: merge keys (`<<`): what is merged stands elsewhere, and is found there.
 
-use crate::settings::tree;
+use crate::settings::tree::{self, Tree};
 use crate::settings::value::{ReadError, Scalar, Step};
 use crate::settings::yaml::locate::lines_of;
 use crate::settings::yaml::tree::{Duplicates, parse, text};
@@ -15,6 +15,11 @@ pub fn gathered(source: &[u8], limit: usize, path: &[&str]) -> Result<Vec<(Scala
     let ways: Vec<&[Step]> = found.iter().map(|(_, way)| way.as_slice()).collect();
     let lines = lines_of(source, limit, &ways);
     Ok(found.into_iter().map(|(scalar, _)| scalar).zip(lines).collect())
+}
+
+/// The whole text as a tree, for a reader of one language in YAML. Merge keys stay as they are written.
+pub(in crate::settings) fn whole(source: &[u8], limit: usize) -> Result<Tree<'static>, ReadError> {
+    parse(text(source, limit)?, Duplicates::Refused)
 }
 
 /// How many items the sequence at `path` has; none where there is no sequence, or the text cannot be read.

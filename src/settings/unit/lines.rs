@@ -1,0 +1,61 @@
+//! The lines of a unit: sections, assignments, comments, and lines that go on.
+//!
+//! Promises: what systemd passes over with a warning is passed over. Deliberately absent: what a key means.
+
+/// A key that is given a value in a section.
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub(super) section: String,
+    pub(super) key: String,
+    pub(super) value: String,
+    /// The first of its lines, from 1.
+    pub(super) line: Option<u32>,
+}
+
+/// All assignments in their order.
+pub(super) fn assignments(text: &str) -> Vec<Assignment> {
+    let (mut all, mut section) = (Vec::new(), String::new());
+    let mut lines = text.split('\n').enumerate();
+    while let Some((number, line)) = lines.next() {
+        if is_comment(line) {
+            continue;
+        }
+        let mut whole = line.strip_suffix('\r').unwrap_or(line).to_owned();
+        // A line that goes on: its end is a blank, and comments between are none of it.
+        while goes_on(&whole) {
+            whole.pop();
+            whole.push(' ');
+            match lines.by_ref().map(|(_, line)| line).find(|line| !is_comment(line)) {
+                Some(more) => whole.push_str(more.strip_suffix('\r').unwrap_or(more)),
+                None => break,
+            }
+        }
+        let whole = whole.trim_matches(BLANKS);
+        if let Some(name) = whole.strip_prefix('[') {
+            section = name.strip_suffix(']').unwrap_or_default().to_owned();
+        } else if let Some((key, value)) = whole.split_once('=') {
+            all.push(Assignment {
+                section: section.clone(),
+                key: key.trim_matches(BLANKS).to_owned(),
+                value: value.trim_matches(BLANKS).to_owned(),
+                line: u32::try_from(number + 1).ok(),
+            });
+        }
+    }
+    all
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start_matches(BLANKS).starts_with(['#', ';'])
+}
+
+/// Whether a line ends with a backslash that no other one escapes.
+fn goes_on(line: &str) -> bool {
+    let mut escaped = false;
+    for c in line.chars() {
+        escaped = c == '\\' && !escaped;
+    }
+    escaped
+}
