@@ -149,9 +149,7 @@ impl Reader {
         match tree {
             Tree::Null => Vec::new(),
             Tree::Sequence(items) => {
-                let word = |(number, item)| {
-                    Word { text: text(item), at: self.at(onward(way, Step::Item(number))) }
-                };
+                let word = |(number, item)| Word { text: text(item), at: self.at(onward(way, Step::Item(number))) };
                 items.iter().enumerate().map(word).collect()
             }
             other => {

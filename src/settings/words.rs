@@ -133,7 +133,11 @@ mod tests {
             ("-Da=\"it's\"", Some(&["-Da=it's"])),
         ];
         for (text, wanted) in table {
-            assert_eq!(java(text).as_ref().map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), wanted, "{text}");
+            assert_eq!(
+                java(text).as_ref().map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+                wanted,
+                "{text}"
+            );
         }
     }
 
@@ -156,7 +160,11 @@ mod tests {
         ];
         for (text, wanted) in table {
             let words = shell(text).map(|words| words.into_iter().map(|word| word.text).collect::<Vec<_>>());
-            assert_eq!(words.as_ref().map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), wanted, "{text}");
+            assert_eq!(
+                words.as_ref().map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+                wanted,
+                "{text}"
+            );
         }
         let words = shell("a '$X' \"${Y}$Z\" \\$V").expect("words");
         assert_eq!(words.iter().map(|word| word.of.len()).collect::<Vec<_>>(), [0, 0, 2, 0]);

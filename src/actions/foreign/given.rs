@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::settings::launch::Launch;
+
 /// The files of one component, and what starts it; nothing for a tool that is found by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
@@ -21,30 +23,28 @@ pub struct Given {
     pub inputs: Vec<PathBuf>,
 }
 
-/// A value that starts a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Set {
-    /// This text.
-    To(String),
-    /// Something that is not known here; why.
-    Unknown(String),
-}
-
 /// What starts a program.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launcher {
     /// The file in which it stands.
     pub path: PathBuf,
     /// The unit, or the service in a compose file.
     pub name: String,
-    /// Variables, each once.
-    pub variables: Vec<(String, Set)>,
-    /// Properties of its Java machine, each once.
-    pub properties: Vec<(String, Set)>,
-    /// Why more variables and properties than these may be set, where that is so.
-    pub more: Option<String>,
     /// The version of its image.
     pub version: Option<String>,
+    /// What it gives the program.
+    pub launch: Launch,
+}
+
+/// One start of one program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The image, without its tag.
+    pub image: Option<String>,
+    /// Whether the paths in it are paths of this machine.
+    pub here: bool,
+    /// What it sets.
+    pub launcher: Launcher,
 }
 
 impl Given {

@@ -1,34 +1,149 @@
-//! What starts a program: units of systemd, services of compose files, and the environment here.
+//! What starts a program: units of systemd, services of compose files, `docker run` in a script, and the environment here.
 //!
-//! Promises: a value that follows another environment is not known. Absent: the grammars (`settings`).
+//! Promises: a value that follows another environment is not known; a file of variables in which a name does not occur does not set it, and
+//! any other may. Absent: the grammars (`settings`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::actions::foreign::given::{Launcher, Set};
-use crate::host::env::Env;
+use crate::actions::foreign::given::{Launcher, Start};
+use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::texts;
+use crate::host::env::{Env, Var};
+use crate::host::files;
 use crate::manifest::foreign::truths::Seen;
+use crate::settings::hocon::Told;
+use crate::settings::launch::{At, Given, Launch, Place, Property, Variable, VariableFile};
+use crate::settings::value::Scalar;
+use crate::settings::{compose, docker, unit};
 
-/// One start of one program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start {
-    /// The image, without its tag.
-    pub image: Option<String>,
-    /// The words of its command.
-    pub words: Vec<Set>,
-    /// Whether the paths in it are paths of this machine.
-    pub here: bool,
-    /// What it sets.
-    pub launcher: Launcher,
-}
+/// The variables that bring options to a Java machine.
+const JAVA: [&str; 4] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "_JAVA_OPTIONS"];
+/// What every process is given by whoever starts it.
+const EVERYWHERE: [&str; 10] =
+    ["HOME", "HOSTNAME", "INVOCATION_ID", "JAVA_HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
 
 /// The starts in a file, where it is one that starts programs.
 #[must_use]
-pub fn read(_: &Path, _: &[u8]) -> Option<Result<Vec<Start>, String>> {
-    None
+pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
+    let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let (launches, here) = match end {
+        "service" | "conf" if holds("[Service]") => (unit::launches(&[bytes]), true),
+        "yml" | "yaml" if holds("services") => (compose::launches(bytes), false),
+        _ if bytes.starts_with(b"#!") || end == "sh" || end == "tmpl" => (docker::launches(bytes), false),
+        _ => return None,
+    };
+    let start = |launch: Launch| {
+        let image = launch.image.as_ref().and_then(Given::set).map(str::to_owned);
+        let (image, version) = image.as_deref().map_or((None, None), tagged);
+        let name = launch.service.clone().unwrap_or_else(|| name.to_owned());
+        let here = here && launch.image.is_none();
+        Start { image, here, launcher: Launcher { path: path.to_path_buf(), name, version, launch } }
+    };
+    Some(match launches {
+        Ok(launches) => Ok(launches.into_iter().map(start).collect()),
+        Err(error) => Err(texts::words(&error)),
+    })
+}
+
+/// An image without its tag, and the version that the tag is.
+fn tagged(image: &str) -> (Option<String>, Option<String>) {
+    let image = image.split_once('@').map_or(image, |(image, _)| image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => {
+            let version = tag.starts_with(|c: char| c.is_ascii_digit()).then(|| tag.to_owned());
+            (Some(name.to_owned()), version)
+        }
+        Some(_) | None => (Some(image.to_owned()), None),
+    }
+}
+
+/// A variable as this starts its program with it.
+#[must_use]
+pub fn variable(launcher: &Launcher, name: &str) -> Seen {
+    let own = launcher.launch.variable(name);
+    let stronger = |file: &&VariableFile| file.wins || own.is_none();
+    if let Some(file) = launcher.launch.files.iter().filter(stronger).find(|file| may_set(launcher, file, &[name])) {
+        return Seen::Broken(format!("the file {} may set it", words(&file.path)));
+    }
+    match own {
+        None => Seen::Absent,
+        Some(variable) => plain(&variable.value),
+    }
+}
+
+/// A property of its Java machine.
+#[must_use]
+pub fn property(launcher: &Launcher, name: &str) -> Seen {
+    let all = launcher.launch.properties(&JAVA);
+    let (set, open) = all.of(name);
+    let quiet = |property: &&&Property| match property.place {
+        Place::File(at) => launcher.launch.files.get(at).is_some_and(|file| !may_set(launcher, file, &JAVA)),
+        Place::Variable(_) | Place::Java | Place::Program => false,
+    };
+    if let Some(open) = open.iter().find(|property| !quiet(property)) {
+        return Seen::Broken(format!("{} may set it", words(&open.value)));
+    }
+    set.map_or(Seen::Absent, |property| plain(&property.value))
 }
 
 /// A property that the environment here would give every Java machine.
 #[must_use]
-pub fn property_here(_: &Env, _: &str) -> Seen {
-    Seen::Absent
+pub fn property_here(env: &Env, name: &str) -> Seen {
+    let at = At { file: 0, line: None };
+    let variable = |name: &str| {
+        let value = match env.get(name) {
+            Var::Unset => return None,
+            Var::Text(text) => Given::Set(text.to_owned()),
+            Var::NotText => Given::Unknown,
+        };
+        Some(Variable { name: name.to_owned(), value, at })
+    };
+    let variables = JAVA.iter().filter_map(|name| variable(name)).collect();
+    let launch =
+        Launch { service: None, image: None, words: Vec::new(), begins: false, variables, files: Vec::new(), at };
+    property(&Launcher { path: PathBuf::new(), name: String::new(), version: None, launch }, name)
+}
+
+/// A variable for a file that refers to it. Without what starts the program nobody knows its environment.
+#[must_use]
+pub fn told(launcher: Option<&Launcher>, name: &str) -> Told {
+    let Some(launcher) = launcher else { return Told::Unknown };
+    match variable(launcher, name) {
+        Seen::Value(Scalar::Text(text)) => Told::Set(text),
+        Seen::Absent if EVERYWHERE.contains(&name) => Told::Unknown,
+        Seen::Absent => Told::Unset,
+        _ => Told::Unknown,
+    }
+}
+
+fn plain(given: &Given) -> Seen {
+    match given {
+        Given::Set(text) => Seen::Value(Scalar::Text(text.clone())),
+        Given::Follows { of, .. } => Seen::Broken(format!("it follows {} where it is started", of.join(", "))),
+        Given::Unknown => Seen::Broken("what starts it does not take it".to_owned()),
+    }
+}
+
+/// What is given, as far as it is a text.
+fn words(given: &Given) -> &str {
+    match given {
+        Given::Set(text) | Given::Follows { written: text, .. } => text,
+        Given::Unknown => "something",
+    }
+}
+
+/// Whether a file of variables may set one of these: it cannot be read, or their names occur in it.
+fn may_set(launcher: &Launcher, file: &VariableFile, names: &[&str]) -> bool {
+    let Given::Set(path) = &file.path else { return true };
+    let Some(folder) = launcher.path.parent() else { return true };
+    match files::read(&folder.join(path), LIMIT) {
+        Ok(Some(bytes)) => {
+            let holds = |name: &&str| bytes.windows(name.len()).any(|part| part == name.as_bytes());
+            names.iter().any(|name| holds(&name))
+        }
+        Ok(None) => !file.optional,
+        Err(_) => true,
+    }
 }

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::bound::bound;
-use crate::actions::foreign::given::{Given, Set};
-use crate::actions::foreign::launchers::{self, Start};
+use crate::actions::foreign::given::{Given, Start};
+use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::files::{self, FileError, Kind};
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::components::{Blocks, Sign, Started};
 use crate::manifest::foreign::files::Kept;
+use crate::manifest::foreign::truths::Seen;
 use crate::manifest::foreign::{Component, Foreign};
 
 /// Most files of one folder.
@@ -227,17 +228,10 @@ fn starts_of<'f>(components: &[&'f Component], start: &Start) -> Option<&'f Comp
         let image = start.image.as_deref().is_some_and(|image| {
             started.images.iter().any(|begin| image.starts_with(begin.as_str()) || image.contains(&format!("/{begin}")))
         });
-        let words = start.words.iter().filter_map(text);
-        image || words.into_iter().any(|word| started.programs.iter().any(|program| word.contains(program.as_str())))
+        let mut words = start.launcher.launch.words.iter().filter_map(|word| word.text.set());
+        image || words.any(|word| started.programs.iter().any(|program| word.contains(program.as_str())))
     };
     components.iter().copied().find(|component| component.started.as_ref().is_some_and(fits))
-}
-
-fn text(set: &Set) -> Option<&str> {
-    match set {
-        Set::To(text) => Some(text),
-        Set::Unknown(_) => None,
-    }
 }
 
 /// Each file with what starts it; what has no other half by itself.
@@ -250,8 +244,8 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
         let names = component.started.as_ref().map(|started| names(started, start)).unwrap_or_default();
         let last = |path: &str| Path::new(path).file_name().map(std::ffi::OsStr::to_owned);
         let same = |config: &Config<'_>| match &names {
-            Some(Set::To(path)) => config.path.file_name().map(std::ffi::OsStr::to_owned) == last(path),
-            Some(Set::Unknown(_)) | None => false,
+            Some(Named::Path(path)) => config.path.file_name().map(std::ffi::OsStr::to_owned) == last(path),
+            Some(Named::Unknown(_)) | None => false,
         };
         let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
         let meant: Vec<&(usize, &Config<'_>)> = if exact.is_empty() { of.iter().collect() } else { exact };
@@ -284,37 +278,49 @@ fn of_config(config: &Config<'_>) -> Given {
 }
 
 /// What starts a component whose file was not pointed at: it is looked for where a unit names it.
-fn alone(component: &Component, start: &Start, names: Option<Set>) -> Given {
+fn alone(component: &Component, start: &Start, names: Option<Named>) -> Given {
     let mut given =
         Given { component: Some(component.name.clone()), launcher: Some(start.launcher.clone()), ..Given::default() };
     let Some(file) = component.started.as_ref().and_then(|started| started.file.clone()) else { return given };
     match names {
         None => {}
-        Some(Set::Unknown(why)) => given.unseen.push((file, why)),
-        Some(Set::To(path)) if start.here && Path::new(&path).is_absolute() => given.paths.push((file, path.into())),
-        Some(Set::To(path)) => {
+        Some(Named::Unknown(why)) => given.unseen.push((file, why)),
+        Some(Named::Path(path)) if start.here && Path::new(&path).is_absolute() => {
+            given.paths.push((file, path.into()))
+        }
+        Some(Named::Path(path)) => {
             given.unseen.push((file, format!("{path} is a file that only the program sees: name it here as well")));
         }
     }
     given
 }
 
-/// The path that a start names for the component's file.
-fn names(started: &Started, start: &Start) -> Option<Set> {
-    for (at, word) in start.words.iter().enumerate() {
-        let Some(word) = text(word) else { continue };
+/// What a start names as the component's file.
+enum Named {
+    Path(String),
+    Unknown(String),
+}
+
+/// What a start names as the component's file; nothing where it names none.
+fn names(started: &Started, start: &Start) -> Option<Named> {
+    let words = &start.launcher.launch.words;
+    for (at, word) in words.iter().enumerate() {
+        let Some(word) = word.text.set() else { continue };
         for option in &started.options {
             if word == option {
-                return start.words.get(at.saturating_add(1)).cloned();
+                let next = words.get(at.saturating_add(1))?;
+                let unknown = || Named::Unknown("what follows its option is known where it is started".to_owned());
+                return Some(next.text.set().map_or_else(unknown, |path| Named::Path(path.to_owned())));
             }
             if let Some(value) = word.strip_prefix(option.as_str()).and_then(|rest| rest.strip_prefix('=')) {
-                return Some(Set::To(value.to_owned()));
+                return Some(Named::Path(value.to_owned()));
             }
         }
     }
-    let variable = started.variable.as_ref()?;
-    let set = start.launcher.variables.iter().find(|(name, _)| name == variable).map(|(_, set)| set.clone());
-    set.or_else(|| start.launcher.more.clone().map(Set::Unknown)).filter(|set| text(set) != Some(""))
+    match launchers::variable(&start.launcher, started.variable.as_ref()?) {
+        Seen::Broken(why) => Some(Named::Unknown(why)),
+        seen => seen.text().filter(|path| !path.is_empty()).map(Named::Path),
+    }
 }
 
 /// The tool as this component with these files.

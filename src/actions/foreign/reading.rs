@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::actions::context::Context;
 use crate::actions::foreign::found::{Content, Found};
-use crate::actions::foreign::given::{Given, Launcher, Set};
+use crate::actions::foreign::given::Given;
 use crate::actions::foreign::inputs::{self, Over};
 use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::LIMIT;
@@ -15,7 +15,7 @@ use crate::actions::foreign::texts;
 use crate::host::env::Var;
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::Foreign;
-use crate::manifest::foreign::files::{ForeignFile, Inside, Source};
+use crate::manifest::foreign::files::{ForeignFile, Inside, Kept, Source};
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::value::Scalar;
 
@@ -50,7 +50,7 @@ pub fn within(foreign: &Foreign, files: &[Found], file: &ForeignFile, inside: &I
 /// A variable: what starts the program sets it, where that was pointed at.
 fn variable(context: &Context, given: &Given, name: &str) -> Seen {
     if let Some(launcher) = &given.launcher {
-        return set(&launcher.variables, launcher, name);
+        return launchers::variable(launcher, name);
     }
     match context.env.get(name) {
         Var::Unset => Seen::Absent,
@@ -59,18 +59,10 @@ fn variable(context: &Context, given: &Given, name: &str) -> Seen {
     }
 }
 
-fn set(all: &[(String, Set)], launcher: &Launcher, name: &str) -> Seen {
-    match (all.iter().find(|(one, _)| one == name).map(|(_, set)| set), &launcher.more) {
-        (Some(Set::To(text)), _) => Seen::Value(Scalar::Text(text.clone())),
-        (Some(Set::Unknown(why)), _) | (None, Some(why)) => Seen::Broken(why.clone()),
-        (None, None) => Seen::Absent,
-    }
-}
-
 /// A property of the Java machine.
 fn property(context: &Context, given: &Given, name: &str) -> Seen {
     match &given.launcher {
-        Some(launcher) => set(&launcher.properties, launcher, name),
+        Some(launcher) => launchers::property(launcher, name),
         None => launchers::property_here(&context.env, name),
     }
 }
@@ -113,7 +105,7 @@ impl Reading<'_> {
         let changed = Found { name: outer.to_owned(), path: None, content };
         match &declared.inside {
             None => self.referred(declared, &changed, key),
-            Some(inside) => in_file(declared, &within(self.foreign, &[changed], declared, inside), key),
+            Some(inside) => self.in_file(declared, &within(self.foreign, &[changed], declared, inside), key),
         }
     }
 
@@ -123,7 +115,7 @@ impl Reading<'_> {
             Content::Bytes(bytes) => texts::refers(declared.kept, bytes, key),
             Content::Missing | Content::Other | Content::Unreadable(_) | Content::Unseen(_) => None,
         };
-        let Some((name, contrary)) = refers else { return in_file(declared, found, key) };
+        let Some((name, contrary)) = refers else { return self.in_file(declared, found, key) };
         match inputs::value(self.context, (self.given, self.over), &name) {
             Seen::Value(Scalar::Bool(value)) if contrary => Seen::Value(Scalar::Bool(!value)),
             Seen::Broken(why) => Seen::Broken(why),
@@ -131,14 +123,18 @@ impl Reading<'_> {
             seen => seen,
         }
     }
-}
 
-fn in_file(declared: &ForeignFile, found: &Found, key: &[String]) -> Seen {
-    match &found.content {
-        Content::Missing => Seen::Missing,
-        Content::Bytes(bytes) => texts::seen(declared.kept, bytes, key),
-        Content::Other => Seen::Broken("it is no text of settings".to_owned()),
-        Content::Unreadable(error) => Seen::Broken(error_words(error)),
-        Content::Unseen(why) => Seen::Broken(why.clone()),
+    fn in_file(&self, declared: &ForeignFile, found: &Found, key: &[String]) -> Seen {
+        let launcher = self.given.launcher.as_ref();
+        match &found.content {
+            Content::Missing => Seen::Missing,
+            Content::Bytes(bytes) if declared.kept == Kept::Hocon => {
+                texts::in_hocon(bytes, key, &|name| launchers::told(launcher, name))
+            }
+            Content::Bytes(bytes) => texts::seen(declared.kept, bytes, key),
+            Content::Other => Seen::Broken("it is no text of settings".to_owned()),
+            Content::Unreadable(error) => Seen::Broken(error_words(error)),
+            Content::Unseen(why) => Seen::Broken(why.clone()),
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::manifest::foreign::truths::Seen;
 use crate::settings::dotenv;
 use crate::settings::format::Format;
 use crate::settings::hcl::{self, Refers};
+use crate::settings::hocon::{self, Told};
 use crate::settings::value::{Field, ReadError, Root, Scalar};
 
 /// The format of a file that is a text.
@@ -20,7 +21,8 @@ pub const fn format(kept: Kept) -> Option<Format> {
         Kept::Ini => Some(Format::Ini),
         Kept::Dotenv(dialect) => Some(Format::Dotenv(dialect)),
         Kept::Hcl => Some(Format::Hcl),
-        Kept::Hocon | Kept::Text | Kept::Sqlite => None,
+        Kept::Hocon => Some(Format::Hocon),
+        Kept::Text | Kept::Sqlite => None,
     }
 }
 
@@ -34,6 +36,9 @@ fn path(key: &[String]) -> Vec<&str> {
 pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
     if let (Kept::Text, [text]) = (kept, key) {
         return in_text(source, text);
+    }
+    if kept == Kept::Hocon {
+        return in_hocon(source, key, &|_| Told::Unknown);
     }
     let Some(format) = format(kept) else { return Seen::Broken(NO_TEXT.to_owned()) };
     if let (Kept::Dotenv(dialect), [name]) = (kept, key)
@@ -54,10 +59,35 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
             Field::Present(Scalar::Other) if kept == Kept::Hcl && computed(source, key) => {
                 Seen::Broken("it is computed when it is read".to_owned())
             }
-            Field::Absent => Seen::Absent,
-            Field::UnderNull | Field::UnderOther => Seen::Under,
-            Field::Present(Scalar::Null) => Seen::Null,
-            Field::Present(value) => Seen::Value(value.clone()),
+            field => of_field(field),
+        },
+    }
+}
+
+fn of_field(field: &Field) -> Seen {
+    match field {
+        Field::Absent => Seen::Absent,
+        Field::UnderNull | Field::UnderOther => Seen::Under,
+        Field::Present(Scalar::Null) => Seen::Null,
+        Field::Present(value) => Seen::Value(value.clone()),
+    }
+}
+
+/// What stands at `key` of HOCON, where `env` tells of the variables that it refers to.
+#[must_use]
+pub fn in_hocon(source: &[u8], key: &[String], env: &dyn Fn(&str) -> Told) -> Seen {
+    if Format::Hocon.read(source, &[]).is_ok_and(|fields| fields.root() == Root::Empty) {
+        return Seen::Empty;
+    }
+    match hocon::look(source, &path(key), env) {
+        Err(error) => Seen::Broken(words(&error)),
+        Ok(looked) if looked.unknown => {
+            let names: Vec<String> = looked.variables.iter().map(|name| format!("${name}")).collect();
+            Seen::Broken(format!("it follows {}, and what starts the program decides", names.join(", ")))
+        }
+        Ok(looked) => match looked.includes.first() {
+            Some(include) => Seen::Broken(format!("{}, which it includes, may say otherwise", include.name)),
+            None => of_field(&looked.field),
         },
     }
 }
@@ -78,6 +108,8 @@ fn in_text(source: &[u8], text: &str) -> Seen {
 pub fn stands(kept: Kept, source: &[u8], key: &[String]) -> bool {
     match (kept, key) {
         (Kept::Text, [text]) => in_text(source, text).is_there(),
+        (Kept::Hocon, _) => hocon::look(source, &path(key), &|_| Told::Unknown)
+            .is_ok_and(|looked| matches!(looked.field, Field::Present(_))),
         _ => format(kept).is_some_and(|format| {
             let fields = format.read(source, &[&path(key)]);
             fields.is_ok_and(|fields| matches!(fields.field(0), Field::Present(_)))

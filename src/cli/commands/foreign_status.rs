@@ -220,12 +220,7 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
             .collect(),
         layers: foreign.layers.iter().enumerate().map(|(index, layer)| row(looked, index, layer)).collect(),
         usual: foreign.default_in(version).map(|on| if on { "on" } else { "off" }),
-        believed_off: status
-            .believed
-            .iter()
-            .filter_map(|one| believed(looked, *one))
-            .chain(traps(looked))
-            .collect(),
+        believed_off: status.believed.iter().filter_map(|one| believed(looked, *one)).chain(traps(looked)).collect(),
         dead_switches: status
             .dead
             .iter()
