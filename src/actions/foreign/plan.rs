@@ -121,23 +121,21 @@ struct Work<'l> {
 pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanError> {
     let mut work = Work { looked, wish, texts: Vec::new(), nowhere: false };
     let mut writable = false;
-    // What is there first; what would have to be made only where that does not suffice.
-    let all =
-        || looked.foreign.layers.iter().enumerate().filter_map(|(at, layer)| Some((at, layer, layer.write.as_ref()?)));
-    let rest = all().filter(|(_, _, write)| write.only == Only::Else);
-    for (index, layer, write) in all().filter(|(_, _, write)| write.only != Only::Else).chain(rest) {
-        if write.scope != wish.scope || !work.is_asked(&layer.versions) {
-            continue;
-        }
-        if write.only == Only::Else && writable && work.weighed().state == wish.state() {
-            continue;
-        }
+    for (index, layer, write) in work.writes() {
         if wish.on && wish.scope == Scope::User && work.committed_no_below(index) {
             // A yes of one's own does not go over a no that a project shares.
             writable = true;
             continue;
         }
-        writable |= work.layer(layer, write)?;
+        writable |= work.layer(layer, write, write.only)?;
+    }
+    // What would have to be made, only where what is there does not suffice.
+    if !writable || work.weighed().state != wish.state() {
+        let made = work.writes().filter(|(_, _, write)| write.only == Only::Else);
+        // Of several the last, where nothing tells them apart.
+        if let Some((_, layer, write)) = made.max_by_key(|(_, layer, _)| work.depth(layer)) {
+            writable |= work.layer(layer, write, Only::Always)?;
+        }
     }
     let after = work.weighed();
     if after.state == State::Crash && looked.effective.state != State::Crash {
@@ -147,8 +145,11 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
         let line =
             overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line().map(str::to_owned));
         let line = line.or_else(|| any_line(looked, wish.word()));
-        let why =
-            if work.nowhere { "no project of it at or above the working directory" } else { "none is its user's own" };
+        let why = match (looked.given.component.is_some(), work.nowhere) {
+            (true, _) => "nothing that was given is a file of its settings",
+            (false, true) => "no project of it at or above the working directory",
+            (false, false) => "none is its user's own",
+        };
         return Err(PlanError::Nowhere { tool: tool.clone(), why, line });
     }
     work.mirrors(after.state)?;
@@ -162,7 +163,23 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
     Ok(Plan { wish, change, before: looked.effective.state, after, overrides })
 }
 
-impl Work<'_> {
+impl<'l> Work<'l> {
+    /// What may be written for the wish, in the tool's order.
+    fn writes(&self) -> impl Iterator<Item = (usize, &'l Layer, &'l Write)> + use<'l> {
+        let (wish, installed) = (self.wish, &self.looked.installed);
+        let all = self.looked.foreign.layers.iter().enumerate();
+        let written = all.filter_map(|(at, layer)| Some((at, layer, layer.write.as_ref()?)));
+        written.filter(move |(_, layer, write)| write.scope == wish.scope && installed.may_be_in(&layer.versions))
+    }
+
+    /// How many of a layer's keys stand in its file already.
+    fn depth(&self, layer: &Layer) -> usize {
+        let Source::Key { file, key } = &layer.source else { return 0 };
+        let (Some(bytes), Some(declared)) = (self.looked.bytes(file), self.looked.foreign.file(file)) else { return 0 };
+        let there = |length: &usize| key.get(..*length).is_some_and(|keys| texts::stands(declared.kept, bytes, keys));
+        (1..=key.len()).take_while(there).count()
+    }
+
     /// Whether it counts in the version that is installed; in one that is not known all may.
     fn is_asked(&self, versions: &Versions) -> bool {
         self.looked.installed.may_be_in(versions)
@@ -211,7 +228,7 @@ impl Work<'_> {
     }
 
     /// Writes one layer; `false` where there is no place for it.
-    fn layer(&mut self, layer: &Layer, write: &Write) -> Result<bool, PlanError> {
+    fn layer(&mut self, layer: &Layer, write: &Write, only: Only) -> Result<bool, PlanError> {
         if let Some((place, contrary)) = self.looked.elsewhere(&layer.source) {
             return self.input(layer, write, &place, contrary);
         }
@@ -219,8 +236,8 @@ impl Work<'_> {
         let Some((at, kept)) = self.text(file)? else { return Ok(false) };
         let seen = self.seen(at, kept, key);
         let absent = !matches!(seen, Seen::Value(_) | Seen::Broken(_));
-        match write.only {
-            Only::There if !seen.is_there() => return Ok(false),
+        match only {
+            Only::There | Only::Else if !seen.is_there() => return Ok(false),
             Only::Absent if !absent => return Ok(true),
             Only::Always | Only::There | Only::Absent | Only::Else => {}
         }
@@ -231,10 +248,10 @@ impl Work<'_> {
         let needless = self.wish.on && self.looked.effective.state == State::On && says != Some(Word::Off);
         match new {
             None => return Ok(false),
-            Some(_) if write.only != Only::Absent && (spoken || needless) => {}
+            Some(_) if only != Only::Absent && (spoken || needless) => {}
             Some(New::Value(value)) => self.set(at, kept, key, value)?,
             // An id that is there is kept; one that says no gives way to a fresh one.
-            Some(New::Fresh(form)) if write.only == Only::Absent || (self.wish.on && says == Some(Word::Off)) => {
+            Some(New::Fresh(form)) if only == Only::Absent || (self.wish.on && says == Some(Word::Off)) => {
                 self.set(at, kept, key, &Literal::Text(edits::fresh(form)))?;
             }
             Some(New::Fresh(_)) => {}

@@ -79,6 +79,8 @@ struct Row {
     why: Option<String>,
     versions: Option<String>,
     wins: bool,
+    #[serde(skip)]
+    rare: bool,
 }
 
 #[derive(Serialize)]
@@ -186,6 +188,8 @@ fn tells(looked: &Looked) -> Vec<Setting> {
             Some((source, seen)) => (shown(&seen), Some(place(looked, source)), None),
             None => (tell.usual.clone(), None, None),
         };
+        let open = looked.installed.version.is_none() && !tell.versions.is_all();
+        let value = value.map(|value| if open { format!("{value} ({})", tell.versions) } else { value });
         (value.is_some() || why.is_some()).then(|| Setting { name: tell.name.clone(), value, place, why })
     };
     may.filter_map(one).collect()
@@ -291,6 +295,7 @@ fn row(looked: &Looked, index: usize, layer: &Layer) -> Row {
         why: why.or_else(|| layer.says.clone()),
         versions: (!layer.versions.is_all()).then(|| layer.versions.to_string()),
         wins: looked.effective.winner == Winner::Layer(index),
+        rare: layer.rare,
     }
 }
 
@@ -420,7 +425,8 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
     }
     ui.data(&ui.pairs(&pairs))?;
     ui.data("")?;
-    let shown = document.layers.iter().filter(|row| explain || row.says != "not asked");
+    let usual = |row: &&Row| row.says != "not asked" && !(row.rare && row.says == "-" && row.value.is_none());
+    let shown = document.layers.iter().filter(|row| explain || usual(row));
     let mut rows: Vec<Vec<String>> = shown
         .map(|row| {
             let says = if row.wins { format!("{} *", row.says) } else { row.says.to_owned() };

@@ -82,6 +82,7 @@ pub fn place(looked: &Looked, source: &Source) -> String {
                     || file.clone(),
                     |file| match file.begin {
                         Begin::Project => format!("PROJECT/{}", file.path),
+                        Begin::Given => format!("its {}", file.name),
                         _ => file.path.clone(),
                     },
                 )

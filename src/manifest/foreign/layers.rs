@@ -31,7 +31,7 @@ pub enum Only {
     There,
     /// Where it is missing or null.
     Absent,
-    /// Where the others that are written do not suffice.
+    /// Where it is there; and where none is that suffices, in the one of these of which most keys are there already.
     Else,
 }
 
@@ -82,6 +82,8 @@ pub struct Layer {
     pub says: Option<String>,
     /// Values that people take for a no, for a reason.
     pub trap: Option<Trap>,
+    /// Whether it is shown only where something stands there.
+    pub rare: bool,
 }
 
 /// Values that people take for a no.

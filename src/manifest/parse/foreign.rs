@@ -158,6 +158,7 @@ fn of_variables(variables: &[Variable], on: bool) -> Foreign {
         write: None,
         says: None,
         trap: None,
+        rare: false,
     };
     Foreign {
         layers: variables.iter().map(layer).collect(),

@@ -328,6 +328,8 @@ pub(crate) struct WrittenLayer {
     pub(crate) says: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) trap: Option<WrittenTrap>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) rare: Option<bool>,
 }
 
 /// `trap` of a layer.

@@ -59,7 +59,16 @@ fn layer(
         one.write.as_ref().and_then(|write| problems.at("write", |problems| written(problems, write, &source, &truth)));
     let says = one.says.as_deref().map(|text| problems.text("says", text, 500));
     let trap = one.trap.as_ref().map(|trap| problems.at("trap", |problems| self::trap(problems, trap)));
-    Some(Layer { source, truth, versions, inverse: one.inverse.unwrap_or(false), write, says, trap })
+    Some(Layer {
+        source,
+        truth,
+        versions,
+        inverse: one.inverse.unwrap_or(false),
+        write,
+        says,
+        trap,
+        rare: one.rare.unwrap_or(false),
+    })
 }
 
 fn trap(problems: &mut Problems, one: &WrittenTrap) -> Trap {
