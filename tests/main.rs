@@ -70,6 +70,7 @@ mod hostile {
 }
 mod http;
 mod kept;
+mod launch;
 mod layers;
 mod losses;
 mod newer;
@@ -102,6 +103,7 @@ mod sandbox {
     pub(crate) mod server;
     pub(crate) mod source;
     pub(crate) mod traps;
+    pub(crate) mod units;
     pub(crate) mod verdicts;
     mod wire;
 }

@@ -1,7 +1,7 @@
 //! Units of systemd, with their drop-ins: what each command of a service is started with.
 //!
 //! Promises: words, quotes, escapes and what is ignored are systemd's own; a list that is emptied is empty; what is put in from the
-//! environment or the unit's name is never taken for plain text.
+//! environment or the unit's name is never taken for plain text; what systemd does not load is an error.
 //!
 //! Deliberately absent: where units lie and which drop-ins belong to them, the files of variables (they are named), conditions, and
 //! commands that only run before or after.
@@ -14,7 +14,7 @@ use crate::settings::launch::{At, Given, Launch, Variable, VariableFile, Word};
 use crate::settings::text::decoded;
 use crate::settings::unit::lines::{Assignment, assignments};
 use crate::settings::unit::words::{Escapes, expanded, extracted, specified};
-use crate::settings::value::{ReadError, ReadErrorKind};
+use crate::settings::value::{Language, ReadError, ReadErrorKind};
 
 /// Largest file that is read, in bytes.
 pub const LIMIT: usize = 256 * 1024;
@@ -27,9 +27,9 @@ pub fn launches(sources: &[&[u8]]) -> Result<Vec<Launch>, ReadError> {
         if text.contains('\0') {
             return Err(ReadErrorKind::Binary.at(None));
         }
-        for Assignment { section, key, value, line } in assignments(text) {
+        for Assignment { section, key, value, line } in assignments(text)? {
             if section == "Service" {
-                service.take(&key, &value, At { file, line });
+                service.take(&key, &value, At { file, line })?;
             }
         }
     }
@@ -47,7 +47,7 @@ struct Service {
 }
 
 impl Service {
-    fn take(&mut self, key: &str, value: &str, at: At) {
+    fn take(&mut self, key: &str, value: &str, at: At) -> Result<(), ReadError> {
         match (key, value) {
             ("Environment", "") => self.variables.clear(),
             ("Environment", _) => {
@@ -70,19 +70,22 @@ impl Service {
             ("EnvironmentFile", "") => self.files.clear(),
             ("EnvironmentFile", _) => {
                 let path = value.strip_prefix('-').unwrap_or(value);
-                let given = specified(path).unwrap_or(Given::Unknown);
+                // Any other path is passed over.
+                let Some(given) = specified(path).filter(|_| path.starts_with(['/', '%'])) else { return Ok(()) };
                 self.files.push(VariableFile { path: given, optional: path.len() < value.len(), wins: true, at });
             }
             ("ExecStart", "") => self.commands.clear(),
             ("ExecStart", _) => {
                 let (words, whole) = extracted(value, Escapes::Relaxed);
-                // With an open quote the unit does not start.
-                if whole {
-                    self.commands.extend(words.split(|word| word == ";").map(|words| (words.to_vec(), at)));
+                // With an open quote the unit is not started.
+                if !whole {
+                    return Err(ReadErrorKind::Syntax(Language::Unit).at(at.line));
                 }
+                self.commands.extend(words.split(|word| word == ";").map(|words| (words.to_vec(), at)));
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// The variables of its commands.

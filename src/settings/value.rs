@@ -119,6 +119,8 @@ pub enum Language {
     Ini,
     /// HCL.
     Hcl,
+    /// A unit of systemd.
+    Unit,
     /// Lines of `NAME=value`, in one of their dialects.
     Dotenv,
     /// HOCON.
@@ -133,6 +135,7 @@ impl fmt::Display for Language {
             Language::Toml => "TOML",
             Language::Ini => "INI",
             Language::Hcl => "HCL",
+            Language::Unit => "systemd",
             Language::Dotenv => "dotenv",
             Language::Hocon => "HOCON",
         })

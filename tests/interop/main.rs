@@ -37,6 +37,7 @@ mod sandbox {
     pub(crate) mod schema;
     pub(crate) mod server;
     pub(crate) mod traps;
+    pub(crate) mod units;
     pub(crate) mod verdicts;
     mod wire;
 }
@@ -49,6 +50,7 @@ mod stop;
 mod strace;
 mod timer;
 mod traps;
+mod units;
 mod wire;
 /// The benches' homes and server.
 #[path = "../../benches/sandbox"]

@@ -1,6 +1,8 @@
 //! The lines of a unit: sections, assignments, comments, and lines that go on.
 //!
-//! Promises: what systemd passes over with a warning is passed over. Deliberately absent: what a key means.
+//! Promises: what systemd passes over with a warning is passed over; what it stops at is an error. Deliberately absent: what a key means.
+
+use crate::settings::value::{Language, ReadError, ReadErrorKind};
 
 /// A key that is given a value in a section.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub(super) struct Assignment {
 }
 
 /// All assignments in their order.
-pub(super) fn assignments(text: &str) -> Vec<Assignment> {
+pub(super) fn assignments(text: &str) -> Result<Vec<Assignment>, ReadError> {
     let (mut all, mut section) = (Vec::new(), String::new());
     let mut lines = text.split('\n').enumerate();
     while let Some((number, line)) = lines.next() {
@@ -32,7 +34,8 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
         }
         let whole = whole.trim_matches(BLANKS);
         if let Some(name) = whole.strip_prefix('[') {
-            section = name.strip_suffix(']').unwrap_or_default().to_owned();
+            let broken = || ReadErrorKind::Syntax(Language::Unit).at(u32::try_from(number + 1).ok());
+            section = name.strip_suffix(']').ok_or_else(broken)?.to_owned();
         } else if let Some((key, value)) = whole.split_once('=') {
             all.push(Assignment {
                 section: section.clone(),
@@ -42,7 +45,7 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
             });
         }
     }
-    all
+    Ok(all)
 }
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
