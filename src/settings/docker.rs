@@ -14,6 +14,9 @@ pub const LIMIT: usize = 256 * 1024;
 /// Programs with these commands and options.
 const PROGRAMS: [&str; 3] = ["docker", "podman", "nerdctl"];
 
+/// Words that stand before a command.
+const BEFORE: [&str; 12] = ["sudo", "exec", "nohup", "env", "command", "time", "nice", "if", "then", "do", "else", "!"];
+
 /// Options without a value.
 const BARE: [&str; 15] = [
     "--detach",
@@ -56,10 +59,15 @@ pub fn launches(source: &[u8]) -> Result<Vec<Launch>, ReadError> {
                 None => break,
             }
         }
-        let whole: String = command.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let (mut whole, mut starts) = (String::new(), Vec::new());
+        for (_, line) in &command {
+            starts.push(whole.len());
+            whole.push_str(line);
+            whole.push('\n');
+        }
         let at = |byte: usize| {
-            let before = whole.get(..byte).unwrap_or_default().matches('\n').count();
-            let line = command.get(before).and_then(|(line, _)| u32::try_from(line + 1).ok());
+            let number = starts.partition_point(|start| *start <= byte).checked_sub(1);
+            let line = number.and_then(|number| command.get(number)).and_then(|(line, _)| u32::try_from(line + 1).ok());
             At { file: 0, line }
         };
         let words = words::shell(&whole).unwrap_or_default();
@@ -77,7 +85,8 @@ pub(super) fn run(words: &[(Given, At)]) -> Option<Launch> {
     let is = |word: &Given, names: &[&str]| {
         word.set().is_some_and(|text| names.contains(&text.rsplit('/').next().unwrap_or(text)))
     };
-    let program = words.iter().position(|(word, _)| is(word, &PROGRAMS))?;
+    let program = words.iter().position(|(word, _)| !is(word, &BEFORE) && !is_aside(word))?;
+    is(&words.get(program)?.0, &PROGRAMS).then_some(())?;
     let at = words.get(program)?.1;
     let mut rest = words.get(program + 1..)?.iter();
     // `docker --context x run`, `docker container run`.
@@ -106,6 +115,11 @@ pub(super) fn run(words: &[(Given, At)]) -> Option<Launch> {
     launch.image.as_ref()?;
     launch.words.extend(rest.map(|(text, at)| Word { text: text.clone(), at: *at }));
     Some(launch)
+}
+
+/// Whether a word before a command is an assignment or an option.
+fn is_aside(word: &Given) -> bool {
+    word.written().starts_with('-') || word.split('=').is_some_and(|(name, _)| !name.contains('/'))
 }
 
 /// Where an option's value stands.

@@ -315,9 +315,6 @@ fn in_a_variable(value: &Given) -> Vec<(Option<String>, Given)> {
     };
     let Some(words) = words::java(value.written()) else { return vec![(None, value.clone())] };
     let mut all = Vec::new();
-    if words.is_empty() && !parts.is_empty() {
-        all.push((None, value.clone()));
-    }
     for word in words {
         let inside: Vec<String> = parts.iter().filter(|part| word.contains(part.as_str())).cloned().collect();
         let follows = !inside.is_empty();
@@ -327,7 +324,7 @@ fn in_a_variable(value: &Given) -> Vec<(Option<String>, Given)> {
             // What is put in may bring words of its own.
             let more = follows && found.0.is_some();
             all.push(found);
-            all.extend(more.then(|| (None, word)));
+            all.extend(more.then_some((None, word)));
         } else if follows || names_a_file(word.written()) {
             all.push((None, word));
         }

@@ -83,6 +83,9 @@ fn the_verdicts_are_what_systemd_says() {
     if std::env::var_os("GENERATE").is_some() {
         std::fs::write(&kept, made).expect("written");
     } else {
-        assert!(std::fs::read_to_string(&kept).expect("verdicts") == made, "systemd says otherwise: GENERATE=1\n{made}");
+        assert!(
+            std::fs::read_to_string(&kept).expect("verdicts") == made,
+            "systemd says otherwise: GENERATE=1\n{made}"
+        );
     }
 }

@@ -32,7 +32,8 @@ pub(crate) fn path(name: &str) -> PathBuf {
 /// The names of all units.
 pub(crate) fn names() -> Vec<String> {
     let entries = std::fs::read_dir(path("")).expect("the fixtures");
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name().into_string().expect("a name");
+    let name =
+        |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name().into_string().expect("a name");
     let mut names: Vec<String> = entries.map(name).filter(|name| name.ends_with(".service")).collect();
     names.sort();
     names

@@ -22,13 +22,18 @@ pub(super) fn assignments(text: &str) -> Result<Vec<Assignment>, ReadError> {
         if is_comment(line) {
             continue;
         }
-        let mut whole = line.strip_suffix('\r').unwrap_or(line).to_owned();
+        let (mut whole, mut last) = (String::new(), line);
         // A line that goes on: its end is a blank, and comments between are none of it.
-        while goes_on(&whole) {
-            whole.pop();
+        loop {
+            let piece = last.strip_suffix('\r').unwrap_or(last);
+            let Some(more) = goes_on(piece) else {
+                whole.push_str(piece);
+                break;
+            };
+            whole.push_str(more);
             whole.push(' ');
             match lines.by_ref().map(|(_, line)| line).find(|line| !is_comment(line)) {
-                Some(more) => whole.push_str(more.strip_suffix('\r').unwrap_or(more)),
+                Some(line) => last = line,
                 None => break,
             }
         }
@@ -54,11 +59,9 @@ fn is_comment(line: &str) -> bool {
     line.trim_start_matches(BLANKS).starts_with(['#', ';'])
 }
 
-/// Whether a line ends with a backslash that no other one escapes.
-fn goes_on(line: &str) -> bool {
-    let mut escaped = false;
-    for c in line.chars() {
-        escaped = c == '\\' && !escaped;
-    }
-    escaped
+/// A line without the backslash at its end that no other one escapes.
+fn goes_on(line: &str) -> Option<&str> {
+    let more = line.strip_suffix('\\')?;
+    let escaping = more.len() - more.trim_end_matches('\\').len();
+    escaping.is_multiple_of(2).then_some(more)
 }
