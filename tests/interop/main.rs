@@ -16,6 +16,7 @@ mod errors;
 mod facts;
 mod forget;
 mod forgotten;
+mod hocon;
 mod homes;
 mod instructions;
 mod kill;
@@ -33,6 +34,8 @@ mod rotel;
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod hocon;
+    pub(crate) mod hocon_texts;
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;

@@ -47,7 +47,7 @@ impl<'s> Document<'s> {
     }
 
     pub(super) fn error(&self, stop: Stop) -> ReadError {
-        stop.fault().of(self.text)
+        stop.fault(0).of(self.text)
     }
 
     fn line(&self, at: Option<usize>) -> Option<u32> {
@@ -200,6 +200,7 @@ fn every(solver: &mut Solver<'_>, path: &[&str]) -> Result<Option<Vec<(Head, Opt
 /// How many items the list at `path` has; none where there is no list, or it is not known, or the text cannot be read.
 pub fn length(source: &[u8], limit: usize, path: &[&str]) -> Option<usize> {
     let document = Document::of(source, limit).ok()?;
+    document.follows(&nobody).ok()?;
     let mut solver = Solver::new(&document.graph, &nobody);
     let mut found = every(&mut solver, path).ok()??;
     let (Head::List(items), _) = found.pop()? else { return None };

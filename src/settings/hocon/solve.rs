@@ -36,8 +36,8 @@ const BYTES: usize = 1 << 22;
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
-    /// A substitution leads to itself.
-    Cycle(usize),
+    /// This substitution leads to itself.
+    Cycle(Id),
     /// There can be no answer.
     Fault(Fault),
 }
@@ -47,9 +47,11 @@ impl Stop {
         Stop::Fault(Fault::deep(0))
     }
 
-    pub(super) fn fault(self) -> Fault {
+    /// What is wrong, for a question that was asked of a part that stands there.
+    pub(super) fn fault(self, at: usize) -> Fault {
         match self {
-            Stop::Cycle(at) => Fault { at, kind: ReadErrorKind::Unresolved },
+            // It is in what it leads to: the real library takes it for nothing there.
+            Stop::Cycle(_) => Fault { at, kind: ReadErrorKind::TooOften },
             Stop::Fault(fault) => fault,
         }
     }
@@ -111,20 +113,26 @@ impl Head {
         Head::Layers(vec![Layer::Doubt(variables)])
     }
 
-    /// Whether it is surely something.
+    /// Whether it is surely something: an object that includes may add to is one, too.
     pub(super) fn is_there(&self) -> bool {
         match self {
             Head::Word(_) | Head::List(_) => true,
-            Head::Layers(layers) => layers.iter().any(|layer| matches!(layer, Layer::Table(..))),
+            Head::Layers(layers) => matches!(top(layers), Some(Layer::Table(..))),
         }
     }
 
+    /// Whether nobody knows what it is.
     pub(super) fn is_doubt(&self) -> bool {
         match self {
             Head::Word(_) | Head::List(_) => false,
-            Head::Layers(layers) => layers.iter().any(|layer| matches!(layer, Layer::Doubt(_))),
+            Head::Layers(layers) => matches!(top(layers), Some(Layer::Doubt(_))),
         }
     }
+}
+
+/// The first layer that this document knows of.
+fn top(layers: &[Layer]) -> Option<&Layer> {
+    layers.iter().find(|layer| !matches!(layer, Layer::Outside(..)))
 }
 
 /// What stands somewhere, and where that is written.
@@ -313,13 +321,17 @@ impl<'g> Solver<'g> {
     /// What a substitution leads to.
     fn follow(&mut self, id: Id, follow: &Follow, view: &View) -> Result<Head, Stop> {
         if find(&view.following, id).is_some() {
-            return Err(Stop::Cycle(self.at(id)));
+            return Err(Stop::Cycle(id));
         }
         let (before, calls) = (std::mem::take(&mut self.includes), self.calls);
         let inner = View { following: linked(&view.following, id, 0), hidden: view.hidden.clone() };
         let found = match self.way(&follow.path, &inner) {
-            Err(Stop::Cycle(_)) if follow.optional => Ok(Head::nothing()),
-            Err(Stop::Cycle(at)) => Err(Stop::Fault(Stop::Cycle(at).fault())),
+            Err(Stop::Cycle(own)) if own == id && follow.optional => Ok(Head::nothing()),
+            // Which of two is nothing hangs on the order in which the real library comes to them.
+            Err(Stop::Cycle(other)) => {
+                let kind = if other == id { ReadErrorKind::Unresolved } else { ReadErrorKind::TooOften };
+                Err(Stop::Fault(Fault { at: self.at(id), kind }))
+            }
             Ok(head) => self.or_told(id, follow, head),
             Err(stop) => Err(stop),
         };
@@ -414,12 +426,9 @@ impl<'g> Solver<'g> {
                 Head::Layers(right)
             }
             (left @ (Head::List(_) | Head::Layers(_)), Head::Word(Word::Bare(_))) => left,
-            // An object whose keys are numbers becomes a list.
-            (Head::List(_), Head::Layers(layers)) | (Head::Layers(layers), Head::List(_)) => {
-                if !self.keys(&layers).iter().any(|key| key.parse::<u32>().is_ok()) {
-                    return Err(fault);
-                }
-                Head::doubt(BTreeSet::new())
+            // An object whose keys are numbers would be a list; nobody writes that on purpose.
+            (Head::List(_), Head::Layers(_)) | (Head::Layers(_), Head::List(_)) => {
+                return Err(Stop::Fault(Fault { at: self.at(id), kind: ReadErrorKind::Shape }));
             }
             (Head::Word(_), Head::List(_) | Head::Layers(_)) | (Head::List(_) | Head::Layers(_), Head::Word(_)) => {
                 return Err(fault);
@@ -463,15 +472,9 @@ impl<'g> Solver<'g> {
                     }
                 }
             },
+            // What is hidden is followed, too.
             Some(Node::Stack(layers)) => {
-                let mut pile = Pile::default();
-                for (layer, view) in self.layers(id, layers, view) {
-                    self.force(layer, &view)?;
-                    let found = self.head(layer, &view)?;
-                    if !pile.add(found) {
-                        break;
-                    }
-                }
+                self.layers(id, layers, view).iter().try_for_each(|(layer, view)| self.force(*layer, view))?;
             }
         }
         self.calls -= 1;

@@ -1,0 +1,160 @@
+//! HOCON: the real library, on the corpus, on texts made at random and on what edits make of them, and on layers laid as Snowplow's
+//! components lay them.
+//!
+//! Promises: the table is what the library says today; ours says the same, or that it does not know; an edit is, to the real library,
+//! exactly the change. `GENERATE=1` writes the tables; `HOCON_TEXTS` says how many texts are made. Absent: newer releases of it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::{Value as Tree, json};
+use telemetry::settings::hocon::{remove, set};
+use telemetry::settings::value::{EditError, Value};
+use tempfile::TempDir;
+
+use crate::python::script;
+use crate::sandbox::hocon::{ASKED, ENV, Verdict, difference, with, without};
+use crate::sandbox::hocon_texts::{Dice, text};
+
+/// Where Debian keeps the library.
+const LIBRARY: &str = "/usr/share/java/typesafe-config.jar";
+
+/// The program, compiled once.
+fn classes() -> &'static Path {
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    CLASSES
+        .get_or_init(|| {
+            let folder = TempDir::new().expect("a folder");
+            let mut javac = Command::new("javac");
+            let status =
+                javac.args(["-cp", LIBRARY, "-d"]).arg(folder.path()).arg(script("hocon/Verdicts.java")).status();
+            assert!(status.expect("run .ci/interop first").success(), "{LIBRARY}: run .ci/interop first");
+            folder
+        })
+        .path()
+}
+
+/// What the real library says of each case. It runs in an empty folder, but for one text that may be included.
+fn verdicts(cases: &[Tree], included: &str) -> Vec<Verdict> {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("inc.conf"), included).expect("written");
+    let path = std::env::join_paths([Path::new(LIBRARY), classes(), &script("hocon/path")]).expect("a path");
+    let mut java = Command::new("java");
+    java.arg("-cp").arg(path).arg("Verdicts").current_dir(folder.path()).env_clear().envs(ENV);
+    java.env("PATH", std::env::var_os("PATH").expect("a path"));
+    let mut child = java.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("run .ci/interop first");
+    let mut input = child.stdin.take().expect("its input");
+    let given = serde_json::to_vec(&json!({ "cases": cases })).expect("JSON");
+    let writing = std::thread::spawn(move || input.write_all(&given).expect("it reads"));
+    let output = child.wait_with_output().expect("it ends");
+    writing.join().expect("written");
+    assert!(output.status.success(), "{java:?}");
+    let verdicts: Vec<Verdict> = serde_json::from_slice(&output.stdout).expect("verdicts");
+    assert_eq!(verdicts.len(), cases.len());
+    verdicts
+}
+
+fn plain(texts: &[String]) -> Vec<Tree> {
+    texts.iter().map(|text| json!({ "text": text })).collect()
+}
+
+fn count() -> usize {
+    std::env::var("HOCON_TEXTS").map_or(500, |texts| texts.parse().expect("a number"))
+}
+
+/// What includes bring where they bring something: a value for most of the keys that texts are made of.
+const INCLUDED: &str = "a.b = from, b.c = from, c = from, t.on = from, on = from, \"x y\" = from";
+
+#[test]
+fn random_texts_are_read_alike() {
+    let mut dice = Dice::new(7);
+    let texts: Vec<String> = (0..count()).map(|_| text(&mut dice)).collect();
+    let mut readable = 0;
+    for included in ["", INCLUDED] {
+        let mut troubles = Vec::new();
+        for (text, verdict) in texts.iter().zip(verdicts(&plain(&texts), included)) {
+            readable += usize::from(matches!(verdict, Verdict::Value(_)));
+            troubles.extend(difference(text.as_bytes(), &verdict, !included.is_empty()));
+        }
+        assert!(
+            troubles.is_empty(),
+            "{}:\n{}",
+            troubles.len(),
+            troubles.iter().take(15).cloned().collect::<Vec<_>>().join("\n")
+        );
+    }
+    println!("{readable} of {} readings", 2 * texts.len());
+    assert!(readable > texts.len() / 2, "{readable} of {}", texts.len());
+}
+
+/// What an edit is to do.
+#[derive(Debug, Clone, Copy)]
+enum Edit {
+    Bool(bool),
+    Text(&'static str),
+    Remove,
+}
+
+impl Edit {
+    fn made(self, source: &str, path: &[&str]) -> Result<String, EditError> {
+        let new = match self {
+            Edit::Bool(value) => set(source.as_bytes(), path, &Value::Bool(value)),
+            Edit::Text(text) => set(source.as_bytes(), path, &Value::Text(text)),
+            Edit::Remove => remove(source.as_bytes(), path),
+        };
+        new.map(|new| String::from_utf8(new).expect("text"))
+    }
+
+    /// What the real library may say afterwards.
+    fn wanted(self, tree: &Tree, path: &[&str]) -> [Tree; 2] {
+        match self {
+            Edit::Bool(value) => [with(tree, path, &json!(value)), Tree::Null],
+            Edit::Text(text) => [with(tree, path, &json!(text)), Tree::Null],
+            Edit::Remove => [without(tree, path, false), without(tree, path, true)],
+        }
+    }
+}
+
+#[test]
+fn random_edits_are_exact_to_the_real_library() {
+    let mut dice = Dice::new(11);
+    let texts: Vec<String> = (0..count()).map(|_| text(&mut dice)).collect();
+    for included in ["", INCLUDED] {
+        let (mut edits, mut refused, mut changed) = (Vec::new(), 0, 0);
+        for (text, verdict) in texts.iter().zip(verdicts(&plain(&texts), included)) {
+            let Verdict::Value(tree) = verdict else { continue };
+            for _ in 0..3 {
+                let path = ASKED[dice.below(ASKED.len())];
+                let edit =
+                    [Edit::Bool(true), Edit::Bool(false), Edit::Text("x \"\n\u{e9}"), Edit::Remove][dice.below(4)];
+                match edit.made(text, path) {
+                    Ok(new) => {
+                        changed += usize::from(new != *text);
+                        edits.push((text, new, tree.clone(), edit, path));
+                    }
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+        let news: Vec<String> = edits.iter().map(|(_, new, ..)| new.clone()).collect();
+        let mut troubles = Vec::new();
+        for ((old, new, tree, edit, path), verdict) in edits.iter().zip(verdicts(&plain(&news), included)) {
+            // What an included text brings is not removed from here.
+            let blind = !included.is_empty() && matches!(edit, Edit::Remove) && old.contains("include");
+            let fine = matches!(&verdict, Verdict::Value(found) if blind || edit.wanted(tree, path).contains(found));
+            if !fine {
+                troubles.push(format!("{edit:?} {path:?}:\n{old:?}\n{new:?}\nwas {tree}\nis  {verdict:?}"));
+            }
+        }
+        println!("{changed} changes, {refused} refused");
+        assert!(
+            troubles.is_empty(),
+            "{}:\n{}",
+            troubles.len(),
+            troubles.iter().take(10).cloned().collect::<Vec<_>>().join("\n")
+        );
+        assert!(changed > 2 * refused && changed > texts.len() / 2, "{changed} changed, {refused} refused");
+    }
+}
