@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::settings::hocon::scan::{Fault, Follow, Word};
 use crate::settings::hocon::syntax::{Entry, Expr, Field, Include, Kind, Object};
+use crate::settings::value::ReadErrorKind;
 
 /// The place of a part in its graph.
 pub(super) type Id = usize;
@@ -232,6 +233,10 @@ impl Graph {
                 (Some(Node::Table(_) | Node::List(_)), Some(Node::Word(Word::Bare(_)))) => joined.push(last),
                 (Some(Node::Table(_) | Node::List(_)), Some(Node::Word(_)))
                 | (Some(Node::Word(_)), Some(Node::Table(_) | Node::List(_))) => return Err(fault),
+                // One whose keys are numbers would become a list; nobody writes that on purpose.
+                (Some(Node::Table(_)), Some(Node::List(_))) | (Some(Node::List(_)), Some(Node::Table(_))) => {
+                    return Err(Fault { kind: ReadErrorKind::Shape, ..fault });
+                }
                 _ => joined.extend([last, new]),
             }
         }

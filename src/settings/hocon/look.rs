@@ -73,7 +73,7 @@ impl<'s> Document<'s> {
                         solver.variables.clear();
                     }
                     let found = solver.below(layers, key).map_err(|stop| self.error(stop))?;
-                    (head, at) = (found.head, found.at);
+                    (head, at) = (found.head, found.at.or(at));
                 }
                 Head::Word(Word::Null) => under = Some(Field::UnderNull),
                 Head::Word(_) | Head::List(_) => under = Some(Field::UnderOther),

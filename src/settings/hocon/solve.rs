@@ -408,7 +408,6 @@ impl<'g> Solver<'g> {
     }
 
     fn joined(&mut self, id: Id, left: Head, right: Head) -> Result<Head, Stop> {
-        let fault = Stop::Fault(Fault { at: self.at(id), kind: ReadErrorKind::Unresolved });
         Ok(match (left, right) {
             (Head::Word(left), Head::Word(right)) => {
                 self.bytes += left.text().len() + right.text().len();
@@ -426,13 +425,8 @@ impl<'g> Solver<'g> {
                 Head::Layers(right)
             }
             (left @ (Head::List(_) | Head::Layers(_)), Head::Word(Word::Bare(_))) => left,
-            // An object whose keys are numbers would be a list; nobody writes that on purpose.
-            (Head::List(_), Head::Layers(_)) | (Head::Layers(_), Head::List(_)) => {
-                return Err(Stop::Fault(Fault { at: self.at(id), kind: ReadErrorKind::Shape }));
-            }
-            (Head::Word(_), Head::List(_) | Head::Layers(_)) | (Head::List(_) | Head::Layers(_), Head::Word(_)) => {
-                return Err(fault);
-            }
+            // An object whose keys are numbers would become a list; nobody writes that on purpose.
+            _ => return Err(Stop::Fault(Fault { at: self.at(id), kind: ReadErrorKind::Shape })),
         })
     }
 
