@@ -58,6 +58,9 @@ _telemetry() {
             telemetry,on)
                 cmd="telemetry__subcmd__enable"
                 ;;
+            telemetry,run)
+                cmd="telemetry__subcmd__run"
+                ;;
             telemetry,show-payload)
                 cmd="telemetry__subcmd__show__subcmd__payload"
                 ;;
@@ -89,7 +92,7 @@ _telemetry() {
 
     case "${cmd}" in
         telemetry)
-            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget undo id list track flush init manifest tour completions man"
+            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget undo id list track run flush init manifest tour completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -430,6 +433,44 @@ _telemetry() {
                     return 0
                     ;;
                 --vendor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__run)
+            opts="$(telemetry list --names 2>/dev/null) -q -h --event --set --heartbeat --tool-version --runtime --best-effort --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heartbeat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tool-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "undo" -d 'Put b
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "id" -d 'Show or renew ids, or give one of your own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "list" -d 'List the tools that are known'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "track" -d 'Record an event'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "run" -d 'Run a command, and record that it started and how it ended'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "flush" -d 'Send what waits'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "init" -d 'Give the project here a telemetry id'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'Check a manifest, or show its events as they look on the wire'
@@ -154,6 +155,15 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l start -d '
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -l best-effort -d 'Never fail and never say anything'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l event -d 'The event that starts and completes, where it is not the one that the manifest\'s run names' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l set -d 'A field of the started event, or of each beat that declares it; may be repeated' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l heartbeat -d 'How often the manifest\'s heartbeat is recorded in this run, such as 15m; never leaves it out' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l tool-version -d 'The version of the tool that runs' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l runtime -d 'What the tool runs on, such as python/3.12.1; may be repeated' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -l best-effort -d 'Never say anything, and run COMMAND whatever else stands before it'
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l budget -d 'Longest for all of it, seconds' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -l dry-run -d 'Say what would be sent, and send nothing'
@@ -224,5 +234,6 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -f -a "(teleme
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand track" -f -a "(telemetry list --names 2>/dev/null)"
+complete -c telemetry -n "__fish_telemetry_using_subcommand run" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand flush" -f -a "(telemetry list --names 2>/dev/null)"
 complete -c telemetry -n "__fish_telemetry_using_subcommand init" -f -a "(telemetry list --names 2>/dev/null)"

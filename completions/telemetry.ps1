@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('id', 'id', [CompletionResultType]::ParameterValue, 'Show or renew ids, or give one of your own')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tools that are known')
             [CompletionResult]::new('track', 'track', [CompletionResultType]::ParameterValue, 'Record an event')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a command, and record that it started and how it ended')
             [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Send what waits')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Give the project here a telemetry id')
             [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Check a manifest, or show its events as they look on the wire')
@@ -219,6 +220,20 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Record one event a line of standard input, such as {"event":"run","fields":{"ok":true}}')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'The event starts here: prints the id that --complete takes')
             [CompletionResult]::new('--best-effort', '--best-effort', [CompletionResultType]::ParameterName, 'Never fail and never say anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'telemetry;run' {
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'The event that starts and completes, where it is not the one that the manifest''s run names')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A field of the started event, or of each beat that declares it; may be repeated')
+            [CompletionResult]::new('--heartbeat', '--heartbeat', [CompletionResultType]::ParameterName, 'How often the manifest''s heartbeat is recorded in this run, such as 15m; never leaves it out')
+            [CompletionResult]::new('--tool-version', '--tool-version', [CompletionResultType]::ParameterName, 'The version of the tool that runs')
+            [CompletionResult]::new('--runtime', '--runtime', [CompletionResultType]::ParameterName, 'What the tool runs on, such as python/3.12.1; may be repeated')
+            [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
+            [CompletionResult]::new('--best-effort', '--best-effort', [CompletionResultType]::ParameterName, 'Never say anything, and run COMMAND whatever else stands before it')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(telemetry::cli::run::run(std::env::args_os().collect()).code())
+    telemetry::cli::run::run(std::env::args_os().collect()).leave()
 }

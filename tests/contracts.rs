@@ -33,7 +33,7 @@ fn exit_codes() {
 #[test]
 fn commands_and_their_other_words() {
     let words: Vec<String> = COMMANDS.iter().map(|entry| [&[entry.name], entry.aliases].concat().join("|")).collect();
-    let expected = "status disable|off enable|on show-payload log export forget undo id list track flush init manifest tour completions man";
+    let expected = "status disable|off enable|on show-payload log export forget undo id list track run flush init manifest tour completions man";
     assert_eq!(words.join(" "), expected);
 }
 
@@ -137,6 +137,7 @@ fn lived_in() -> Acme {
     acme.run(["enable", "acme"]).expect(0);
     acme.run(["id", "acme", "--provide", "ada@example.org", "--yes"]).expect(0);
     acme.track(1);
+    acme.run(["track", "acme", "job", "--start"]).expect(0);
     acme.run(["flush", "acme"]).expect(3);
     acme
 }
@@ -153,7 +154,7 @@ fn documents_of_what_stands() {
     let status = "tool state reason why change consent collected_for collected_for[].purpose \
         collected_for[].what agreed agreed.how agreed.since beyond_agreement user_id provided_id \
         project project.config project.id profile queue queue.folder queue.waiting queue.local queue.lost queue.lost_since \
-        queue.lost[].why queue.lost[].events queue.next_flush queue.not_before destinations destinations[].name destinations[].address \
+        queue.lost[].why queue.lost[].events queue.next_flush queue.not_before started started[].event started[].at started[].pair started[].runs destinations destinations[].name destinations[].address \
         destinations[].state destinations[].reason destinations[].why destinations[].waiting destinations[].trouble \
         destinations[].trouble.why destinations[].trouble.attempts destinations[].trouble.not_before \
         destinations[].last_receipt destinations[].last_receipt.at destinations[].last_receipt.outcome \
@@ -194,7 +195,7 @@ const EXPORT: &str = "at program home no_for_all withdrawn tools tools[].tool to
     tools[].receipts_kept.removed_by_size tools[].receipts_kept.removed_until tools[].receipts_removed tools[].first tools[].losses tools[].ledger tools[].schedule \
     tools[].losses_aside tools[].last_seen tools[].backoff tools[].backoff[].file tools[].backoff[].content tools[].told \
     tools[].deletion_requests tools[].deletion_requests[].file tools[].deletion_requests[].content tools[].waiting \
-    tools[].waiting[].file tools[].waiting[].event tools[].local tools[].started tools[].sealed tools[].sealed[].file \
+    tools[].waiting[].file tools[].waiting[].event tools[].local tools[].started tools[].started[].file tools[].started[].event tools[].sealed tools[].sealed[].file \
     tools[].sealed[].number tools[].sealed[].state tools[].sealed[].attempts tools[].sealed[].digest tools[].sealed[].parent \
     tools[].sealed[].basis tools[].sealed[].oldest_ms tools[].sealed[].project tools[].sealed[].events \
     tools[].sealed[].events[].id tools[].sealed[].events[].event tools[].sealed[].method tools[].sealed[].address \
@@ -211,8 +212,13 @@ fn without_stored_forms(ran: Ran) -> Ran {
         for key in ["agreement", "first", "losses", "ledger", "schedule"] {
             tool[key] = Value::Null;
         }
-        let lists =
-            [("backoff", "content"), ("deletion_requests", "content"), ("waiting", "event"), ("progress", "line")];
+        let lists = [
+            ("backoff", "content"),
+            ("deletion_requests", "content"),
+            ("waiting", "event"),
+            ("started", "event"),
+            ("progress", "line"),
+        ];
         for (list, key) in lists {
             tool[list].as_array_mut().expect("a list").iter_mut().for_each(|one| one[key] = Value::Null);
         }

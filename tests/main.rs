@@ -26,6 +26,9 @@ mod commands {
     mod manifest;
     mod manifest_example;
     mod manifest_schema;
+    pub(crate) mod run;
+    mod run_heartbeat;
+    mod run_troubled;
     mod show_payload;
     mod show_payload_foreign;
     mod status;

@@ -125,13 +125,15 @@ pub fn waiting(tool: &Tool) -> Result<u64, FileError> {
     segment::waiting_by(&tool.places.queue(), |batch| purge::remaining(tool, batch))
 }
 
-/// Started events that were never completed within the queue's age are let go: what they said is in the queue.
+/// Started events that were never completed within the queue's age are let go, unless they are still at work: what they said is in the
+/// queue.
 fn clean_pairs(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
     let folder = tool.places.pairs();
     for name in files::list(&folder)? {
         let path = folder.join(name);
         let entry = files::read(&path, LONGEST_LINE)?.and_then(|bytes| Entry::parse(&bytes));
-        if entry.is_some_and(|entry| entry.event.time.plus_ms(tool.manifest.limits.age_ms) < now) {
+        let aged = entry.is_some_and(|entry| entry.event.time.plus_ms(tool.manifest.limits.age_ms) < now);
+        if aged && !locks::is_held(&path) {
             writes::remove(&path)?;
         }
     }

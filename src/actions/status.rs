@@ -10,6 +10,7 @@ use crate::actions::gather::{self, Machine, Where};
 use crate::actions::id::{self, Ids};
 use crate::actions::ledger::Ledger;
 use crate::actions::purge;
+use crate::actions::started::{self, Started};
 use crate::consent::agreement::{How, State};
 use crate::consent::answer::Question;
 use crate::consent::decide::{Decision, decide};
@@ -39,6 +40,8 @@ pub struct Status {
     pub ids: Ids,
     /// What waits.
     pub queue: Queue,
+    /// What started and has not completed.
+    pub started: Vec<Started>,
     /// By destination.
     pub destinations: Vec<Reach>,
     /// The last receipt.
@@ -136,6 +139,7 @@ pub fn status(context: &Context, tool: &Tool) -> Result<Status, FileError> {
         beyond,
         ids: id::show(context, tool),
         queue: queue(tool)?,
+        started: started::started(tool)?,
         destinations,
         last_receipt: log.receipts.last().cloned(),
         deletions,

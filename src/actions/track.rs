@@ -15,6 +15,7 @@ use crate::consent::answer::Withheld;
 use crate::consent::decide::Decision;
 use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, PRIVATE_FILE};
+use crate::host::locks::{self, Lock};
 use crate::host::random;
 use crate::host::writes;
 use crate::identity::ids::Id;
@@ -182,6 +183,21 @@ impl Recorder {
     pub fn check(&self, event: &str, phase: Option<Phase>, given: &Given) -> Result<(), TrackError> {
         accept(&self.declared(event)?, phase, given)?;
         Ok(())
+    }
+
+    /// What stands against an event of this name; `None` where it would be recorded. Nothing is.
+    ///
+    /// # Errors
+    /// The manifest does not declare it.
+    pub fn no(&mut self, event: &str) -> Result<Option<Recorded>, TrackError> {
+        let declared = self.declared(event)?;
+        Ok(self.may(&declared))
+    }
+
+    /// Says, for as long as the value lives, that what started under `pair` is still at work; `None` where that cannot be said.
+    #[must_use]
+    pub fn hold(&self, pair: &Id) -> Option<Lock> {
+        locks::hold(&self.pair_path(pair), APPEND_PATIENCE)
     }
 
     fn pair_path(&self, pair: &Id) -> PathBuf {

@@ -1,6 +1,11 @@
 //! Exit codes: one closed table, in the help of every command and in the man pages.
 //!
-//! Promises: a code never changes its meaning. Absent: signals.
+//! Promises: a code never changes its meaning; a command that was run is not translated. Absent: our own signals.
+
+use std::process::ExitCode;
+
+use crate::host::children::Ended;
+use crate::host::instead;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,10 +22,14 @@ pub enum Exit {
     Partly,
     /// Nothing is known by that name.
     Unknown,
+    /// As the command ended that `run` ran: its code, or what shells give for one that did not start.
+    Commands(u8),
+    /// As that command ended, by this signal.
+    BySignal(i32),
 }
 
 impl Exit {
-    /// All, in order.
+    /// All of our own, in order.
     pub const ALL: [Self; 6] = [Self::Done, Self::Failed, Self::Usage, Self::NotNow, Self::Partly, Self::Unknown];
 
     /// The number.
@@ -33,7 +42,21 @@ impl Exit {
             Self::NotNow => 3,
             Self::Partly => 4,
             Self::Unknown => 5,
+            Self::Commands(code) => code,
+            Self::BySignal(signal) => {
+                let code = Ended::Signal(signal).code();
+                if code < 256 { code.to_le_bytes()[0] } else { u8::MAX }
+            }
         }
+    }
+
+    /// Leaves: as a process that a signal ended, where a command that was run was; otherwise comes back with the number.
+    #[must_use]
+    pub fn leave(self) -> ExitCode {
+        if let Self::BySignal(signal) = self {
+            instead::end_by(signal);
+        }
+        ExitCode::from(self.code())
     }
 
     /// What it means.
@@ -46,6 +69,7 @@ impl Exit {
             Self::NotNow => "not now: off (--exit-code), a destination in trouble, a request still open",
             Self::Partly => "partly done",
             Self::Unknown => "nothing is known by that name",
+            Self::Commands(_) | Self::BySignal(_) => "as the command that was run",
         }
     }
 }

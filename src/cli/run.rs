@@ -24,18 +24,23 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
     let named = arguments.get(1).and_then(|first| first.to_str()).and_then(commands::named);
     // Global options may stand before the command.
     let first = arguments.iter().skip(1).filter_map(|word| word.to_str()).find_map(commands::named);
-    let kind_track = named.or(first).is_some_and(|entry| entry.name == "track");
+    let kind = named.or(first).map_or("", |entry| entry.name);
+    let (kind_track, kind_run) = (kind == "track", kind == "run");
     let tree = match named {
         Some(entry) => root([entry]),
         None => root(COMMANDS),
     };
     let env = Env::of_process();
-    let best_effort = arguments.iter().any(|argument| argument == "--best-effort");
+    // What stands behind `--` is somebody else's.
+    let best_effort = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--best-effort");
     // Who writes lines is not to be cut off while it writes, whatever becomes of them.
     let lines = kind_track && arguments.iter().any(|argument| argument == "--lines");
     let matches = match tree.try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(_) if best_effort && kind_track => return after_input(lines, Exit::Done),
+        Err(error) if best_effort && kind_run => {
+            return commands::run::after_dashes(&Ui::new(&env, false), &arguments).unwrap_or_else(|| usage(&error));
+        }
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(&env, matches.get_flag("quiet"));
@@ -43,6 +48,9 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         Ok(context) => context.with_manifest(matches.get_one::<PathBuf>("manifest").cloned()),
         // Without a home nothing can be known, so everything is off; and off is nothing to the host of `track`.
         Err(_) if kind_track => return after_input(lines, Exit::Done),
+        Err(_) if kind_run => {
+            return matches.subcommand().map_or(Exit::Usage, |(_, own)| commands::run::alone(&ui, own));
+        }
         Err(error) => return error::say(&ui, &error.into(), None),
     };
     let ui = ui.at_home(context.paths.home());

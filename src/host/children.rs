@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -20,10 +21,14 @@ use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::iterator::{Handle, SignalsInfo};
 use signal_hook::low_level::siginfo::Cause;
 
+use crate::host::instead;
+
 /// What is passed on: what people and supervisors send. What stops and continues a job reaches the group without us.
 const PASSED_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 /// Added to a signal's number, by the convention of shells.
 const BY_SIGNAL: i32 = 128;
+/// Stack of the thread that passes signals on, bytes: it calls nothing deep, and a process that may have little memory gets it.
+const STACK: usize = 64 * 1024;
 
 /// Where the command's standard output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,7 @@ pub struct Order {
     output: Output,
     directory: Option<PathBuf>,
     gathers: bool,
+    regardless: bool,
 }
 
 impl Order {
@@ -55,6 +61,7 @@ impl Order {
             output: Output::Ours,
             directory: None,
             gathers: false,
+            regardless: false,
         }
     }
 
@@ -94,13 +101,48 @@ impl Order {
         self
     }
 
+    /// Started also where this process may have no thread that passes signals on: then they end it, and the command goes on.
+    #[must_use]
+    pub const fn regardless(mut self) -> Self {
+        self.regardless = true;
+        self
+    }
+
     /// Starts it. From here on signals do not end this process.
     ///
     /// # Errors
     /// It cannot be started.
     pub fn start(&self) -> io::Result<Running> {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments);
+        // Before the start: a signal that comes right after it waits for the thread.
+        let (passing, handle) = match Passing::begin() {
+            Ok((passing, handle)) => (Some(passing), Some(handle)),
+            Err(_) if self.regardless => (None, None),
+            Err(error) => return Err(error),
+        };
+        if self.gathers {
+            gather();
+        }
+        let state = Arc::new(Mutex::new(State { runs: None, signal: None }));
+        let pid = self.spawn(&self.program, &self.arguments).or_else(|error| self.by_shell(error))?;
+        state.lock().unwrap_or_else(PoisonError::into_inner).runs = Some(pid);
+        let passing = passing.map(|passing| passing.go_on(&state));
+        Ok(Running { pid, state, handle, passing, gathers: self.gathers })
+    }
+
+    /// A script whose first line does not say what runs it is the shell's, as it is with execvp(3).
+    fn by_shell(&self, error: io::Error) -> io::Result<Pid> {
+        match instead::on_path(&self.program) {
+            Some(script) if error.raw_os_error() == Some(instead::NO_FORMAT.raw_os_error()) => {
+                let words = [&[script.into_os_string()], self.arguments.as_slice()].concat();
+                self.spawn(OsStr::new(instead::SHELL), &words)
+            }
+            Some(_) | None => Err(error),
+        }
+    }
+
+    fn spawn(&self, program: &OsStr, arguments: &[OsString]) -> io::Result<Pid> {
+        let mut command = Command::new(program);
+        command.args(arguments);
         for (name, value) in &self.changes {
             match value {
                 Some(value) => command.env(name, value),
@@ -113,21 +155,36 @@ impl Order {
         if self.output == Output::ToError {
             command.stdout(Stdio::from(rustix::io::dup(rustix::stdio::stderr())?));
         }
-        // Before the start: a signal that comes right after it waits for the thread below.
-        let ignored = ignored();
-        let mut signals =
-            SignalsInfo::<WithOrigin>::new(PASSED_ON.into_iter().filter(|signal| ignored & bit(*signal) == 0))?;
-        if self.gathers {
-            gather();
-        }
-        let pid = Pid::from_child(&command.spawn()?);
-        let state = Arc::new(Mutex::new(State { runs: Some(pid), signal: None }));
-        let handle = signals.handle();
-        let passing = std::thread::Builder::new().spawn({
-            let state = Arc::clone(&state);
-            move || signals.forever().for_each(|origin| pass_on(&state, &origin))
+        Ok(Pid::from_child(&command.spawn()?))
+    }
+}
+
+/// The thread that passes signals on, before there is somebody to pass them to.
+struct Passing {
+    thread: JoinHandle<()>,
+    signals: SignalsInfo<WithOrigin>,
+    give: Sender<(SignalsInfo<WithOrigin>, Arc<Mutex<State>>)>,
+}
+
+impl Passing {
+    /// The thread comes first: where there is none, signals do what they did before.
+    fn begin() -> io::Result<(Self, Handle)> {
+        let (give, take) = channel::<(SignalsInfo<WithOrigin>, Arc<Mutex<State>>)>();
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
+            if let Ok((mut signals, state)) = take.recv() {
+                signals.forever().for_each(|origin| pass_on(&state, &origin));
+            }
         })?;
-        Ok(Running { pid, state, handle, passing: Some(passing), gathers: self.gathers })
+        let ignored = ignored();
+        let signals =
+            SignalsInfo::<WithOrigin>::new(PASSED_ON.into_iter().filter(|signal| ignored & bit(*signal) == 0))?;
+        let handle = signals.handle();
+        Ok((Self { thread, signals, give }, handle))
+    }
+
+    fn go_on(self, state: &Arc<Mutex<State>>) -> JoinHandle<()> {
+        self.give.send((self.signals, Arc::clone(state))).ok();
+        self.thread
     }
 }
 
@@ -145,7 +202,7 @@ struct State {
 pub struct Running {
     pid: Pid,
     state: Arc<Mutex<State>>,
-    handle: Handle,
+    handle: Option<Handle>,
     passing: Option<JoinHandle<()>>,
     gathers: bool,
 }
@@ -218,7 +275,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.handle.close();
+        if let Some(handle) = &self.handle {
+            handle.close();
+        }
         if let Some(passing) = self.passing.take() {
             passing.join().ok();
         }

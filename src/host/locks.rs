@@ -63,6 +63,20 @@ pub fn lock(path: &Path, patience: Duration) -> Result<Option<Lock>, FileError> 
     Ok(lock_open(&file, path, patience)?.then_some(Lock { file }))
 }
 
+/// Locks a file that is there, for as long as the value lives; `None` where it is gone, cannot be locked, or somebody else holds it
+/// for all of `patience`. For who only says so that they are still at work.
+#[must_use]
+pub fn hold(path: &Path, patience: Duration) -> Option<Lock> {
+    let file = File::open(path).ok()?;
+    lock_open(&file, path, patience).ok()?.then_some(Lock { file })
+}
+
+/// Whether somebody holds this file.
+#[must_use]
+pub fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +107,17 @@ mod tests {
         assert!(lock(&path, Duration::ZERO).expect("lockable").is_some());
         drop(child.stdin.take());
         child.wait().expect("its end");
+    }
+
+    #[test]
+    fn who_holds_a_file_is_known_to_others_until_they_end() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let path = root.path().join("pair.json");
+        assert!(hold(&path, Duration::ZERO).is_none() && !is_held(&path) && !path.exists(), "nothing is made");
+        std::fs::write(&path, "{}").expect("a file");
+        let held = hold(&path, Duration::ZERO).expect("free");
+        assert!(is_held(&path) && hold(&path, Duration::ZERO).is_none());
+        drop(held);
+        assert!(!is_held(&path));
     }
 }

@@ -18,6 +18,8 @@ pub mod files;
 pub mod folders;
 pub mod hidden;
 pub mod installed;
+#[cfg(feature = "foreign")]
+pub mod instead;
 pub mod locks;
 pub mod paths;
 pub mod random;

@@ -208,6 +208,7 @@ pub mod headers;
 pub mod ordered;
 pub mod parse;
 pub mod problem;
+pub mod runs;
 pub mod schedule;
 pub mod schema;
 pub mod sensitive;

@@ -4,6 +4,7 @@
 //! over; so is what looks like a promise and holds nothing. A version newer than ours is said as such. Absent: defaults that send
 //! more than was declared; taste (`check`).
 
+mod belonging;
 mod deletion;
 mod destinations;
 mod documents;
@@ -12,13 +13,15 @@ mod fields;
 mod foreign;
 mod limits;
 mod receivers;
+mod runs;
 mod schedule;
 mod sentry;
 mod switches;
 
 use crate::identity::names::ToolName;
 use crate::manifest::addresses::WebAddress;
-use crate::manifest::destinations::{Address, Deletion, Destination};
+use crate::manifest::destinations::Destination;
+use crate::manifest::events::Event;
 use crate::manifest::problem::Problems;
 use crate::manifest::tool::{CiRule, Consent, Fact, IdKind, Manifest, NoticeRule};
 use crate::manifest::written::{self, newer};
@@ -102,7 +105,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
         })
         .collect()
     });
-    let events = problems.at("events", |problems| {
+    let events: Vec<Event> = problems.at("events", |problems| {
         let all = written.events.iter();
         all.filter_map(|(name, one)| problems.at(name, |problems| events::event(problems, name, one, written)))
             .collect()
@@ -113,8 +116,10 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
     let deletion = problems.at("deletion", |problems| deletion::deletion(problems, written, &destinations));
     let limits = problems.at("limits", |problems| limits::limits(problems, written.limits.as_ref()));
     let schedule = problems.at("schedule", |problems| schedule::schedule(problems, written.schedule.as_ref()));
-    belonging(problems, written);
-    files(problems, &destinations, &deletion);
+    let run = problems.at("run", |problems| runs::run(problems, written, &events));
+    let heartbeat = problems.at("heartbeat", |problems| runs::heartbeat(problems, written, &events));
+    belonging::parts(problems, written);
+    belonging::files(problems, &destinations, &deletion);
     Some(Manifest {
         tool: tool?,
         title,
@@ -132,6 +137,8 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
         deletion,
         limits,
         schedule,
+        run,
+        heartbeat,
     })
 }
 
@@ -155,50 +162,6 @@ fn words<T: PartialEq + Copy>(
         }
         known
     })
-}
-
-/// Parts that mean nothing without another part.
-fn belonging(problems: &mut Problems, written: &Written) {
-    if written.events.is_empty() {
-        if written.switches.is_none() {
-            problems.say("it declares neither events nor switches");
-        }
-        let idle = [
-            ("facts", !written.facts.is_empty()),
-            ("ids", written.ids.is_some()),
-            ("destinations", !written.destinations.is_empty()),
-            ("limits", written.limits.is_some()),
-            ("schedule", written.schedule.is_some()),
-        ];
-        for (key, _) in idle.iter().filter(|(_, given)| *given) {
-            problems.say_at(key, "it means nothing without events");
-        }
-    } else if written.destinations.is_empty() {
-        problems.say("it declares events and no destination");
-    }
-}
-
-/// Two that append to one file would break each other's lines, or mix events with orders.
-fn files(problems: &mut Problems, destinations: &[Destination], deletion: &[Deletion]) {
-    let mut taken: Vec<(&str, &str)> = Vec::new();
-    for destination in destinations {
-        let Address::File(place) = &destination.address else { continue };
-        let name = destination.name.as_str();
-        match taken.iter().find(|(file, _)| *file == place.as_str()) {
-            Some((_, other)) => problems.at("destinations", |problems| {
-                problems.at(name, |problems| problems.say_at("file", format!("it is the file of {other} as well")));
-            }),
-            None => taken.push((place.as_str(), name)),
-        }
-    }
-    for (index, way) in deletion.iter().enumerate() {
-        let Deletion::File(place) = way else { continue };
-        if let Some((_, other)) = taken.iter().find(|(file, _)| *file == place.as_str()) {
-            problems.at("deletion", |problems| {
-                problems.at_item(index, |problems| problems.say(format!("it is the file of {other} as well")));
-            });
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::identity::names::{DestinationName, ToolName};
 use crate::manifest::destinations::{Deletion, Destination};
 use crate::manifest::events::Event;
 use crate::manifest::foreign::Foreign;
+use crate::manifest::runs::{HeartbeatRule, RunRule};
 use crate::manifest::schedule::Schedule;
 use crate::manifest::switches::Variable;
 
@@ -47,6 +48,10 @@ pub struct Manifest {
     pub limits: Limits,
     /// When a flush is started without anybody asking for it.
     pub schedule: Schedule,
+    /// Which event says that a command ran, and how it ended.
+    pub run: Option<RunRule>,
+    /// Which event says that a server runs, and how often.
+    pub heartbeat: Option<HeartbeatRule>,
 }
 
 impl Manifest {

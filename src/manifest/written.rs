@@ -4,6 +4,7 @@
 //! is said as such, whatever else is in it; a key that is there has a value. Absent: what is allowed beyond shapes (`parse`).
 
 pub(crate) mod destination;
+pub(crate) mod runs;
 pub(crate) mod switches;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::manifest::ordered::Ordered;
 use crate::manifest::problem::Problem;
 use crate::manifest::template::Template;
 use crate::manifest::written::destination::{WrittenDestination, given};
+use crate::manifest::written::runs::{WrittenHeartbeat, WrittenRun};
 use crate::manifest::written::switches::WrittenSwitches;
 use crate::settings::value::{ReadError, ReadErrorKind, Step};
 use crate::settings::yaml::{self, lines_of};
@@ -53,6 +55,10 @@ pub struct Written {
     pub(crate) limits: Option<WrittenLimits>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) schedule: Option<WrittenSchedule>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<WrittenRun>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) heartbeat: Option<WrittenHeartbeat>,
 }
 
 /// One of `events`.
@@ -244,7 +250,7 @@ mod tests {
         for (rest, wanted) in [
             (
                 "moon: 1\n".to_owned(),
-                "line 5: unknown key `moon`, expected one of `manifest`, `tool`, `title`, `controller`, `privacy`, `consent`, `ci`, `notice`, `switches`, `facts`, `ids`, `events`, `destinations`, `deletion`, `limits`, `schedule`",
+                "line 5: unknown key `moon`, expected one of `manifest`, `tool`, `title`, `controller`, `privacy`, `consent`, `ci`, `notice`, `switches`, `facts`, `ids`, `events`, `destinations`, `deletion`, `limits`, `schedule`, `run`, `heartbeat`",
             ),
             (
                 format!("{event}    fields:\n      f:\n        type: boolean\n        moon: 1\n"),

@@ -5,7 +5,7 @@
 use clap::{ArgMatches, Args, Command};
 
 use crate::cli::commands::{
-    completions, disable, enable, export, flush, forget, id, init, list, log, man, manifest, show_payload, status,
+    completions, disable, enable, export, flush, forget, id, init, list, log, man, manifest, run, show_payload, status,
     tour, track, undo,
 };
 use crate::cli::exit::Exit;
@@ -109,6 +109,13 @@ pub const COMMANDS: &[Entry] = &[
         run: list::run,
     },
     Entry { name: "track", aliases: &[], about: "Record an event", build: with::<track::Arguments>, run: track::run },
+    Entry {
+        name: "run",
+        aliases: &[],
+        about: "Run a command, and record that it started and how it ended",
+        build: with::<run::Arguments>,
+        run: run::run,
+    },
     Entry { name: "flush", aliases: &[], about: "Send what waits", build: with::<flush::Arguments>, run: flush::run },
     Entry {
         name: "init",

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::deletion;
 use crate::actions::status::{self, Status};
+use crate::cli::commands::started::{Open, started_words};
 use crate::cli::commands::words::{Collected, place, state, why};
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -45,6 +46,7 @@ struct Document {
     project: Option<Project>,
     profile: String,
     queue: Queue,
+    started: Vec<Open>,
     destinations: Vec<Destination>,
     last_receipt: Option<ReceiptRow>,
     deletion_requests: Vec<Deletion>,
@@ -176,6 +178,7 @@ fn document(tool: &Tool, status: &Status, explain: bool) -> Document {
             next_flush: next_flush(status.queue.next),
             not_before: not_before(status.queue.next).map(Timestamp::rfc3339),
         },
+        started: status.started.iter().map(Open::of).collect(),
         destinations: status.destinations.iter().map(|reach| destination(tool, reach)).collect(),
         last_receipt: status.last_receipt.as_ref().map(receipt_row),
         deletion_requests: status.deletions.iter().map(deletion_row).collect(),
@@ -288,6 +291,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
         pairs.push(("project", format!("{id}  ({})", project.config)));
     }
     pairs.push(("waiting", waiting_words(document)));
+    pairs.extend(started_words(&status.started).into_iter().map(|words| ("started", words)));
     if status.decision.is_yes() {
         pairs.push(("next flush", next_flush_words(status.queue.next)));
     }
