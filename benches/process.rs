@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::rounds::{self, Case};
-use crate::sandbox::home::{Home, TRACK};
+use crate::sandbox::home::{Home, RUN, TRACK};
 use crate::sandbox::noop::noop;
 use crate::sandbox::server::Server;
 use crate::table;
@@ -37,6 +37,15 @@ pub(crate) fn process(server: &Server) {
     for home in [&stalled, &nowhere] {
         home.telemetry(["enable", "bench"]);
     }
+    let (running, not_running) = (Home::running(server), Home::running(server));
+    not_running.telemetry(["disable", "bench"]);
+    let run = |home: &Home| {
+        let mut command = home.command(RUN);
+        command.arg("--").arg(&noop);
+        command
+    };
+    let mut by_env = Command::new("/usr/bin/env");
+    by_env.env_clear().arg(&noop);
     let mut alone = Command::new(&noop);
     alone.env_clear();
     let mut again = Command::new(&noop);
@@ -50,6 +59,9 @@ pub(crate) fn process(server: &Server) {
         Case::new("track, destination accepts and stalls", track(&stalled), Some(2.0)),
         Case::new("track, destination has no address", track(&nowhere), Some(2.0)),
         Case::new("track, among 150 manifests", track(&many), Some(2.0)),
+        Case::new("env, of the no-op", by_env, None),
+        Case::new("run, on, of the no-op", run(&running), Some(4.0)),
+        Case::new("run, off by disable, of the no-op", run(&not_running), Some(3.0)),
         Case::new("status, 150 manifests, 1 tool used", many.command(["status"]), Some(5.0)),
         Case::new("status, 150 manifests, all used", used.command(["status"]), Some(5.0)),
         Case::new("status, 150 manifests, all on", all_on.command(["status"]), Some(5.0)),

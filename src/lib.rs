@@ -92,6 +92,31 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A server says that it starts, that it runs and that it ends by an [`actions::heartbeat::Heartbeat`], as the manifest's `heartbeat`
+//! declares it; `telemetry run` does the same for a server in another language. It beats in a thread of its own, which asks for consent
+//! with every beat; the server gives the notice itself ([`actions::notice`]).
+//!
+//! ```no_run
+//! use telemetry::actions::context::Context;
+//! use telemetry::actions::heartbeat::{Beats, Heartbeat};
+//! use telemetry::actions::track::Recorder;
+//! use telemetry::identity::names::ToolName;
+//! use telemetry::manifest::runs::Outcome;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let context = Context::of_process()?;
+//! let tool = context.tool(&ToolName::new("beacon")?)?;
+//! let recorder = Recorder::new(&context, &tool, Some("1.4.2"))?;
+//! // What is recorded leaves by a `telemetry` on this machine, when a flush is due.
+//! let beats = Beats::declared(&tool.manifest)?.flushing("/usr/bin/telemetry".into(), Vec::new());
+//! let heartbeat = Heartbeat::start(&context, recorder, beats)?;
+//! // … the server's work, until somebody ends it …
+//! let told = heartbeat.shutdown(Outcome::Completed);
+//! # drop(told);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod host;
 pub mod settings;

@@ -48,7 +48,7 @@ fn its_commands_run() {
             run += 1;
         }
     }
-    assert_eq!(run, 24, "every command line of the README");
+    assert_eq!(run, 25, "every command line of the README");
 }
 
 #[test]

@@ -27,8 +27,22 @@ const CAP: u64 = 1_100_000;
 const NEVER: &str = "schedule: {interval: never}\n";
 const AT_ONCE: &str = "schedule: {interval: 0s}\n";
 
+/// A run, in the place of the word that it stands before.
+const RUNS: &str = "  run:
+    description: A command ran
+    purpose: product-improvement
+    lifecycle: true
+    outcome:
+      outcome: {type: enum, values: [completed, failed, aborted], description: How it ended, required: true}
+      duration: {type: duration, description: How long it ran}
+destinations:
+";
+
 /// One event as a command.
 pub(crate) const TRACK: [&str; 6] = ["track", "bench", "command", "name=build", "ok=true", "duration=850ms"];
+
+/// A command that is recorded, before the command.
+pub(crate) const RUN: [&str; 4] = ["run", "bench", "--event", "run"];
 
 /// The one that is repeated where many wait.
 const FILLED: [&str; 8] =
@@ -81,6 +95,16 @@ impl Home {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
         }
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+        home
+    }
+
+    /// A home whose tool is on and declares a run.
+    pub(crate) fn running(server: &Server) -> Self {
+        let home = Self::new(server, 1);
+        let destination = webhook(&server.address(), "array");
+        let declared = manifest("bench", &destination, "").replacen("destinations:\n", RUNS, 1);
+        fs::write(home.path().join(".config/telemetry/tools/bench.yml"), declared).expect("a manifest");
+        home.telemetry(["enable", "bench"]);
         home
     }
 

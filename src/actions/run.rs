@@ -257,7 +257,7 @@ impl Beside {
     #[must_use]
     pub fn wait(self) -> (Option<Ended>, End) {
         let ended = self.running.wait().ok();
-        let asked = self.running.signal().is_some_and(|signal| ENDING.contains(&signal));
+        let asked = self.running.was_asked_to_end();
         (ended, end_of(ended, asked, self.began.elapsed()))
     }
 }

@@ -25,6 +25,8 @@ use crate::host::instead;
 
 /// What is passed on: what people and supervisors send. What stops and continues a job reaches the group without us.
 const PASSED_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+/// By which of them somebody asks a program to end.
+const ASKING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 /// Added to a signal's number, by the convention of shells.
 const BY_SIGNAL: i32 = 128;
 /// Stack of the thread that passes signals on, bytes: it calls nothing deep, and a process that may have little memory gets it.
@@ -122,7 +124,7 @@ impl Order {
         if self.gathers {
             gather();
         }
-        let state = Arc::new(Mutex::new(State { runs: None, signal: None }));
+        let state = Arc::new(Mutex::new(State { runs: None, signal: None, asked: false }));
         let pid = self.spawn(&self.program, &self.arguments).or_else(|error| self.by_shell(error))?;
         state.lock().unwrap_or_else(PoisonError::into_inner).runs = Some(pid);
         let passing = passing.map(|passing| passing.go_on(&state));
@@ -195,6 +197,8 @@ struct State {
     runs: Option<Pid>,
     /// The last signal that came to us.
     signal: Option<i32>,
+    /// Whether one of them asked for the end.
+    asked: bool,
 }
 
 /// A command that was started.
@@ -252,6 +256,12 @@ impl Running {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).signal
     }
 
+    /// Whether a signal came to us by which somebody asks a program to end.
+    #[must_use]
+    pub fn was_asked_to_end(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).asked
+    }
+
     /// Whether processes that the ended command left behind still run; `false` where they are not gathered. Once a signal came to us
     /// they are told to end, too: the shells' `&` makes them deaf to an interrupt, so that it is not the same signal.
     #[must_use]
@@ -288,6 +298,7 @@ impl Drop for Running {
 fn pass_on(state: &Mutex<State>, origin: &Origin) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     state.signal = Some(origin.signal);
+    state.asked |= ASKING.contains(&origin.signal);
     // A terminal's keys signal the whole group, and the system says of no process that it did.
     let keyboard = matches!(origin.signal, SIGINT | SIGQUIT);
     let everybodys = if keyboard { origin.process.is_none() } else { matches!(origin.cause, Cause::Kernel) };

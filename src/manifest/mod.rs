@@ -30,6 +30,8 @@
 //! | `deletion` | [below](#deletion) | none | `telemetry forget` asks there; without it, only this machine's data goes |
 //! | `limits` | `bytes` 10000 to 10000000000, `events` 1 to 100000000, `days` 1 to 3650 | 10000000, 100000, 30 | what waits is bounded, oldest dropped first |
 //! | `schedule` | [below](#schedule) | the usual one | when a flush is started without anybody asking for it |
+//! | `run` | [below](#runs) | none | which event `telemetry run` says that a command ran by |
+//! | `heartbeat` | [below](#heartbeats) | none | which event a server says that it runs by, and how often |
 //!
 //! Web addresses are `https`, or `http` on a loopback address, without a user name, a password or a fragment. A tool needs
 //! `events` or `switches`.
@@ -180,6 +182,38 @@
 //! | `interval` | a span such as `30s`, `15m`, `24h`, up to 168h; `never` | `1h` | time from one flush to the next, and from the first event to the first flush; with `never` only a person or a timer flushes |
 //! | `jitter` | a span up to 168h | `10m`, and never more than the interval | chance adds up to so much, so that machines do not ask all at once |
 //! | `events` | 1 to 100000 | `1` | fewer wait for a day longer, so that a request is worth its while |
+//!
+//! ## Runs
+//!
+//! `telemetry run TOOL -- COMMAND` records an event that is a pair (`lifecycle: true`): its start before the command begins, its end after
+//! it. Fields of the start are given by `--set`. Nothing of the command itself is recorded: no program, no argument, no variable.
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `event` | the name of a pair, whose outcome requires no field but these | required | another pair with the same fields may be named by `--event` |
+//! | `outcome` | a field of its outcome, an enum that has `completed`, `failed` and `aborted` | `outcome` | exit code 0; any other, or a crash; ended by somebody (HUP, INT, QUIT, KILL, PIPE, TERM) |
+//! | `duration` | a field of its outcome, a duration | `duration` | how long it ran, by a clock that nobody sets |
+//! | `exit_code` | a field of its outcome, an integer that takes 0 to 255 | not told | 128 and the signal's number where a signal ended it |
+//!
+//! A run that was killed together with its `telemetry run`, or a machine that stopped, has a start and no end: `telemetry status TOOL`
+//! tells of those.
+//!
+//! ## Heartbeats
+//!
+//! A server that `telemetry run` runs, or that embeds us ([`heartbeat`](crate::actions::heartbeat)), says with one event that it started,
+//! from time to time that it runs, and that it ends in order.
+//!
+//! | key | values | without it | reason |
+//! |---|---|---|---|
+//! | `event` | the name of an event that is no pair | required | list the facts `cloud` and `region` to know where servers run |
+//! | `kind` | one of its fields, an enum that has `startup`, `heartbeat` and `shutdown` | `kind` | |
+//! | `outcome` | one of its fields, an enum as above that is not required | not told | how it ended: `shutdown` alone has it |
+//! | `duration` | one of its fields, a duration | not told | how long it has been running |
+//! | `every` | a span from `1m` to `168h` | `1h` | from one beat to the next; `run --heartbeat` says otherwise for one run |
+//! | `first` | `start`, `interval`, a span up to `168h` | `start` | a server that crashes again and again tells nothing where the first beat comes later |
+//!
+//! Beats keep their distances from the start; those that a sleeping machine missed are not made up for. What ends before its first
+//! beat has none, and no `shutdown`.
 //!
 //! # A command-line tool
 //!

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::bench::home::{Home, TRACK};
+use crate::bench::home::{Home, RUN, TRACK};
 use crate::bench::noop::noop;
 use crate::bench::server::Server;
 
@@ -81,15 +81,24 @@ fn the_price_does_not_creep_up() {
     for home in [&on, &one] {
         home.track();
     }
-    let floor = count(on.path(), &noop(on.path()), &[]);
+    let nothing = noop(on.path());
+    let nothing_words = nothing.to_str().expect("text");
+    let run: Vec<&str> = RUN.into_iter().chain(["--", nothing_words]).collect();
+    let (running, not_running) = (Home::running(&server), Home::running(&server));
+    running.telemetry(["run", "bench", "--event", "run", "--", "true"]);
+    not_running.telemetry(["disable", "bench"]);
+    let floor = count(on.path(), &nothing, &[]);
     let status: &[&str] = &["status"];
     // Seven calls and a twentieth of the instructions of a start are the loader's: SQLite brings libm. An overview parses the manifests
     // of the four programs that are built in, to see whether they are here.
-    let cases: [(&str, &Home, &[&str], Most); 7] = [
+    // A run's calls are those of the command as well, and its instructions where the command takes our place.
+    let cases: [(&str, &Home, &[&str], Most); 9] = [
         ("track, on", &on, &TRACK, Most { times: 4.1, calls: 72 }),
         ("track, off", &off, &TRACK, Most { times: 4.0, calls: 55 }),
         ("track, no answer yet", &silent, &TRACK, Most { times: 3.8, calls: 55 }),
         ("track among 150 manifests", &one, &TRACK, Most { times: 4.1, calls: 72 }),
+        ("run, on", &running, &run, Most { times: 0.1, calls: 1 }),
+        ("run, off", &not_running, &run, Most { times: 0.1, calls: 1 }),
         ("status, 150 manifests, 1 used", &one, status, Most { times: 76.0, calls: 1000 }),
         ("status, 150 manifests, all used", &used, status, Most { times: 180.0, calls: 3760 }),
         ("status, 150 manifests, all on", &all, status, Most { times: 206.0, calls: 4420 }),

@@ -30,6 +30,7 @@ mod real;
 mod recovery;
 mod removed;
 mod rotel;
+mod runs;
 #[path = "../sandbox"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod sandbox {

@@ -23,6 +23,7 @@ const INVOCATIONS: &[(&str, &[&[&str]])] = &[
     ("id", &[&["acme"], &["acme", "renew"], &["acme", "--provide", "a@b.example", "--yes"], &["acme", "--withdraw"]]),
     ("list", &[&[]]),
     ("track", &[&["acme", "command", "name=build"], &["acme", "command", "name=nothing"]]),
+    ("run", &[&["acme", "--event", "job", "--", "true"], &["acme", "--", "true"]]),
     ("flush", &[&["acme"], &["acme", "--now"], &["acme", "--dry-run"]]),
     ("init", &[&["acme", "--dry-run"], &["acme", "--timer"]]),
     ("manifest", &[&["check", "../.config/telemetry/tools/acme.yml"]]),
