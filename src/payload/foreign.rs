@@ -46,7 +46,7 @@ mod tests {
         fn setting(&self, source: &Source) -> Given {
             match source {
                 Source::Variable(name) if name == "CI" => Given::Value(json!("TRUE"), "CI".to_owned()),
-                Source::Variable(_) | Source::Key { .. } => Given::Absent,
+                Source::Variable(_) | Source::Property(_) | Source::Key { .. } => Given::Absent,
             }
         }
 

@@ -113,10 +113,10 @@ fn without(ran: Ran, inner: &[&str]) -> Ran {
 #[test]
 fn documents_have_their_keys() {
     let home = piperider();
-    let told = "tool state why here tool_version tool_version_from program project by_version layers layers[].place layers[].value \
+    let told = "tool component title files started_by state why here tool_version tool_version_from program project by_version layers layers[].place layers[].value \
         layers[].says layers[].why layers[].versions layers[].wins usual believed_off dead_switches mirrors_that_differ \
         hidden_lines interrupted ids ids[].name ids[].id ids[].place ids[].shared ids[].can_be_guessed files_with_old_ids waiting \
-        waiting[].file waiting[].events still_leaves still_leaves[].what still_leaves[].stop guessable unreadable after_a_change";
+        waiting[].file waiting[].events still_leaves still_leaves[].what still_leaves[].stop guessable unreadable after_a_change settings by_hand";
     keys("foreign-tool-status", &[home.run(["status", "piperider", "--json"])], told);
     home.write("work/.piperider/outputs/one/run.json", "{\"user_id\": \"before\", \"project_id\": \"abc\"}");
     let ids = "tool tool_version project ids ids[].name ids[].id ids[].unknown ids[].file ids[].key ids[].line ids[].derives_from \

@@ -411,10 +411,16 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         let stop = leaves.stop.as_ref().map(|stop| format!("; stopped by {stop}")).unwrap_or_default();
         ("still leaves", format!("{}{stop}", leaves.what))
     }));
+    let mut whys = BTreeSet::new();
     pairs.extend(document.settings.iter().map(|one| {
         let place = one.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-        let value = one.value.clone().or_else(|| one.why.as_ref().map(|why| format!("not known: {why}")));
-        (one.name.as_str(), format!("{}{place}", value.unwrap_or_default()))
+        let said = match (&one.value, &one.why) {
+            (Some(value), _) => format!("{value}{place}"),
+            // One reason is told once.
+            (None, Some(why)) if whys.insert(why) => format!("not known: {why}"),
+            (None, _) => "not known".to_owned(),
+        };
+        (one.name.as_str(), said)
     }));
     if document.state != State::Off.as_str() {
         pairs.extend(document.by_hand.iter().map(|command| ("by hand", command.clone())));
