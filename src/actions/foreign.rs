@@ -23,6 +23,7 @@ pub mod payload;
 pub mod places;
 pub mod plan;
 pub mod pointed;
+pub mod provide;
 pub mod put_back;
 pub mod reading;
 pub mod renewal;

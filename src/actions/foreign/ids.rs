@@ -9,6 +9,7 @@ use crate::actions::context::Context;
 use crate::actions::foreign::edits::shape;
 use crate::actions::foreign::found::Content;
 use crate::actions::foreign::look::Looked;
+use crate::actions::foreign::texts;
 use crate::actions::foreign::traces::{self, Traced};
 use crate::host::database::{self, Question};
 use crate::identity::derived;
@@ -94,7 +95,10 @@ pub fn read(context: &Context, looked: &Looked, asked: Asked<'_>) -> Ids {
     let mut ids: Vec<FoundId> = Vec::new();
     // What derives from another stands after it in no certain order: a second round has all of the first.
     let all = || looked.foreign.ids.iter().filter(|id| version.is_none() || id.versions.has(version));
-    let own: Vec<FoundId> = all().map(|declared| own(context, looked, declared, asked)).collect();
+    let own: Vec<FoundId> = all().flat_map(|declared| match &declared.source {
+        IdSource::Items { file, each, filter, key } => items(looked, declared, file, (each, filter, key)),
+        _ => vec![own(context, looked, declared, asked)],
+    }).collect();
     for found in &own {
         ids.push(derive(found.clone(), &own));
     }
@@ -108,6 +112,21 @@ pub fn read(context: &Context, looked: &Looked, asked: Asked<'_>) -> Ids {
 
 fn found(declared: &ForeignId, is: Is) -> FoundId {
     FoundId { declared: declared.clone(), is, file: None, line: None, from: None, guessable: false, hidden: None }
+}
+
+/// Those of a list's items that have one.
+fn items(
+    looked: &Looked,
+    declared: &ForeignId,
+    file: &str,
+    (each, filter, key): (&[String], &[(String, String)], &[String]),
+) -> Vec<FoundId> {
+    let Some(bytes) = looked.bytes(file) else { return Vec::new() };
+    let path = looked.file(file).and_then(|found| found.path.clone());
+    let Ok(ids) = texts::in_items(bytes, each, filter, key) else {
+        return vec![FoundId { file: path, ..found(declared, Is::Unknown("the file cannot be read".to_owned())) }];
+    };
+    ids.into_iter().map(|id| FoundId { file: path.clone(), ..found(declared, Is::Known(id)) }).collect()
 }
 
 /// An id that stands somewhere, or derives from what is no id.
@@ -149,7 +168,7 @@ fn own(context: &Context, looked: &Looked, declared: &ForeignId, asked: Asked<'_
             hidden(found(declared, is))
         }
         IdSource::GitRemote { remote, derivation } => of_remote(context, looked, declared, remote, *derivation),
-        IdSource::Of { .. } | IdSource::Template(_) => found(declared, Is::None),
+        IdSource::Of { .. } | IdSource::Template(_) | IdSource::Items { .. } => found(declared, Is::None),
     }
 }
 
@@ -212,7 +231,7 @@ fn derive(found: FoundId, own: &[FoundId]) -> FoundId {
             let from = Some(format!("the {}", derived::names(&template).join(" and the ")));
             FoundId { is, from, ..found }
         }
-        IdSource::Key { .. } | IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::GitRemote { .. } => found,
+        IdSource::Key { .. } | IdSource::Items { .. } | IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::GitRemote { .. } => found,
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Verb {
     Enable,
     /// Ids renewed or removed.
     Forget,
+    /// An id of the person's own, given.
+    Provide,
     /// A change undone.
     Undo,
 }
@@ -28,6 +30,7 @@ impl Verb {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::Forget => "forget",
+            Self::Provide => "id --provide",
             Self::Undo => "undo",
         }
     }

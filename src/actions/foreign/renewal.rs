@@ -110,7 +110,8 @@ impl Work<'_> {
         let declared = &found.declared;
         let IdSource::Key { file, key } = &declared.source else {
             // What derives from another goes with it.
-            let stands = matches!(declared.source, IdSource::Row { .. } | IdSource::Answer { .. });
+            let stands =
+                matches!(declared.source, IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::Items { .. });
             if stands && found.is.known().is_some_and(is_meant) {
                 self.leave(found, "it cannot be changed from here");
             }

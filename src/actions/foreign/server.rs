@@ -46,6 +46,7 @@ pub fn ask(foreign: &Foreign, address: &str) -> Result<Answers, Trouble> {
     let ids = foreign.ids.iter().filter_map(|id| match &id.source {
         IdSource::Answer { path, .. } => Some(path),
         IdSource::Key { .. }
+        | IdSource::Items { .. }
         | IdSource::Row { .. }
         | IdSource::Of { .. }
         | IdSource::Template(_)

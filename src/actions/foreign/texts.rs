@@ -8,7 +8,7 @@ use crate::settings::dotenv;
 use crate::settings::format::Format;
 use crate::settings::hcl::{self, Refers};
 use crate::settings::hocon::{self, Told};
-use crate::settings::value::{Field, ReadError, Root, Scalar};
+use crate::settings::value::{EVERY, Field, ReadError, Root, Scalar};
 
 /// The format of a file that is a text.
 #[must_use]
@@ -135,6 +135,32 @@ pub fn line(kept: Kept, source: &[u8], key: &[String]) -> Option<u32> {
 pub fn labels(source: &[u8], kind: &str) -> Vec<String> {
     let blocks = hcl::blocks(source, kind).unwrap_or_default();
     blocks.into_iter().filter_map(|block| block.labels.into_iter().next()).collect()
+}
+
+/// The texts at `key` of those items of a list of JSON in which `filter` holds.
+///
+/// # Errors
+/// It cannot be read.
+pub fn in_items(
+    source: &[u8],
+    each: &[String],
+    filter: &[(String, String)],
+    key: &[String],
+) -> Result<Vec<String>, ReadError> {
+    let mut list = path(each);
+    list.push(EVERY);
+    let mut all = Vec::new();
+    for item in Format::Json.parts(source, &list)?.unwrap_or_default() {
+        let holds = |(name, text): &(String, String)| {
+            let fields = Format::Json.read(item, &[&[name.as_str()]]);
+            fields.is_ok_and(|fields| *fields.field(0) == Field::Present(Scalar::Text(text.clone())))
+        };
+        if filter.iter().all(holds) {
+            let found = Format::Json.gathered(item, &path(key))?;
+            all.extend(found.into_iter().filter_map(|(value, _)| Seen::Value(value).text()));
+        }
+    }
+    Ok(all)
 }
 
 /// The variable of HCL that the value at `key` is, and whether it is its contrary.

@@ -8,6 +8,7 @@ use crate::actions::context::Tool;
 use crate::actions::foreign::forget;
 use crate::actions::foreign::ids::{self, FoundId, Ids, Is};
 use crate::actions::foreign::look::{Looked, look};
+use crate::cli::commands::pointed::component;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -80,6 +81,8 @@ fn is_asked(id: &crate::manifest::foreign::ids::ForeignId) -> bool {
 #[derive(Serialize)]
 pub(super) struct Document {
     tool: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<String>,
     tool_version: Option<String>,
     project: Option<String>,
     ids: Vec<Id>,
@@ -188,6 +191,13 @@ fn read(session: &Session, tool: &Tool, server: &Server, asked: bool) -> Option<
     Some((looked, ids))
 }
 
+/// The ids of a component.
+pub(super) fn of_part(session: &Session, tool: &Tool) -> Option<Document> {
+    let looked = look(&session.context, tool, None)?;
+    let ids = ids::read(&session.context, &looked, None);
+    Some(document(tool, &looked, &ids))
+}
+
 /// The ids of a tool that is here; `None` where nothing of it is.
 pub(super) fn here(session: &Session, tool: &Tool) -> Option<Document> {
     let looked = look(&session.context, tool, None).filter(Looked::is_here)?;
@@ -218,6 +228,7 @@ fn document(tool: &Tool, looked: &Looked, ids: &Ids) -> Document {
     }
     Document {
         tool: tool.manifest.tool.to_string(),
+        component: component(tool),
         tool_version: looked.installed.version.as_ref().map(ToString::to_string),
         project: looked.project.as_deref().map(shown),
         ids: ids.ids.iter().map(id).collect(),
@@ -232,6 +243,7 @@ fn id(found: &FoundId) -> Id {
     let key = match &declared.source {
         IdSource::Key { key, .. } | IdSource::Answer { key, .. } => Some(key.join(".")),
         IdSource::Row { table, column, .. } => Some(format!("{table}.{column}")),
+        IdSource::Items { key, .. } => Some(key.join(".")),
         IdSource::Of { .. } | IdSource::Template(_) | IdSource::GitRemote { .. } => None,
     };
     let unknown = match &found.is {
@@ -257,7 +269,7 @@ fn id(found: &FoundId) -> Id {
 }
 
 /// Each id, whole in its line, with its place and what has to be known of it below.
-fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
+pub(super) fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     let ui = &session.ui;
     let told: Vec<(&str, String)> = document.ids.iter().map(|id| (id.name.as_str(), told(id).join("\n"))).collect();
     ui.data(&ui.pairs(&told))?;

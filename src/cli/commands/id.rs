@@ -1,12 +1,16 @@
 //! `telemetry id TOOL [renew]`: which ids there are, a new one, and one that you choose to give.
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::id::{self, Ids};
 use crate::actions::list;
+use crate::cli::commands::components_id;
 use crate::cli::commands::foreign_id;
+use crate::cli::commands::pointed::{self, PointedArguments, is_family};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -19,13 +23,17 @@ use crate::identity::ids::ProvidedId;
 pub struct Arguments {
     /// The tool; without it, the ids of all tools that were used here are shown
     pub tool: Option<String>,
-    /// What to do with the id; without it, it is shown
-    pub verb: Option<Verb>,
+    /// `renew` replaces the user id by a fresh one; of a family of programs such as snowplow: their files, or folders of these
+    #[arg(value_name = "renew|PATH")]
+    pub rest: Vec<PathBuf>,
+    /// What PATH is, where that cannot be told from what stands in it
+    #[arg(long, value_name = "NAME", requires = "rest")]
+    pub component: Option<String>,
     /// Give an e-mail address or a UUID of your own, to be sent with events
-    #[arg(long, value_name = "VALUE", requires = "tool", conflicts_with_all = ["verb", "withdraw"])]
-    pub provide: Option<String>,
+    #[arg(long, alias = "provide", value_name = "VALUE", requires = "tool", conflicts_with = "withdraw")]
+    pub user_provided_id: Option<String>,
     /// Withdraw what you gave
-    #[arg(long, requires = "tool", conflicts_with = "verb")]
+    #[arg(long, requires = "tool")]
     pub withdraw: bool,
     /// Of somebody else's tool: ask its server on this machine for its id, such as http://127.0.0.1:5080
     #[arg(long, value_name = "ADDRESS", requires = "tool")]
@@ -36,13 +44,6 @@ pub struct Arguments {
     /// Print a JSON document
     #[arg(long)]
     pub json: bool,
-}
-
-/// What to do with an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Verb {
-    /// Replace the user id by a fresh one
-    Renew,
 }
 
 #[derive(Serialize)]
@@ -65,23 +66,30 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let Some(name) = &arguments.tool else { return all(session, arguments.json) };
     let tool = session.tool(Some(name))?;
+    if is_family(&tool) {
+        return in_files(session, &tool, &arguments);
+    }
+    let renew = renew(name, &arguments.rest)?;
+    if renew && (arguments.user_provided_id.is_some() || arguments.withdraw) {
+        let message = "renew stands alone: what you gave is another id";
+        return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry id {name} renew")).into());
+    }
     if !tool.manifest.is_native() {
-        if arguments.provide.is_some() || arguments.withdraw {
+        if arguments.user_provided_id.is_some() || arguments.withdraw {
             return Err(id::IdError::NotTaken(tool.manifest.tool).into());
         }
-        let renew = arguments.verb == Some(Verb::Renew);
         return foreign_id::run(session, &tool, renew, arguments.url.as_deref(), arguments.json);
     }
     if arguments.url.is_some() {
         return Err(Failure::new(Exit::Usage, "--url is for somebody else's tool that has a server").into());
     }
     let mut old = None;
-    if arguments.verb == Some(Verb::Renew) {
+    if renew {
         let (before, new) = id::renew(&tool)?;
         session.ui.talk(&format!("The user id is {new} now. What waits goes out under it."));
         old = Some(before.to_string());
     }
-    if let Some(value) = &arguments.provide {
+    if let Some(value) = &arguments.user_provided_id {
         provide(session, &tool, value, arguments.yes)?;
     }
     if arguments.withdraw {
@@ -94,6 +102,26 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         session.ui.talk("What you gave is withdrawn. To have it deleted where it went: telemetry forget");
     }
     show(session, &tool, old, arguments.json)
+}
+
+/// Whether the ids are to be renewed.
+fn renew(tool: &str, rest: &[PathBuf]) -> anyhow::Result<bool> {
+    match rest {
+        [] => Ok(false),
+        [word] if word.as_os_str() == "renew" => Ok(true),
+        _ => {
+            let message = format!("{tool} is found by itself: beside it stands `renew`, or nothing");
+            Err(Failure::new(Exit::Usage, message).hint(format!("telemetry id {tool}")).into())
+        }
+    }
+}
+
+fn in_files(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let pointed = PointedArguments { paths: arguments.rest.clone(), component: arguments.component.clone() };
+    let parts = pointed::all_parts(session, tool, &pointed, "id")?;
+    let Arguments { withdraw, yes, json, .. } = *arguments;
+    let provide = arguments.user_provided_id.as_deref();
+    components_id::run(session, &parts, &components_id::Wanted { provide, withdraw, yes, json })
 }
 
 #[derive(Serialize)]
@@ -153,7 +181,7 @@ fn provide(session: &Session, tool: &Tool, value: &str, yes: bool) -> anyhow::Re
         Reply::Yes => Ok(id::provide(tool, Some(&provided))?),
         Reply::No => Err(Failure::new(Exit::Failed, "nothing was changed").into()),
         Reply::Nobody => Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed")
-            .hint(format!("telemetry id {} --provide VALUE --yes", tool.manifest.tool))
+            .hint(format!("telemetry id {} --user-provided-id VALUE --yes", tool.manifest.tool))
             .into()),
     }
 }

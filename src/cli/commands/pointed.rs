@@ -36,11 +36,27 @@ pub fn is_family(tool: &Tool) -> bool {
     tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty())
 }
 
-/// What was pointed at, of a tool that is a family; the tool itself of any other.
+/// What was pointed at and has a switch, of a tool that is a family; the tool itself of any other.
 ///
 /// # Errors
 /// There is nothing, or it is pointed at what has files of its own.
 pub fn parts(session: &Session, tool: &Tool, arguments: &PointedArguments, verb: &str) -> anyhow::Result<Parts> {
+    let mut all = all_parts(session, tool, arguments, verb)?;
+    let switched = |part: &Tool| part.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.layers.is_empty());
+    if !all.tools.iter().any(switched) {
+        let name = &tool.manifest.tool;
+        let message = format!("what was named has ids of {name} and no switch");
+        return Err(Failure::new(Exit::Failed, message).hint(format!("telemetry id {name} PATH")).into());
+    }
+    all.tools.retain(switched);
+    Ok(all)
+}
+
+/// The same with what has ids only.
+///
+/// # Errors
+/// There is nothing, or it is pointed at what has files of its own.
+pub fn all_parts(session: &Session, tool: &Tool, arguments: &PointedArguments, verb: &str) -> anyhow::Result<Parts> {
     let name = &tool.manifest.tool;
     if !is_family(tool) {
         if arguments.paths.is_empty() {

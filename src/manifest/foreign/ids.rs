@@ -57,6 +57,17 @@ pub enum IdSource {
         /// The keys from the root.
         key: Vec<String>,
     },
+    /// Items of a list in a file of JSON, each of which may have one.
+    Items {
+        /// The file's name.
+        file: String,
+        /// The keys of the list from the root.
+        each: Vec<String>,
+        /// Keys of an item with the texts they hold.
+        filter: Vec<(String, String)>,
+        /// The keys from the item; `*` stands for each.
+        key: Vec<String>,
+    },
     /// A row of a database.
     Row {
         /// The file's name.
@@ -130,6 +141,8 @@ pub struct ForeignId {
     pub form: Form,
     /// Whether everybody who works on the project has the same.
     pub shared: bool,
+    /// Whether a person gives it, of their own.
+    pub provided: bool,
     /// What `forget` does.
     pub forget: Forgetting,
     /// What the program does when it is taken away.

@@ -408,6 +408,10 @@ pub(crate) struct WrittenId {
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
     #[serde(rename = "where")]
     pub(crate) filter: Ordered<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) each: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) provided: Option<bool>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) answer: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

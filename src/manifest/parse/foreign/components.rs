@@ -40,8 +40,8 @@ fn component(
         if !one.switches.components.is_empty() {
             problems.say_at("components", "a component has none");
         }
-        if one.switches.layers.is_empty() {
-            problems.say("it has no layers");
+        if one.switches.layers.is_empty() && one.switches.ids.is_empty() {
+            problems.say("it has neither layers nor ids");
         }
         single(problems, &with_shared(&one.switches, shared))
     });

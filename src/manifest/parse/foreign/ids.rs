@@ -33,6 +33,9 @@ fn id(
     {
         problems.say_at("forget", "a fresh id is of the form uuid or hex32");
     }
+    if one.provided == Some(true) && !matches!(source, Some(IdSource::Key { .. }) | None) {
+        problems.say_at("provided", "a person gives one at a key of a file");
+    }
     if let Some(prefix) = &one.prefix {
         problems.text("prefix", prefix, 32);
     }
@@ -41,6 +44,7 @@ fn id(
         source: source?,
         form: Form { kind: kind?, prefix: one.prefix.clone().unwrap_or_default() },
         shared: one.shared.unwrap_or(false),
+        provided: one.provided.unwrap_or(false),
         forget: forget?,
         removed: one.removed.as_deref().map(|text| problems.text("removed", text, 500)),
         advice: one.advice.as_deref().map(|text| problems.text("advice", text, 1000)),
@@ -61,7 +65,8 @@ fn source(
     if one.derive.is_some() && one.of.is_none() && one.git_remote.is_none() {
         problems.say_at("derive", "it means nothing but beside `of` and `git_remote`");
     }
-    let row = one.table.is_some() || one.column.is_some() || !one.filter.is_empty();
+    let items = !one.each.is_empty();
+    let row = !items && (one.table.is_some() || one.column.is_some() || !one.filter.is_empty());
     match (&one.file, &one.answer, &one.of, &one.template, &one.git_remote) {
         (Some(file), None, None, None, None) if row => {
             known(problems, "file", file, files);
@@ -74,6 +79,15 @@ fn source(
             };
             let filter = one.filter.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
             Some(IdSource::Row { file: file.clone(), table: table.clone(), column: column.clone(), filter })
+        }
+        (Some(file), None, None, None, None) if items => {
+            known(problems, "file", file, files);
+            if files.iter().any(|known| known.name == *file && known.kept != Kept::Json) {
+                problems.say_at("each", "items are told apart in a file of JSON");
+            }
+            key(problems, &one.key, true);
+            let filter = one.filter.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+            Some(IdSource::Items { file: file.clone(), each: one.each.clone(), filter, key: one.key.clone() })
         }
         (Some(file), None, None, None, None) => {
             known(problems, "file", file, files);

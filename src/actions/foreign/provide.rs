@@ -1,0 +1,121 @@
+//! The id that a person gives of their own, in the files of a family of programs: set, and withdrawn.
+//!
+//! Promises: it is written where one stands already, or else into the block that is there; withdrawn, no copy of ours keeps it. Absent:
+//! asking; ids that nobody gives.
+
+use std::path::PathBuf;
+
+use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::change::{Change, FileChange, carry_out};
+use crate::actions::foreign::edits;
+use crate::actions::foreign::kept::Verb;
+use crate::actions::foreign::look::{Looked, look_over};
+use crate::actions::foreign::mend;
+use crate::actions::foreign::plan::PlanError;
+use crate::actions::foreign::switch::SwitchError;
+use crate::actions::foreign::texts;
+use crate::identity::ids::ProvidedId;
+use crate::manifest::foreign::files::Kept;
+use crate::manifest::foreign::ids::{ForeignId, Forgetting, IdSource};
+use crate::manifest::foreign::truths::Literal;
+use crate::settings::value::EditError;
+
+/// What would change in the files of `parts`: `id` set, or what was given withdrawn.
+///
+/// # Errors
+/// A file cannot be changed with care, or none takes such an id.
+pub fn planned(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Result<Change, SwitchError> {
+    let Some(name) = parts.first().map(|part| part.manifest.tool.clone()) else {
+        return Err(SwitchError::NoSwitch("nothing".to_owned()));
+    };
+    let mut files: Vec<FileChange> = Vec::new();
+    let mut taken = false;
+    for part in parts {
+        let over: Vec<(PathBuf, Option<Vec<u8>>)> =
+            files.iter().map(|file| (file.path.clone(), file.texts.after.clone())).collect();
+        let looked = look_over(context, part, None, &over).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
+        let slots = slots(&looked);
+        taken |= !slots.is_empty();
+        let there: Vec<&Slot<'_>> = slots.iter().filter(|slot| slot.there).collect();
+        let chosen = match (id, there.is_empty()) {
+            (_, false) => there,
+            (Some(_), true) => slots.iter().max_by_key(|slot| slot.depth).into_iter().collect(),
+            (None, true) => Vec::new(),
+        };
+        for slot in chosen {
+            change(&mut files, slot, id)?;
+        }
+    }
+    if !taken {
+        let why = "nothing that was given takes an id of yours";
+        return Err(PlanError::Nowhere { tool: name, why, line: None }.into());
+    }
+    files.retain(|file| file.texts.before != file.texts.after);
+    Ok(match id {
+        Some(_) => Change { verb: Verb::Provide, ..Change::yes(name, files) },
+        None => Change::forget(name, files),
+    })
+}
+
+/// The same, done.
+///
+/// # Errors
+/// As [`planned`], or it cannot be written.
+pub fn provide(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Result<Change, SwitchError> {
+    if let Some(part) = parts.first() {
+        mend::mend(context, &part.manifest.tool)?;
+    }
+    let change = planned(context, parts, id)?;
+    if !change.files.is_empty() {
+        carry_out(context, &change)?;
+    }
+    Ok(change)
+}
+
+/// A place for such an id.
+struct Slot<'l> {
+    declared: &'l ForeignId,
+    path: PathBuf,
+    kept: Kept,
+    key: &'l [String],
+    bytes: &'l [u8],
+    there: bool,
+    depth: usize,
+}
+
+fn slots(looked: &Looked) -> Vec<Slot<'_>> {
+    let given = looked.foreign.ids.iter().filter(|id| id.provided && looked.installed.may_be_in(&id.versions));
+    let slot = |declared: &'_ ForeignId| -> Option<(PathBuf, Kept)> {
+        let IdSource::Key { file, .. } = &declared.source else { return None };
+        Some((looked.file(file)?.path.clone()?, looked.foreign.file(file)?.kept))
+    };
+    let mut all = Vec::new();
+    for declared in given {
+        let (IdSource::Key { file, key }, Some((path, kept))) = (&declared.source, slot(declared)) else { continue };
+        let Some(bytes) = looked.bytes(file) else { continue };
+        let stands = |length: usize| key.get(..length).is_some_and(|keys| texts::stands(kept, bytes, keys));
+        let depth = (1..=key.len()).take_while(|length| stands(*length)).count();
+        all.push(Slot { declared, path, kept, key, bytes, there: stands(key.len()), depth });
+    }
+    all
+}
+
+fn change(files: &mut Vec<FileChange>, slot: &Slot<'_>, id: Option<&ProvidedId>) -> Result<(), PlanError> {
+    let edit = |result: Result<Vec<u8>, EditError>| {
+        result.map_err(|source| PlanError::Edit { path: slot.path.clone(), source })
+    };
+    // What an earlier part changed in the same file is what is changed further.
+    let before = files.iter().find(|file| file.path == slot.path).and_then(|file| file.texts.after.clone());
+    let source = &before.unwrap_or_else(|| slot.bytes.to_vec());
+    let after = match (id, slot.declared.forget) {
+        (Some(id), _) => edits::set(slot.kept, source, slot.key, &Literal::Text(id.as_str().to_owned())),
+        (None, Forgetting::Empty) => edits::set(slot.kept, source, slot.key, &Literal::Text(String::new())),
+        (None, _) => edits::remove(slot.kept, source, slot.key),
+    };
+    let after = edit(after)?;
+    match files.iter_mut().find(|file| file.path == slot.path) {
+        Some(file) => file.texts.after = Some(after),
+        None => files.push(FileChange::new(&slot.path, Some(slot.bytes.to_vec()), Some(after))),
+    }
+    Ok(())
+}
