@@ -220,12 +220,16 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__forget)
-            opts="$(telemetry list --names 2>/dev/null) -y -q -h --all --status --sent --project --reports --url --keep-evidence --dry-run --yes --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -y -q -h --component --all --status --sent --project --reports --url --keep-evidence --dry-run --yes --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -242,13 +246,17 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__id)
-            opts="$(telemetry list --names 2>/dev/null) -y -q -h --provide --withdraw --url --yes --json --quiet --manifest --help renew"
+            opts="$(telemetry list --names 2>/dev/null) -y -q -h --component --user-provided-id --withdraw --url --yes --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --provide)
+                --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user-provided-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

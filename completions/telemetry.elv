@@ -145,6 +145,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;forget'= {
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --url 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080'
             cand --manifest 'Use the manifest in this file'
             cand --all 'All tools that were used here'
@@ -174,7 +175,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --help 'Print help'
         }
         &'telemetry;id'= {
-            cand --provide 'Give an e-mail address or a UUID of your own, to be sent with events'
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
+            cand --user-provided-id 'Give an e-mail address or a UUID of your own, to be sent with events'
             cand --url 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080'
             cand --manifest 'Use the manifest in this file'
             cand --withdraw 'Withdraw what you gave'
@@ -183,8 +185,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --json 'Print a JSON document'
             cand -q 'Say nothing but errors on stderr'
             cand --quiet 'Say nothing but errors on stderr'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'telemetry;list'= {
             cand --manifest 'Use the manifest in this file'

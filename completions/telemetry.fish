@@ -112,6 +112,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s o -l outp
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l url -d 'Of somebody else\'s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l all -d 'All tools that were used here'
@@ -132,14 +133,15 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l yes -d 'Do 
 complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand undo" -s h -l help -d 'Print help'
-complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l provide -d 'Give an e-mail address or a UUID of your own, to be sent with events' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l user-provided-id -d 'Give an e-mail address or a UUID of your own, to be sent with events' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l url -d 'Of somebody else\'s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l withdraw -d 'Withdraw what you gave'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s y -l yes -d 'Answer the question with yes'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s q -l quiet -d 'Say nothing but errors on stderr'
-complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c telemetry -n "__fish_telemetry_using_subcommand id" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l names -d 'Print the names alone, one a line'
 complete -c telemetry -n "__fish_telemetry_using_subcommand list" -l json -d 'Print a JSON document'

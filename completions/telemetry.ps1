@@ -157,6 +157,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;forget' {
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All tools that were used here')
@@ -188,7 +189,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             break
         }
         'telemetry;id' {
-            [CompletionResult]::new('--provide', '--provide', [CompletionResultType]::ParameterName, 'Give an e-mail address or a UUID of your own, to be sent with events')
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
+            [CompletionResult]::new('--user-provided-id', '--user-provided-id', [CompletionResultType]::ParameterName, 'Give an e-mail address or a UUID of your own, to be sent with events')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--withdraw', '--withdraw', [CompletionResultType]::ParameterName, 'Withdraw what you gave')
@@ -197,8 +199,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'telemetry;list' {

@@ -162,6 +162,8 @@ pub struct Foreign {
     pub guessable: Vec<String>,
     /// What has to be done so that a change is seen by a program that runs.
     pub after: Option<String>,
+    /// Which ids no file keeps, in sentences.
+    pub nowhere: Vec<String>,
     /// What it sends.
     pub requests: Vec<ForeignRequest>,
     /// What `status` tells beside the switch.

@@ -31,9 +31,9 @@ use crate::payload::deletion::Named;
 use crate::queue::limits::{FLUSH, LEFT_BEHIND};
 
 /// How long another of us is waited for.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 /// How often it is worked out again when a program wrote a file in between.
-const AGAIN: usize = 5;
+pub const AGAIN: usize = 5;
 
 /// Why it could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -209,8 +209,13 @@ pub fn go_on(context: &Context, tool: &Tool) -> Result<Forgotten, ForgetError> {
                 .ok_or_else(|| ForgetError::Busy(tool.manifest.tool.to_string()))?,
         ),
     };
-    let begun = requests.iter().any(|request| request.step < Step::Rotated);
+    // The files of a family of programs are known to who points at them: its ids are taken out by `forget TOOL PATH` alone.
+    let begun = !is_family(tool) && requests.iter().any(|request| request.step < Step::Rotated);
     go_on_held(context, tool, requests, &wanted, begun)
+}
+
+fn is_family(tool: &Tool) -> bool {
+    tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty())
 }
 
 /// How many events wait in its queues, as far as that can be told.
@@ -239,6 +244,9 @@ fn go_on_held(
     }
     for request in &mut done.requests {
         if request.step < Step::Rotated {
+            if is_family(tool) {
+                continue;
+            }
             request.step = Step::Rotated;
             request.keep(tool)?;
         }
@@ -290,7 +298,10 @@ fn copies(context: &Context, tool: &Tool) -> Result<usize, FileError> {
 }
 
 /// Copies that hold one of the ids would bring it back.
-fn let_go(context: &Context, tool: &Tool, ids: &[String]) -> Result<(), ForgetError> {
+///
+/// # Errors
+/// They cannot be read, or one cannot be removed.
+pub fn let_go(context: &Context, tool: &Tool, ids: &[String]) -> Result<(), ForgetError> {
     let places = ForeignPlaces::of(&context.paths, &tool.manifest.tool);
     let _held = mend::hold(&places, &tool.manifest.tool)?;
     for journal in journal::read(&places.undo())?.known.into_iter().filter(|one| one.index.copies == Copies::Kept) {

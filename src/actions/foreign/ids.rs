@@ -95,10 +95,12 @@ pub fn read(context: &Context, looked: &Looked, asked: Asked<'_>) -> Ids {
     let mut ids: Vec<FoundId> = Vec::new();
     // What derives from another stands after it in no certain order: a second round has all of the first.
     let all = || looked.foreign.ids.iter().filter(|id| version.is_none() || id.versions.has(version));
-    let own: Vec<FoundId> = all().flat_map(|declared| match &declared.source {
-        IdSource::Items { file, each, filter, key } => items(looked, declared, file, (each, filter, key)),
-        _ => vec![own(context, looked, declared, asked)],
-    }).collect();
+    let own: Vec<FoundId> = all()
+        .flat_map(|declared| match &declared.source {
+            IdSource::Items { file, each, filter, key } => items(looked, declared, file, (each, filter, key)),
+            _ => vec![own(context, looked, declared, asked)],
+        })
+        .collect();
     for found in &own {
         ids.push(derive(found.clone(), &own));
     }
@@ -231,7 +233,11 @@ fn derive(found: FoundId, own: &[FoundId]) -> FoundId {
             let from = Some(format!("the {}", derived::names(&template).join(" and the ")));
             FoundId { is, from, ..found }
         }
-        IdSource::Key { .. } | IdSource::Items { .. } | IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::GitRemote { .. } => found,
+        IdSource::Key { .. }
+        | IdSource::Items { .. }
+        | IdSource::Row { .. }
+        | IdSource::Answer { .. }
+        | IdSource::GitRemote { .. } => found,
     }
 }
 

@@ -79,7 +79,9 @@ pub fn in_hocon(source: &[u8], key: &[String], env: &dyn Fn(&str) -> Told) -> Se
     if Format::Hocon.read(source, &[]).is_ok_and(|fields| fields.root() == Root::Empty) {
         return Seen::Empty;
     }
-    match hocon::look(source, &path(key), env) {
+    // What keeps the program from starting says nothing of what stands elsewhere in the text.
+    let looked = hocon::look(source, &path(key), env).or_else(|_| hocon::look(source, &path(key), &|_| Told::Unknown));
+    match looked {
         Err(error) => Seen::Broken(words(&error)),
         Ok(looked) if looked.unknown => {
             let names: Vec<String> = looked.variables.iter().map(|name| format!("${name}")).collect();

@@ -66,7 +66,7 @@ fn change(wish: Wish, name: ToolName, files: Vec<FileChange>) -> Change {
 }
 
 /// One file is changed once, from what stands there to what the last one wants.
-fn add(files: &mut Vec<FileChange>, file: &FileChange) {
+pub fn add(files: &mut Vec<FileChange>, file: &FileChange) {
     match files.iter_mut().find(|one| one.path == file.path) {
         Some(one) => one.texts.after.clone_from(&file.texts.after),
         None => files.push(file.clone()),

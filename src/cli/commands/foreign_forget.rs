@@ -111,7 +111,7 @@ pub(super) fn follow(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Delet
     Ok(forget::go_on(&session.context, tool)?.requests)
 }
 
-fn how(how: Forgetting) -> &'static str {
+pub(super) fn how(how: Forgetting) -> &'static str {
     match how {
         Forgetting::Rotate => "renewed",
         Forgetting::Remove => "removed",
@@ -151,7 +151,7 @@ fn words(overrides: &[Override]) -> Vec<String> {
     overrides.iter().map(word).collect()
 }
 
-fn word(one: &Override) -> String {
+pub(super) fn word(one: &Override) -> String {
     match one {
         Override::Variable { name, line, .. } => format!("the variable {name} in your shell; put there: {line}"),
         Override::Property { name, .. } => format!("-D{name}, which starts it"),

@@ -1,14 +1,18 @@
 //! `telemetry forget TOOL`: asks for deletion of what was sent, and starts anew.
 
+use std::path::PathBuf;
+
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::actions::context::Tool;
 use crate::actions::deletion::Deleting;
 use crate::actions::forget::{self, Plan};
 use crate::actions::{deletion, list};
+use crate::cli::commands::components_forget;
 use crate::cli::commands::foreign_forget::{self, Asked};
 use crate::cli::commands::forget_shown::{Document, Named, Row, is_open, request, show_requests, verbatim};
 use crate::cli::commands::orders;
+use crate::cli::commands::pointed::{self, PointedArguments, is_family};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -24,6 +28,12 @@ pub struct Arguments {
     /// The tool
     #[arg(required_unless_present_any = ["all", "status"])]
     pub tool: Option<String>,
+    /// Of a family of programs such as snowplow: their files, what starts them, a state of Terraform's, or folders of these
+    #[arg(value_name = "PATH", conflicts_with_all = ["all", "status", "project"])]
+    pub paths: Vec<PathBuf>,
+    /// What PATH is, where that cannot be told from what stands in it
+    #[arg(long, value_name = "NAME", requires = "paths")]
+    pub component: Option<String>,
     /// All tools that were used here
     #[arg(long, conflicts_with_all = ["tool", "project"])]
     pub all: bool,
@@ -65,6 +75,15 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let tools = tools(session, &arguments)?;
     if arguments.status {
         return follow(session, &tools, &arguments);
+    }
+    if let [tool] = tools.as_slice()
+        && (is_family(tool) || !arguments.paths.is_empty())
+    {
+        let Arguments { keep_evidence, dry_run, yes, json, .. } = arguments;
+        let pointed = PointedArguments { paths: arguments.paths, component: arguments.component };
+        let parts = pointed::all_parts(session, tool, &pointed, "forget")?;
+        let asked = components_forget::Asked { more: Vec::new(), keep_evidence, dry_run, yes, json };
+        return components_forget::run(session, &parts, &asked);
     }
     if let Some(tool) = tools.iter().find(|tool| !tool.manifest.is_native()) {
         let asked = Asked {

@@ -4,6 +4,7 @@
 
 pub mod capture;
 pub mod completions;
+mod components_forget;
 mod components_id;
 pub mod components_switch;
 pub mod disable;

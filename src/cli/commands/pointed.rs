@@ -118,5 +118,6 @@ pub fn component(tool: &Tool) -> Option<String> {
 #[must_use]
 pub fn label(tool: &Tool) -> String {
     let name = tool.manifest.tool.as_str();
-    component(tool).map_or_else(|| name.to_owned(), |component| format!("{name} {component}"))
+    let by = tool.given.launcher.as_ref().map(|launcher| format!(" ({})", launcher.name)).unwrap_or_default();
+    component(tool).map_or_else(|| name.to_owned(), |component| format!("{name} {component}{by}"))
 }

@@ -90,6 +90,7 @@ fn single(problems: &mut Problems, written: &Written, switches: &WrittenSwitches
         requests: problems.at("requests", |problems| requests::requests(problems, switches, &files)),
         tells: problems.at("tells", |problems| components::tells(problems, switches, &files)),
         by_hand: sentences(problems, "by_hand", &switches.by_hand),
+        nowhere: sentences(problems, "nowhere", &switches.nowhere),
         components: Vec::new(),
         files,
     };
@@ -127,6 +128,7 @@ fn given(switches: &WrittenSwitches) -> impl Iterator<Item = &'static str> {
         ("requests", switches.requests.is_some()),
         ("tells", !switches.tells.is_empty()),
         ("by_hand", !switches.by_hand.is_empty()),
+        ("nowhere", !switches.nowhere.is_empty()),
         ("components", !switches.components.is_empty()),
     ]
     .into_iter()

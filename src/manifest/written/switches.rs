@@ -57,6 +57,8 @@ pub(crate) struct WrittenSwitches {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) by_hand: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) nowhere: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) components: Vec<WrittenComponent>,
 }
 

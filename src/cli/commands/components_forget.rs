@@ -1,0 +1,236 @@
+//! `telemetry forget TOOL PATH…` for a family of programs: what is asked of whom, what is taken out of its files, what no file keeps.
+//!
+//! Promises: all of it is shown before anybody is asked. Absent: requests that were made before (`forget --status`).
+
+use serde::Serialize;
+
+use crate::actions::context::Tool;
+use crate::actions::foreign::forget_parts::{self, Done, Wanted, Whole};
+use crate::actions::foreign::plan::PlanError;
+use crate::actions::foreign::renewal;
+use crate::cli::commands::foreign_forget::{how, word};
+use crate::cli::commands::foreign_switch::{diff, what};
+use crate::cli::commands::forget_shown::{
+    File, LeftId, Named, Renewed, Request, is_open, request, show_requests, verbatim,
+};
+use crate::cli::commands::pointed::{Parts, label};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::prompt::{self, Reply};
+use crate::cli::session::Session;
+use crate::cli::ui::clean;
+use crate::payload::deletion::Named as Id;
+
+#[derive(Serialize)]
+struct Document {
+    tool: String,
+    dry_run: bool,
+    ids: Vec<Named>,
+    off: bool,
+    files: Vec<File>,
+    renewed: Vec<Renewed>,
+    left: Vec<LeftId>,
+    kept_nowhere: Vec<String>,
+    not_switched: Vec<String>,
+    requests: Vec<Request>,
+    order: Option<String>,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Ids that the person names.
+    pub(super) more: Vec<Id>,
+    /// Ids stay in the request.
+    pub(super) keep_evidence: bool,
+    /// Shown only.
+    pub(super) dry_run: bool,
+    /// The answer.
+    pub(super) yes: bool,
+    /// As a document.
+    pub(super) json: bool,
+}
+
+/// Forgets, or shows what that would be.
+///
+/// # Errors
+/// Nobody said yes, or a step failed.
+pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Result<Exit> {
+    let Some(tool) = parts.tools.first() else { return Ok(Exit::Failed) };
+    let wanted = Wanted { more: &asked.more, keep_evidence: asked.keep_evidence };
+    let whole = forget_parts::plan(&session.context, &parts.tools, wanted)?;
+    if !asked.json {
+        show(session, parts, &whole, asked.dry_run)?;
+    }
+    if asked.dry_run {
+        if asked.json {
+            json::print(&session.ui, "components-forget", &document(parts, &whole, None))?;
+        } else {
+            session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
+        }
+        return Ok(parts.exit(Exit::Done));
+    }
+    let name = &tool.manifest.tool;
+    match prompt::confirm(&session.ui, asked.yes, &format!("Forget {name}?")) {
+        Reply::Yes => {}
+        Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),
+        Reply::Nobody => {
+            let hint = format!("telemetry forget {name} PATH --yes");
+            return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
+        }
+    }
+    let done = forget_parts::forget(&session.context, &parts.tools, wanted)?;
+    let exit = if !done.off || done.whole.unread {
+        Exit::Partly
+    } else if done.requests.iter().any(is_open) {
+        Exit::NotNow
+    } else {
+        Exit::Done
+    };
+    if asked.json {
+        json::print(&session.ui, "components-forget", &document(parts, &done.whole, Some(&done)))?;
+        return Ok(parts.exit(exit));
+    }
+    say(session, tool, &done)?;
+    Ok(parts.exit(exit))
+}
+
+/// What no file keeps, of all components that were pointed at.
+fn nowhere(parts: &Parts) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for sentence in parts.tools.iter().filter_map(|tool| tool.manifest.foreign.as_ref()).flat_map(|one| &one.nowhere) {
+        if !all.contains(sentence) {
+            all.push(sentence.clone());
+        }
+    }
+    all
+}
+
+/// Components that cannot be switched from here: why, and what to do by hand.
+fn not_switched(parts: &Parts, whole: &Whole) -> Vec<String> {
+    let switched =
+        parts.tools.iter().filter(|tool| tool.manifest.foreign.as_ref().is_some_and(|one| !one.layers.is_empty()));
+    let mut all = Vec::new();
+    for (tool, plan) in switched.zip(&whole.off.plans) {
+        match plan {
+            Ok(plan) => all.extend(plan.overrides.iter().map(|one| format!("{}: {}", label(tool), word(one)))),
+            Err(PlanError::Nowhere { why, .. }) => all.push(format!("{}: {why}", label(tool))),
+            Err(error) => all.push(format!("{}: {error}", label(tool))),
+        }
+        if plan.is_err() {
+            let by_hand = tool.manifest.foreign.iter().flat_map(|foreign| &foreign.by_hand);
+            all.extend(by_hand.map(|command| format!("{}: by hand: {command}", label(tool))));
+        }
+    }
+    all
+}
+
+fn show(session: &Session, parts: &Parts, whole: &Whole, letter: bool) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    let Some(tool) = parts.tools.first() else { return Ok(()) };
+    ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    pairs.extend(parts.tools.iter().map(|tool| ("of", label(tool))));
+    let ids = &whole.request.ids;
+    pairs.extend(ids.iter().map(|named| ("asked for", format!("deletion of {} {}", named.title(), named.id))));
+    if ids.is_empty() {
+        pairs.push(("asked for", "nothing: no id is found in what was named".to_owned()));
+    }
+    let orders = request(tool, &whole.request).orders;
+    pairs.extend(orders.iter().map(|order| ("is asked", order.whom())));
+    if orders.is_empty() {
+        pairs.push(("is asked", "nobody: there is nothing to ask for".to_owned()));
+    }
+    let one = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
+    pairs.extend(whole.renewed.iter().map(|renewed| (how(renewed.how), one(renewed))));
+    pairs.extend(whole.left.iter().map(|left| ("stays", format!("{}: {}", left.name, left.why))));
+    pairs.extend(whole.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
+    pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));
+    pairs.extend(not_switched(parts, whole).into_iter().map(|why| ("still on", why)));
+    ui.data(&ui.pairs(&pairs))?;
+    for file in whole.files.iter().filter(|_| letter) {
+        ui.data("")?;
+        ui.data(clean(&diff(file)).trim_end())?;
+    }
+    if letter && !orders.is_empty() {
+        verbatim(session, "the request", &whole.request.order().letter())?;
+    }
+    parts.warn(session);
+    Ok(())
+}
+
+fn say(session: &Session, tool: &Tool, done: &Done) -> anyhow::Result<()> {
+    let ui = &session.ui;
+    ui.talk(if done.off {
+        "All of it is off."
+    } else {
+        "Not all of it is surely off: telemetry status tells what is."
+    });
+    let off = done.whole.off.change.files.iter();
+    let files = off.chain(&done.whole.files);
+    let mut shown = Vec::new();
+    for file in files {
+        if !shown.contains(&&file.path) {
+            ui.talk(&format!("{} {}", what(file), file.path.display()));
+            shown.push(&file.path);
+        }
+    }
+    for one in &done.whole.renewed {
+        ui.talk(&format!("{}: {} ({})", one.name, how(one.how), one.file.display()));
+    }
+    for one in &done.whole.left {
+        ui.talk(&format!("{} stays: {}", one.name, one.why));
+        one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
+    }
+    show_requests(session, tool, &done.requests)
+}
+
+fn document(parts: &Parts, whole: &Whole, done: Option<&Done>) -> Document {
+    let Some(tool) = parts.tools.first() else {
+        return Document {
+            tool: String::new(),
+            dry_run: true,
+            ids: Vec::new(),
+            off: false,
+            files: Vec::new(),
+            renewed: Vec::new(),
+            left: Vec::new(),
+            kept_nowhere: Vec::new(),
+            not_switched: Vec::new(),
+            requests: Vec::new(),
+            order: None,
+        };
+    };
+    let renewed = |one: &renewal::Renewed| Renewed {
+        name: one.name.clone(),
+        old: one.old.clone(),
+        new: one.new.clone().filter(|_| done.is_some()),
+        file: one.file.display().to_string(),
+        how: how(one.how),
+        advice: one.advice.clone(),
+    };
+    let left =
+        |one: &renewal::Left| LeftId { name: one.name.clone(), why: one.why.clone(), advice: one.advice.clone() };
+    let requests = match done {
+        Some(done) => done.requests.iter().map(|one| request(tool, one)).collect(),
+        None => vec![request(tool, &whole.request)],
+    };
+    Document {
+        tool: tool.manifest.tool.to_string(),
+        dry_run: done.is_none(),
+        ids: whole.request.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
+        off: done.is_some_and(|done| done.off),
+        files: whole
+            .files
+            .iter()
+            .map(|file| File { file: file.path.display().to_string(), diff: done.is_none().then(|| diff(file)) })
+            .collect(),
+        renewed: whole.renewed.iter().map(renewed).collect(),
+        left: whole.left.iter().map(left).collect(),
+        kept_nowhere: nowhere(parts),
+        not_switched: not_switched(parts, whole),
+        requests,
+        order: done.is_none().then(|| whole.request.order().letter()),
+    }
+}
