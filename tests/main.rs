@@ -8,12 +8,14 @@ mod commands {
     mod capture;
     mod completions;
     mod disable;
+    mod disable_components;
     pub(crate) mod disable_foreign;
     mod enable;
     mod enable_foreign;
     mod export;
     mod flush;
     mod forget;
+    mod forget_components;
     mod forget_event;
     mod forget_foreign;
     pub(crate) mod given;
@@ -32,6 +34,7 @@ mod commands {
     mod show_payload;
     mod show_payload_foreign;
     mod status;
+    pub(crate) mod status_components;
     mod status_foreign;
     mod tour;
     mod track;

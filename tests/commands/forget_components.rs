@@ -1,0 +1,74 @@
+//! `telemetry forget snowplow PATH…`: off first, one request with every id that was found, the ids out of their files, and what no file keeps
+//! is said.
+
+use crate::commands::given::document;
+use crate::commands::status_components::{COLLECTOR, SNOWBRIDGE};
+use crate::sandbox::home::Home;
+
+const GENERATED: &str = "0123456789abcdef0123456789abcdef";
+
+fn given() -> Home {
+    let home = Home::new();
+    home.write("work/c.hocon", format!("{COLLECTOR}collector.telemetry.userProvidedId = \"ada@example.org\"\n"));
+    home.write("work/s.hcl", format!("user_provided_id = \"bob@example.org\" # ours\n{SNOWBRIDGE}"));
+    let state = format!(
+        "{{\"version\": 4, \"terraform_version\": \"1.9.0\", \"resources\": [\
+         {{\"type\": \"random_id\", \"name\": \"auto_generated_id\", \"instances\": [{{\"attributes\": {{\"hex\": \"{GENERATED}\"}}}}]}},\
+         {{\"type\": \"random_bytes\", \"name\": \"secret\", \"instances\": [{{\"attributes\": {{\"hex\": \"5ec2e7\"}}}}]}}]}}"
+    );
+    home.write("work/terraform.tfstate", state);
+    home
+}
+
+#[test]
+fn every_id_is_asked_for_once_and_taken_out() {
+    let home = given();
+    let state = home.read("work/terraform.tfstate");
+    let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);
+    for words in ["ada@example.org", "bob@example.org", GENERATED, "Subject: Deletion request", "snowplow.io/contact-us"] {
+        assert!(shown.stdout.contains(words), "{words}: {}", shown.stdout);
+    }
+    assert!(!shown.stdout.contains("5ec2e7"), "a secret of another resource");
+    assert!(home.read("work/c.hocon").contains("ada@"), "nothing was done");
+    home.run(["forget", "snowplow", "."]).expect(1);
+    assert!(home.read("work/c.hocon").contains("ada@"), "nobody said yes");
+    home.run(["forget", "snowplow", ".", "--yes"]).expect(3);
+    assert_eq!(home.read("work/c.hocon"), format!("{COLLECTOR}collector.telemetry.disable = true\n"));
+    assert_eq!(home.read("work/s.hcl"), format!("disable_telemetry = true\n\n{SNOWBRIDGE}"));
+    assert_eq!(home.read("work/terraform.tfstate"), state, "what Terraform keeps is Terraform's");
+    // Asked again, nothing is asked twice.
+    let told = document(&home.run(["forget", "--status", "--json"]), "forget");
+    let requests = told["tools"][0]["requests"].as_array().expect("requests").len();
+    home.run(["forget", "snowplow", ".", "--yes"]).expect(3);
+    let again = document(&home.run(["forget", "--status", "--json"]), "forget");
+    assert_eq!(again["tools"][0]["requests"].as_array().expect("requests").len(), requests);
+    home.run(["forget", "snowplow", "--status", "--sent"]).expect(0);
+    for kept in home.list().iter().filter(|kept| kept.starts_with(".telemetry/")) {
+        let bytes = std::fs::read(home.at(kept)).unwrap_or_default();
+        assert!(!bytes.windows(4).any(|part| part == b"ada@" || part == b"bob@"), "{kept}");
+    }
+}
+
+#[test]
+fn what_no_file_keeps_is_said() {
+    let home = given();
+    let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);
+    for words in ["appGeneratedId", "installationId", "the IP address"] {
+        assert!(shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{words}: {}", shown.stdout);
+    }
+}
+
+#[test]
+fn a_request_whose_files_are_not_named_stays_open() {
+    let home = given();
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
+    let file = home.list().into_iter().find(|name| name.contains("/deletion/")).expect("a request");
+    let text = home.read(&file);
+    // As a kill leaves it between the record and the files.
+    home.write(&file, text.replace("\"step\": \"rotated\"", "\"step\": \"recorded\""));
+    home.write("work/c.hocon", format!("{COLLECTOR}collector.telemetry.userProvidedId = \"ada@example.org\"\n"));
+    home.run(["forget", "--status"]).expect(3);
+    assert!(home.read(&file).contains("\"recorded\""), "{}", home.read(&file));
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
+    assert!(!home.read("work/c.hocon").contains("ada@") && home.read(&file).contains("\"rotated\""));
+}
