@@ -10,7 +10,7 @@ use std::process::{ExitStatus, Stdio};
 use serde_json::json;
 
 use crate::commands::given::{files, silence};
-use crate::commands::run::{RUNS, line, on, piped, program, queued, told};
+use crate::commands::run::{BEATS, RUNS, line, on, piped, program, queued, told};
 use crate::sandbox::acme::json;
 use crate::sandbox::home::{Home, Ran};
 
@@ -145,6 +145,24 @@ fn the_notice_comes_first() {
 }
 
 #[test]
+fn a_wider_notice_comes_first_too_also_for_beats_that_were_told_before() {
+    let home = Home::new();
+    let opt_out = RUNS.replace("opt-in", "opt-out") + BEATS + "notice: log\n";
+    let (before, rest) = opt_out.split_once("  run:\n").expect("an event");
+    let (_, after) = rest.split_once("  job:\n").expect("the next");
+    home.manifest("acme", &format!("{before}  job:\n{}", after.replace("run: {event: run, exit_code: code}\n", "")));
+    let run = ["run", "acme", "--", "true"];
+    assert!(home.run(run).expect(0).stderr.contains("telemetry disable acme"));
+    assert_eq!(home.run(run), silence());
+    assert_eq!(queued(&home).len(), 2, "startup and shutdown");
+    home.manifest("acme", &opt_out);
+    assert!(home.run(run).expect(0).stderr.contains("telemetry disable acme"));
+    assert_eq!(queued(&home).len(), 2, "the run that tells of more records nothing");
+    assert_eq!(home.run(run), silence());
+    assert_eq!(queued(&home).len(), 6);
+}
+
+#[test]
 fn the_tool_and_the_event_may_be_named_elsewhere() {
     let home = on(RUNS);
     let command = home.command(["run", "--", "true"]).env("TELEMETRY_TOOL", "acme");
@@ -201,4 +219,19 @@ fn a_no_while_it_runs_takes_the_run_away() {
     let ran = home.run(["run", "acme", "--", "sh", "-c", &script]).expect(0);
     assert!(!ran.stderr.contains("telemetry run"), "{}", ran.stderr);
     assert_eq!(queued(&home), [json!(null); 0]);
+}
+
+#[test]
+fn a_run_that_outlives_the_queues_age_is_not_let_go_while_it_runs() {
+    let home = on(&format!("{RUNS}limits: {{days: 1}}\n"));
+    // Its start is put back by years, in the file that is held; then somebody flushes.
+    let script = "for pair in \"$HOME\"/.acme/telemetry/pairs/*; do \
+                  old=$(sed 's/\"time_ms\":[0-9]*/\"time_ms\":1000/' \"$pair\"); printf %s \"$old\" > \"$pair\"; done; \
+                  \"$0\" --quiet flush acme; ls \"$HOME/.acme/telemetry/pairs\" | wc -l; kill -9 $PPID";
+    let program = env!("CARGO_BIN_EXE_telemetry");
+    let child = piped(&home, &["run", "acme", "--", "sh", "-c", script, program]);
+    let said = child.wait_with_output().expect("its end");
+    assert_eq!((said.status.signal(), String::from_utf8_lossy(&said.stdout).trim()), (Some(9), "1"));
+    home.run(["flush", "acme"]).expect(0);
+    assert_eq!(home.list().iter().filter(|name| name.contains("/pairs/") && name.ends_with(".json")).count(), 0);
 }
