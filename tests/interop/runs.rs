@@ -236,3 +236,20 @@ fn at_a_terminal_the_command_has_it_and_its_keys_reach_it_once() {
     let events = fs::read_to_string(home.at(".acme/telemetry/queue/active.jsonl")).expect("a queue");
     assert!(events.lines().count() == 2 && events.contains("\"outcome\":\"aborted\""), "{events}");
 }
+
+#[test]
+fn as_a_containers_first_process_it_says_by_its_code_what_no_signal_can_do_to_it() {
+    let server = Server::start([Answer::status(200)]);
+    let home = Home::new();
+    home.manifest("acme", &manifest(&server));
+    enable(&home.context(), &home.tool("acme"), false).expect("a yes");
+    for signal in [9, 15, 11] {
+        let script = format!("ulimit -c 0; kill -{signal} $$");
+        let ran = home.program("unshare", ["-p", "-f", PROGRAM, "run", "acme", "--", "sh", "-c", &script]).run();
+        assert_eq!(
+            (ran.status, ran.stderr.as_str()),
+            (128 + signal, ""),
+            "unshare is needed: apt-get install util-linux"
+        );
+    }
+}
