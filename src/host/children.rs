@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::iterator::{Handle, SignalsInfo};
@@ -116,7 +116,12 @@ impl Order {
     /// It cannot be started.
     pub fn start(&self) -> io::Result<Running> {
         // Before the start: a signal that comes right after it waits for the thread.
-        let (passing, handle) = match Passing::begin() {
+        let ignored = ignored();
+        if ignored & bit(SIGCHLD) != 0 {
+            // The children of who ignores this are nobody's to wait for; whatever is done about it instead, they are.
+            signal_hook::flag::register(SIGCHLD, Arc::default())?;
+        }
+        let (passing, handle) = match Passing::begin(ignored) {
             Ok((passing, handle)) => (Some(passing), Some(handle)),
             Err(_) if self.regardless => (None, None),
             Err(error) => return Err(error),
@@ -170,14 +175,13 @@ struct Passing {
 
 impl Passing {
     /// The thread comes first: where there is none, signals do what they did before.
-    fn begin() -> io::Result<(Self, Handle)> {
+    fn begin(ignored: u64) -> io::Result<(Self, Handle)> {
         let (give, take) = channel::<(SignalsInfo<WithOrigin>, Arc<Mutex<State>>)>();
         let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
             if let Ok((mut signals, state)) = take.recv() {
                 signals.forever().for_each(|origin| pass_on(&state, &origin));
             }
         })?;
-        let ignored = ignored();
         let signals =
             SignalsInfo::<WithOrigin>::new(PASSED_ON.into_iter().filter(|signal| ignored & bit(*signal) == 0))?;
         let handle = signals.handle();

@@ -212,6 +212,15 @@ fn a_command_that_a_signal_of_ours_ends_ends_us_by_it_once_it_is_recorded() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn where_ends_of_children_are_ignored_the_commands_is_known_all_the_same() {
+    let home = on(RUNS);
+    let words = ["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_telemetry"), "run", "acme", "--", "sh", "-c", "exit 7"];
+    home.program("env", words).run().expect(7);
+    assert_eq!(told(&home).pop().expect("an event").1["code"], json!(7));
+}
+
 #[test]
 fn streams_go_through_untouched() {
     let home = on(RUNS);
