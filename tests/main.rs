@@ -68,6 +68,7 @@ mod faults {
 }
 mod formats;
 mod generated;
+mod hocon;
 mod hostile {
     mod consent;
     mod cut;
@@ -104,6 +105,7 @@ mod schedule;
 mod schemas;
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod hocon;
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;

@@ -124,7 +124,7 @@ mod tests {
                 "{source}"
             );
             let read = fields(source.as_bytes(), LIMIT, &[ID]).expect(source);
-            let named = found.unknown || variables.len() > 0;
+            let named = found.unknown || !variables.is_empty();
             assert_eq!(read.scalar(0) == Some(&Scalar::Other), named, "{source}");
         }
         let error = look(b"a = 1\nb = ${UNSET}", ID, &env).expect_err("it leads nowhere");

@@ -15,7 +15,7 @@ use telemetry::settings::value::{EditError, Value};
 use tempfile::TempDir;
 
 use crate::python::script;
-use crate::sandbox::hocon::{ASKED, ENV, Verdict, difference, with, without};
+use crate::sandbox::hocon::{ASKED, ENV, LOADS, Loaded, TABLE, Verdict, corpus, difference, with, without};
 use crate::sandbox::hocon_texts::{Dice, text};
 
 /// Where Debian keeps the library.
@@ -62,6 +62,39 @@ fn plain(texts: &[String]) -> Vec<Tree> {
 
 fn count() -> usize {
     std::env::var("HOCON_TEXTS").map_or(500, |texts| texts.parse().expect("a number"))
+}
+
+/// Compares a table with what it should be, or writes it.
+#[track_caller]
+fn table(name: &str, lines: &[String], ends: [&str; 2]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let made = format!("{}\n{}\n{}\n", ends[0], lines.join(",\n"), ends[1]);
+    if std::env::var_os("GENERATE").is_some() {
+        std::fs::write(&path, made).expect("written");
+    } else {
+        let kept = std::fs::read_to_string(&path).expect("the table");
+        assert!(made == kept, "{name} is not what the library says: GENERATE=1");
+    }
+}
+
+#[test]
+fn the_tables_are_what_the_library_says() {
+    let corpus = corpus();
+    let texts: Vec<String> = corpus.iter().map(|(_, text)| String::from_utf8(text.clone()).expect("text")).collect();
+    let lines: Vec<String> = corpus
+        .iter()
+        .zip(verdicts(&plain(&texts), ""))
+        .map(|((name, _), verdict)| format!("{}: {}", json!(name), json!(verdict)))
+        .collect();
+    table(TABLE, &lines, ["{", "}"]);
+    let kept = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(LOADS)).expect("the table");
+    let mut loads: Vec<Loaded> = serde_json::from_slice(&kept).expect("the table");
+    let cases: Vec<Tree> = loads.iter().map(|case| json!({ "text": case.text, "load": case.load })).collect();
+    for (case, verdict) in loads.iter_mut().zip(verdicts(&cases, "")) {
+        case.verdict = Some(verdict);
+    }
+    let lines: Vec<String> = loads.iter().map(|case| serde_json::to_string(case).expect("JSON")).collect();
+    table(LOADS, &lines, ["[", "]"]);
 }
 
 /// What includes bring where they bring something: a value for most of the keys that texts are made of.

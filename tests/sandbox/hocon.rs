@@ -3,6 +3,9 @@
 //! Promises: every key that either of them has is compared, with its type; ours may say that it does not know only where the environment or
 //! an include decides. Absent: running the real library.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Tree};
 use telemetry::settings::hocon::{LIMIT, Told, fields, gathered, includes, length, look};
@@ -13,6 +16,39 @@ pub(crate) const CORPUS: &str = "tests/fixtures/hocon";
 
 /// The table of the real library's verdicts, in the corpus.
 pub(crate) const TABLE: &str = "tests/fixtures/hocon/verdicts.json";
+
+/// The table of what becomes of texts in the layers of Snowplow's components.
+pub(crate) const LOADS: &str = "tests/fixtures/hocon/loads.json";
+
+/// A text in those layers, and what becomes of it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Loaded {
+    pub(crate) text: String,
+    pub(crate) load: Layers,
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// The block that is unwrapped, and the properties of the JVM.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Layers {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespace: Option<String>,
+    pub(crate) properties: BTreeMap<String, String>,
+}
+
+/// The texts of the corpus, each with the name of its file, in their order.
+pub(crate) fn corpus() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(CORPUS);
+    let entries = std::fs::read_dir(folder).expect("the corpus").map(|entry| entry.expect("an entry").path());
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+    let mut all: Vec<_> = entries.map(|path| (name(&path), std::fs::read(&path).expect("a text"))).collect();
+    all.retain(|(name, _)| !CORPUS_TABLES.contains(&name.as_str()));
+    all.sort();
+    all
+}
+
+/// What else lies in the folder.
+const CORPUS_TABLES: [&str; 3] = ["verdicts.json", "loads.json", "pyhocon.json"];
 
 /// The variables that are set where the real library runs.
 pub(crate) const ENV: [(&str, &str); 3] = [("SET", "text"), ("ON", "true"), ("NUMBER", "5")];

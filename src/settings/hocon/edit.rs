@@ -171,12 +171,12 @@ fn tree(solver: &mut Solver<'_>, head: &Head, deep: usize) -> Result<Option<Tree
         }
         Head::Layers(layers) => layers,
     };
-    let doubts = layers.iter().filter_map(|layer| match layer {
+    let mut doubts = layers.iter().filter_map(|layer| match layer {
         Layer::Doubt(variables) => Some(Tree::Tagged(format!("{variables:?}"), Box::new(Tree::Null))),
         Layer::Table(..) | Layer::Outside(..) => None,
     });
     if !head.is_there() {
-        return Ok(doubts.last());
+        return Ok(doubts.next());
     }
     let mut entries: Vec<_> = doubts.map(|doubt| (doubt, Tree::Null)).collect();
     for key in solver.keys(layers) {

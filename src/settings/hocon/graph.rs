@@ -112,16 +112,17 @@ impl Graph {
 
     fn field(&mut self, mut table: Id, field: &Field) -> Result<(), Fault> {
         let deep = self.way.len();
+        let settled = field.value.settled && !field.append;
         let Some((last, parents)) = field.path.split_last() else { return Ok(()) };
         for key in parents {
             self.way.push(key.clone());
-            table = self.object_at(table, key, field.key.start);
+            table = self.object_at(table, key, field.key.start, settled);
         }
         self.way.push(last.clone());
         let at = field.key.start;
         match objects(&field.value).filter(|_| !field.append) {
             Some(objects) => {
-                let inner = self.object_at(table, last, at);
+                let inner = self.object_at(table, last, at, settled);
                 for object in objects {
                     self.enter(inner, object)?;
                 }
@@ -134,7 +135,7 @@ impl Graph {
                     value = self.add(Node::Several(vec![before, items]), at);
                 }
                 let existing = self.existing(table, last, at);
-                let id = self.over(existing, value, at);
+                let id = self.over(existing, value, at, settled);
                 self.place(table, last, id);
             }
         }
@@ -151,7 +152,7 @@ impl Graph {
             return id;
         }
         let outside = self.add(Node::Outside(table, seen..count), at);
-        Some(self.over(id, outside, at))
+        Some(self.over(id, outside, at, false))
     }
 
     fn place(&mut self, table: Id, key: &str, id: Id) {
@@ -161,26 +162,27 @@ impl Graph {
     }
 
     /// The object of a key, to which entries can be added: the one that is there or a new one on top of all that is.
-    fn object_at(&mut self, table: Id, key: &str, at: usize) -> Id {
+    fn object_at(&mut self, table: Id, key: &str, at: usize, settled: bool) -> Id {
         let existing = self.existing(table, key, at);
         if let Some(id) = existing.filter(|id| self.table(*id).is_some()) {
             return id;
         }
         let new = self.add(Node::Table(Table::default()), at);
-        let id = self.over(existing, new, at);
+        let id = self.over(existing, new, at, settled);
         self.place(table, key, id);
         new
     }
 
-    /// A new value over what was there.
-    fn over(&mut self, existing: Option<Id>, new: Id, at: usize) -> Id {
+    /// A new value over what was there. What is settled hides what cannot be merged with it; all else stays, for it is followed, too.
+    fn over(&mut self, existing: Option<Id>, new: Id, at: usize, settled: bool) -> Id {
         let Some(old) = existing else { return new };
-        if matches!(self.node(new), Some(Node::Word(_) | Node::List(_))) {
-            return new;
-        }
-        // An object hides what cannot be one.
-        let hides = matches!(self.node(new), Some(Node::Table(_)));
-        if hides && matches!(self.node(old), Some(Node::Word(_) | Node::List(_))) {
+        let hides = match self.node(new) {
+            Some(Node::Word(_)) => true,
+            Some(Node::List(_)) => settled,
+            Some(Node::Table(_)) => settled && matches!(self.node(old), Some(Node::Word(_) | Node::List(_))),
+            _ => false,
+        };
+        if hides {
             return new;
         }
         if let Some(Node::Stack(layers)) = self.parts.get_mut(old).map(|part| &mut part.node) {
@@ -213,11 +215,10 @@ impl Graph {
         let mut joined: Vec<Id> = Vec::new();
         for part in parts {
             let fault = Fault::syntax(part.range.start);
-            if let (Kind::Object(object), Some(last)) = (&part.kind, joined.last().copied()) {
-                if self.table(last).is_some() {
-                    self.enter(last, object)?;
-                    continue;
-                }
+            let table = joined.last().copied().filter(|last| self.table(*last).is_some());
+            if let (Kind::Object(object), Some(last)) = (&part.kind, table) {
+                self.enter(last, object)?;
+                continue;
             }
             let new = self.value(part, at)?;
             let Some(last) = joined.pop() else {

@@ -7,7 +7,7 @@
 
 use crate::settings::hocon::graph::{Graph, ROOT};
 use crate::settings::hocon::scan::Word;
-use crate::settings::hocon::solve::{Head, Solver, Stop, Told, View};
+use crate::settings::hocon::solve::{Found, Head, Solver, Stop, Told, View};
 use crate::settings::hocon::syntax::{Include, Object, parsed};
 use crate::settings::text::{decoded, line_at};
 use crate::settings::value::{EVERY, Field, Fields, MOST, ReadError, ReadErrorKind, Root, Scalar};
@@ -157,37 +157,34 @@ pub fn gathered(source: &[u8], limit: usize, path: &[&str]) -> Result<Vec<(Scala
     let mut solver = Solver::new(&document.graph, &nobody);
     let found = every(&mut solver, path).map_err(|stop| document.error(stop))?;
     let found = found.ok_or(ReadErrorKind::TooOften.at(None))?;
-    Ok(found.iter().map(|(head, at)| (scalar(head), document.line(*at))).collect())
+    Ok(found.iter().map(|found| (scalar(&found.head), document.line(found.at))).collect())
 }
 
 /// What stands at a path with such steps; none if that is too much.
-fn every(solver: &mut Solver<'_>, path: &[&str]) -> Result<Option<Vec<(Head, Option<usize>)>>, Stop> {
-    let mut parts = vec![(solver.root(), None)];
+fn every(solver: &mut Solver<'_>, path: &[&str]) -> Result<Option<Vec<Found>>, Stop> {
+    let mut parts = vec![Found { head: solver.root(), at: None }];
     for step in path {
         let mut next = Vec::new();
-        for (head, _) in &parts {
+        for Found { head, .. } in &parts {
             let first = next.len();
             match head {
                 Head::Layers(layers) if *step == EVERY => {
                     for key in solver.keys(layers) {
-                        let found = solver.below(layers, key)?;
-                        next.push((found.head, found.at));
+                        next.push(solver.below(layers, key)?);
                     }
                 }
                 Head::Layers(layers) => {
-                    let found = solver.below(layers, step)?;
-                    next.push((found.head, found.at));
+                    next.push(solver.below(layers, step)?);
                 }
                 Head::List(items) if *step == EVERY => {
                     for (item, view) in items {
-                        let found = solver.head(*item, view)?;
-                        next.push((found.head, found.at));
+                        next.push(solver.head(*item, view)?);
                     }
                 }
                 Head::List(_) | Head::Word(_) => {}
             }
-            next.get_mut(first..).unwrap_or_default().sort_by_key(|(_, at)| *at);
-            next.retain(|(head, _)| head.is_there() || head.is_doubt());
+            next.get_mut(first..).unwrap_or_default().sort_by_key(|found| found.at);
+            next.retain(|found| found.head.is_there() || found.head.is_doubt());
             if next.len() > MOST {
                 return Ok(None);
             }
@@ -203,7 +200,7 @@ pub fn length(source: &[u8], limit: usize, path: &[&str]) -> Option<usize> {
     document.follows(&nobody).ok()?;
     let mut solver = Solver::new(&document.graph, &nobody);
     let mut found = every(&mut solver, path).ok()??;
-    let (Head::List(items), _) = found.pop()? else { return None };
+    let Head::List(items) = found.pop()?.head else { return None };
     let mut count = 0;
     for (item, view) in items {
         let head = solver.head(item, &view).ok()?.head;

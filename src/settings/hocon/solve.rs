@@ -361,8 +361,9 @@ impl<'g> Solver<'g> {
         if follow.optional || head.is_doubt() {
             return Ok(head);
         }
+        // What is included may have it, or have something else in place of this.
         match head {
-            Head::Layers(mut layers) if !layers.is_empty() || !self.includes.is_empty() => {
+            Head::Layers(mut layers) if !self.graph.includes.is_empty() => {
                 layers.push(Layer::Doubt(BTreeSet::new()));
                 Ok(Head::Layers(layers))
             }

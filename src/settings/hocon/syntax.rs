@@ -71,6 +71,8 @@ pub(super) struct Field {
 #[derive(Debug)]
 pub(super) struct Expr {
     pub(super) range: Range<usize>,
+    /// Whether nothing in it is followed.
+    pub(super) settled: bool,
     pub(super) kind: Kind,
 }
 
@@ -266,7 +268,7 @@ impl<'t> Parser<'t> {
             let after = parts.last().is_some_and(|last| matches!(last.kind, Kind::Word(_) | Kind::Follow(_)));
             if let Some(range) = blank.filter(|_| simple && after) {
                 let text = self.text.get(range.clone()).unwrap_or_default().to_owned();
-                parts.push(Expr { range: range.clone(), kind: Kind::Word(Word::Bare(text)) });
+                parts.push(Expr { range: range.clone(), settled: true, kind: Kind::Word(Word::Bare(text)) });
             }
             parts.push(self.one()?);
             end = self.at;
@@ -277,7 +279,8 @@ impl<'t> Parser<'t> {
             (only, true) => only,
             (last, false) => {
                 parts.extend(last);
-                Some(Expr { range, kind: Kind::Several(parts) })
+                let settled = parts.iter().all(|part| part.settled);
+                Some(Expr { range, settled, kind: Kind::Several(parts) })
             }
         })
     }
@@ -302,7 +305,16 @@ impl<'t> Parser<'t> {
             _ => return Err(self.fault()),
         };
         self.deep -= 1;
-        Ok(Expr { range: start..self.behind(), kind })
+        let settled = match &kind {
+            Kind::Word(_) => true,
+            Kind::Follow(_) => false,
+            Kind::List(parts) | Kind::Several(parts) => parts.iter().all(|part| part.settled),
+            Kind::Object(object) => object.entries.iter().all(|entry| match entry {
+                Entry::Field(field) => !field.append && field.value.settled,
+                Entry::Include(..) => true,
+            }),
+        };
+        Ok(Expr { range: start..self.behind(), settled, kind })
     }
 
     fn list(&mut self) -> Result<Vec<Expr>, Fault> {

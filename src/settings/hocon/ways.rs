@@ -62,10 +62,9 @@ pub(super) fn ways_to_set(document: &Document<'_>, path: &[&str], spelled: &str)
     places.collect(&document.root, path);
     let mut edits = Vec::new();
     for (object, at) in places.assigned.iter().rev().take(TRIES) {
-        if let Some(Entry::Field(field)) = object.entries.get(*at) {
-            if !field.append && objects(&field.value).is_empty() {
-                edits.push(vec![(field.value.range.clone(), spelled.to_owned())]);
-            }
+        let Some(Entry::Field(field)) = object.entries.get(*at) else { continue };
+        if !field.append && objects(&field.value).is_empty() {
+            edits.push(vec![(field.value.range.clone(), spelled.to_owned())]);
         }
     }
     let old = document.text;

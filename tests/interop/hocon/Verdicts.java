@@ -1,7 +1,7 @@
 // What lightbend/config says of texts: one JSON document in, one out, in one process.
 //
 // In: {"cases": [{"text": "…", "load": {"namespace": "…", "properties": {…}}}, …]}; "load" is there where the text goes through the load
-// sequence of Snowplow's components, with the class path's reference.conf below it.
+// sequence of Snowplow's components, with the class path's reference.conf below it; of the outcome only "telemetry" is told then.
 // Out: for each either {"error": "CLASS"} or {"value": TREE}. A tree is null, a boolean, a text, a list, {"n": "NUMBER"} or {"o": {…}}.
 
 import com.typesafe.config.Config;
@@ -30,7 +30,7 @@ public class Verdicts {
         try {
             Config config = ConfigFactory.parseString(given.getString("text")).resolve();
             if (given.hasPath("load")) {
-                config = load(config, given.getConfig("load"));
+                config = load(config, given.getConfig("load")).root().withOnlyKey("telemetry").toConfig();
             }
             write(config.root(), out.append("{\"value\":"));
             out.append("}");
@@ -95,7 +95,9 @@ public class Verdicts {
 
     private static void text(String text, StringBuilder out) {
         out.append('"');
-        for (char c : text.toCharArray()) {
+        // JSON has no half of a pair.
+        boolean whole = StandardCharsets.UTF_16.newEncoder().canEncode(text);
+        for (char c : (whole ? text : "\ufffd").toCharArray()) {
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
             } else if (c < 0x20 || c > 0x7e) {
