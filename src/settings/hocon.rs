@@ -291,6 +291,7 @@ mod tests {
             ("{\"t\": {\n  \"x\": 2,\n  \"id\": \"\"\n}}", ID, "{\"t\": {\n  \"x\": 2\n}}"),
             ("t {\n  id = \"\"\"a\n b\"\"\"\n}\n", ID, "t {\n}\n"),
             ("include \"x\"\n", ID, "include \"x\"\n"),
+            ("t = null\nt.id = 1\n", ID, "t = null\n"),
         ];
         for (source, path, wanted) in table {
             let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));

@@ -4,18 +4,20 @@
 //! Promises: the table is what the library says today; ours says the same, or that it does not know; an edit is, to the real library,
 //! exactly the change. `GENERATE=1` writes the tables; `HOCON_TEXTS` says how many texts are made. Absent: newer releases of it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Tree, json};
 use telemetry::settings::hocon::{remove, set};
 use telemetry::settings::value::{EditError, Value};
 use tempfile::TempDir;
 
-use crate::python::script;
-use crate::sandbox::hocon::{ASKED, ENV, LOADS, Loaded, TABLE, Verdict, corpus, difference, with, without};
+use crate::python::{python, script};
+use crate::sandbox::hocon::{ASKED, ENV, LOADS, Loaded, PYHOCON, TABLE, Verdict, corpus, difference, with, without};
 use crate::sandbox::hocon_texts::{Dice, text};
 
 /// Where Debian keeps the library.
@@ -97,6 +99,68 @@ fn the_tables_are_what_the_library_says() {
     table(LOADS, &lines, ["[", "]"]);
 }
 
+/// What a file is to pyhocon, where that is another thing than to the real library, and why.
+#[derive(Serialize, Deserialize)]
+struct Other {
+    why: String,
+    verdict: Option<Verdict>,
+}
+
+#[test]
+fn where_pyhocon_differs_is_known_with_the_reason() {
+    let corpus = corpus();
+    let texts: Vec<&str> = corpus.iter().map(|(_, text)| std::str::from_utf8(text).expect("text")).collect();
+    let folder = TempDir::new().expect("a folder");
+    let given = folder.path().join("given");
+    std::fs::write(&given, serde_json::to_vec(&texts).expect("JSON")).expect("written");
+    let mut pyhocon = python("hocon");
+    pyhocon.arg(script("hocon/pyhocon_verdicts.py")).envs(ENV).current_dir(folder.path());
+    let output = pyhocon.stdin(std::fs::File::open(&given).expect("given")).output().expect("run .ci/interop first");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: Vec<Verdict> = serde_json::from_slice(&output.stdout).expect("verdicts");
+    let read = |name: &str| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("the table");
+    let real: BTreeMap<String, Verdict> = serde_json::from_slice(&read(TABLE)).expect("the table");
+    let mut known: BTreeMap<String, Other> = serde_json::from_slice(&read(PYHOCON)).expect("the table");
+    let mut differ = Vec::new();
+    for ((name, _), verdict) in corpus.iter().zip(theirs) {
+        let same = match (&real[name], &verdict) {
+            (Verdict::Error(_), Verdict::Error(_)) => true,
+            (Verdict::Value(real), Verdict::Value(other)) => alike(real, other),
+            _ => false,
+        };
+        if !same {
+            differ.push(name.as_str());
+            known.entry(name.clone()).or_insert(Other { why: "?".to_owned(), verdict: None }).verdict = Some(verdict);
+        }
+    }
+    assert!(known.keys().eq(&differ), "{differ:?}");
+    assert!(known.values().all(|other| other.why.len() > 5), "each has a reason");
+    let lines: Vec<String> = known.iter().map(|(name, other)| format!("{}: {}", json!(name), json!(other))).collect();
+    table(PYHOCON, &lines, ["{", "}"]);
+    assert!(corpus.len() - differ.len() >= 60, "{} of {} alike", corpus.len() - differ.len(), corpus.len());
+}
+
+/// Whether trees are the same, their numbers by value.
+fn alike(one: &Tree, other: &Tree) -> bool {
+    match (one, other) {
+        (Tree::Object(one), Tree::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| {
+                    other.get(key).is_some_and(|beside| match (value, beside) {
+                        (Tree::String(one), Tree::String(other)) if key == "n" => {
+                            one.parse::<f64>().ok() == other.parse().ok()
+                        }
+                        (value, beside) => alike(value, beside),
+                    })
+                })
+        }
+        (Tree::Array(one), Tree::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        _ => one == other,
+    }
+}
+
 /// What includes bring where they bring something: a value for most of the keys that texts are made of.
 const INCLUDED: &str = "a.b = from, b.c = from, c = from, t.on = from, on = from, \"x y\" = from";
 
@@ -141,11 +205,16 @@ impl Edit {
     }
 
     /// What the real library may say afterwards.
-    fn wanted(self, tree: &Tree, path: &[&str]) -> [Tree; 2] {
+    fn wanted(self, tree: &Tree, path: &[&str]) -> Vec<Tree> {
         match self {
-            Edit::Bool(value) => [with(tree, path, &json!(value)), Tree::Null],
-            Edit::Text(text) => [with(tree, path, &json!(text)), Tree::Null],
-            Edit::Remove => [without(tree, path, false), without(tree, path, true)],
+            Edit::Bool(value) => vec![with(tree, path, &json!(value))],
+            Edit::Text(text) => vec![with(tree, path, &json!(text))],
+            Edit::Remove => {
+                let bare = without(tree, path, true);
+                // A null that stood there before the key made it an object.
+                let nulls = (1..path.len()).map(|end| with(&bare, &path[..end], &Tree::Null));
+                nulls.chain([without(tree, path, false), bare.clone()]).collect()
+            }
         }
     }
 }

@@ -20,6 +20,9 @@ pub(crate) const TABLE: &str = "tests/fixtures/hocon/verdicts.json";
 /// The table of what becomes of texts in the layers of Snowplow's components.
 pub(crate) const LOADS: &str = "tests/fixtures/hocon/loads.json";
 
+/// The table of where pyhocon differs.
+pub(crate) const PYHOCON: &str = "tests/fixtures/hocon/pyhocon.json";
+
 /// A text in those layers, and what becomes of it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Loaded {

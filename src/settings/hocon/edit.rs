@@ -79,12 +79,18 @@ pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
         return Ok(source.to_vec());
     }
     let old = Wholes::of(&document).ok_or_else(|| refuse(Refusal::Entangled))?;
-    let empty = old.map(|tree| without(tree, path, true).map(sorted).or_else(|| Some(tree.clone())));
-    let gone = old.map(|tree| pruned(tree, path).map(sorted).or_else(|| Some(tree.clone())));
+    let gone = |tree: &Tree<'static>| pruned(tree, path).map(sorted).or_else(|| Some(tree.clone()));
+    let mut wanted =
+        vec![old.map(|tree| without(tree, path, true).map(sorted).or_else(|| Some(tree.clone()))), old.map(gone)];
+    // What made a parent an object is gone, and the null that stood there before it is back.
+    let null = |parent: &[&str]| old.map(|tree| with(&gone(tree)?, parent, &Tree::Null).ok().map(sorted));
+    wanted.extend((1..path.len()).filter_map(|end| path.get(..end)).map(null));
     let check = |new: &str, _: &Splices| {
         let Ok(new) = Document::of(new.as_bytes(), LIMIT) else { return false };
-        let absent = new.look(path, &nobody).is_ok_and(|looked| looked.field == Field::Absent);
-        absent && new.follows(&nobody).is_ok() && Wholes::of(&new).is_some_and(|new| new.is(&empty) || new.is(&gone))
+        let field = new.look(path, &nobody).map(|looked| looked.field);
+        matches!(field, Ok(Field::Absent | Field::UnderNull))
+            && new.follows(&nobody).is_ok()
+            && Wholes::of(&new).is_some_and(|new| wanted.iter().any(|wanted| new.is(wanted)))
     };
     let edits = ways_to_remove(&document, path);
     first_exact(source, document.text, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
