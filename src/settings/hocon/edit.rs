@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::settings::hocon::graph::{Graph, Node};
 use crate::settings::hocon::look::{Document, LIMIT, line_of, nobody};
 use crate::settings::hocon::scan::Word;
-use crate::settings::hocon::solve::{Head, Layer, Solver, Stop, Told};
+use crate::settings::hocon::solve::{Found, Head, Layer, Solver, Stop, Told};
 use crate::settings::hocon::ways::{quoted, ways_to_remove, ways_to_set};
 use crate::settings::text::{Splices, first_exact};
 use crate::settings::tree::{DEEPEST_PATH, Tree, pruned, with, without};
@@ -170,8 +170,7 @@ fn tree(solver: &mut Solver<'_>, head: &Head, deep: usize) -> Result<Option<Tree
         Head::List(items) => {
             let mut all = Vec::new();
             for (item, view) in items {
-                let head = solver.head(*item, view)?.head;
-                all.extend(tree(solver, &head, deep + 1)?);
+                all.extend(marked(solver, deep + 1, |solver| solver.head(*item, view))?);
             }
             return Ok(Some(Tree::Sequence(all)));
         }
@@ -186,16 +185,30 @@ fn tree(solver: &mut Solver<'_>, head: &Head, deep: usize) -> Result<Option<Tree
     }
     let mut entries: Vec<_> = doubts.map(|doubt| (doubt, Tree::Null)).collect();
     for key in solver.keys(layers) {
-        let before = std::mem::take(&mut solver.includes);
-        let head = solver.below(layers, key)?.head;
-        let mut value = tree(solver, &head, deep + 1)?;
-        if !solver.includes.is_empty() && !matches!(head, Head::Layers(_)) {
-            value = value.map(|value| Tree::Tagged(format!("{:?}", solver.includes), Box::new(value)));
-        }
-        solver.includes = before;
+        let value = marked(solver, deep + 1, |solver| solver.below(layers, key))?;
         entries.extend(value.map(|value| (Tree::Text(key.to_owned().into()), value)));
     }
     Ok(Some(Tree::Mapping(entries)))
+}
+
+/// What stands at a key or in a list, marked with the includes that may make it another.
+fn marked<'g>(
+    solver: &mut Solver<'g>,
+    deep: usize,
+    ask: impl FnOnce(&mut Solver<'g>) -> Result<Found, Stop>,
+) -> Result<Option<Tree<'static>>, Stop> {
+    let before = std::mem::take(&mut solver.includes);
+    let head = ask(solver)?.head;
+    if let (Head::Layers(layers), false) = (&head, head.is_there()) {
+        solver.note(layers);
+    }
+    let open = std::mem::replace(&mut solver.includes, before);
+    let value = tree(solver, &head, deep)?;
+    Ok(match value {
+        value if open.is_empty() => value,
+        Some(value @ Tree::Mapping(_)) => Some(value),
+        value => Some(Tree::Tagged(format!("{open:?}"), Box::new(value.unwrap_or(Tree::Null)))),
+    })
 }
 
 /// The keys of each mapping in their order.

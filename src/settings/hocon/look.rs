@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: reading what is included, the layers that a program puts over a document.
 
+use std::collections::BTreeSet;
+
 use crate::settings::hocon::graph::{Graph, ROOT};
 use crate::settings::hocon::scan::Word;
 use crate::settings::hocon::solve::{Found, Head, Solver, Stop, Told, View};
@@ -160,31 +162,30 @@ pub fn gathered(source: &[u8], limit: usize, path: &[&str]) -> Result<Vec<(Scala
     Ok(found.iter().map(|found| (scalar(&found.head), document.line(found.at))).collect())
 }
 
-/// What stands at a path with such steps; none if that is too much.
+/// What stands at a path with such steps; none if that is too much. What includes may change is doubt.
 fn every(solver: &mut Solver<'_>, path: &[&str]) -> Result<Option<Vec<Found>>, Stop> {
     let mut parts = vec![Found { head: solver.root(), at: None }];
     for step in path {
         let mut next = Vec::new();
         for Found { head, .. } in &parts {
-            let first = next.len();
             match head {
                 Head::Layers(layers) if *step == EVERY => {
+                    let mut all = Vec::new();
                     for key in solver.keys(layers) {
-                        next.push(solver.below(layers, key)?);
+                        all.push(sure(solver, |solver| solver.below(layers, key))?);
                     }
+                    all.sort_by_key(|found| found.at);
+                    next.extend(all);
                 }
-                Head::Layers(layers) => {
-                    next.push(solver.below(layers, step)?);
-                }
+                Head::Layers(layers) => next.push(sure(solver, |solver| solver.below(layers, step))?),
                 Head::List(items) if *step == EVERY => {
                     for (item, view) in items {
-                        next.push(solver.head(*item, view)?);
+                        next.push(sure(solver, |solver| solver.head(*item, view))?);
                     }
                 }
                 Head::List(_) | Head::Word(_) => {}
             }
-            next.get_mut(first..).unwrap_or_default().sort_by_key(|found| found.at);
-            next.retain(|found| found.head.is_there() || found.head.is_doubt());
+            next.retain(|found| !matches!(&found.head, Head::Layers(layers) if layers.is_empty()));
             if next.len() > MOST {
                 return Ok(None);
             }
@@ -192,6 +193,16 @@ fn every(solver: &mut Solver<'_>, path: &[&str]) -> Result<Option<Vec<Found>>, S
         parts = next;
     }
     Ok(Some(parts))
+}
+
+/// An answer, or doubt where includes may make it another.
+fn sure<'g>(solver: &mut Solver<'g>, ask: impl FnOnce(&mut Solver<'g>) -> Result<Found, Stop>) -> Result<Found, Stop> {
+    solver.includes.clear();
+    let mut found = ask(solver)?;
+    if !solver.includes.is_empty() {
+        found.head = Head::doubt(BTreeSet::new());
+    }
+    Ok(found)
 }
 
 /// How many items the list at `path` has; none where there is no list, or it is not known, or the text cannot be read.
@@ -203,11 +214,11 @@ pub fn length(source: &[u8], limit: usize, path: &[&str]) -> Option<usize> {
     let Head::List(items) = found.pop()?.head else { return None };
     let mut count = 0;
     for (item, view) in items {
-        let head = solver.head(item, &view).ok()?.head;
-        if head.is_doubt() && !head.is_there() {
-            return None;
+        match sure(&mut solver, |solver| solver.head(item, &view)).ok()?.head {
+            head if head.is_there() => count += 1,
+            Head::Layers(layers) if layers.is_empty() => {}
+            _ => return None,
         }
-        count += usize::from(head.is_there());
     }
     Some(count)
 }

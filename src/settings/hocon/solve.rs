@@ -109,7 +109,7 @@ impl Head {
         Head::Layers(Vec::new())
     }
 
-    fn doubt(variables: BTreeSet<String>) -> Self {
+    pub(super) fn doubt(variables: BTreeSet<String>) -> Self {
         Head::Layers(vec![Layer::Doubt(variables)])
     }
 
@@ -456,7 +456,11 @@ impl<'g> Solver<'g> {
                 table.slots.values().try_for_each(|slot| self.force(slot.id, view))?;
             }
             Some(Node::List(items)) => items.iter().try_for_each(|item| self.force(*item, view))?,
-            Some(Node::Follow(_) | Node::Several(_)) => match self.head(id, view)?.head {
+            Some(Node::Several(parts)) => {
+                parts.iter().try_for_each(|part| self.force(*part, view))?;
+                self.head(id, view)?;
+            }
+            Some(Node::Follow(_)) => match self.head(id, view)?.head {
                 Head::Word(_) => {}
                 Head::List(items) => items.iter().try_for_each(|(item, view)| self.force(*item, view))?,
                 Head::Layers(layers) => {
