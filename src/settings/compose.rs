@@ -11,13 +11,14 @@ use crate::settings::tree::Tree;
 use crate::settings::value::{ReadError, ReadErrorKind, Step};
 use crate::settings::words;
 use crate::settings::yaml;
+use crate::settings::yaml::several::whole;
 
 /// Deepest chain of merge keys that is followed.
 const MERGES: usize = 8;
 
 /// Every service of `source`, in the order of the text.
 pub fn launches(source: &[u8]) -> Result<Vec<Launch>, ReadError> {
-    let tree = yaml::whole(source, yaml::LIMIT)?;
+    let tree = whole(source, yaml::LIMIT)?;
     let services = match tree.own("services") {
         Some(Tree::Mapping(services)) => services,
         Some(Tree::Null) | None => return Ok(Vec::new()),

@@ -14,7 +14,7 @@ mod locate;
 mod plain;
 mod read;
 #[cfg(feature = "foreign")]
-mod several;
+pub(super) mod several;
 mod tree;
 mod typed;
 mod ways;
@@ -22,8 +22,6 @@ mod ways;
 pub use crate::settings::yaml::edit::{remove, set};
 pub use crate::settings::yaml::locate::{line_of, lines_of};
 pub use crate::settings::yaml::read::{fields, is_whole, read};
-#[cfg(feature = "foreign")]
-pub(super) use crate::settings::yaml::several::whole;
 #[cfg(feature = "foreign")]
 pub use crate::settings::yaml::several::{gathered, length};
 pub use crate::settings::yaml::tree::LIMIT;

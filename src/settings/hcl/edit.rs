@@ -5,9 +5,8 @@
 //!
 //! Deliberately absent: making or removing blocks, and lists by anything but an empty one.
 
-use crate::settings::hcl::LIMIT;
 use crate::settings::hcl::part::sorted;
-use crate::settings::hcl::read::{line_of, parsed};
+use crate::settings::hcl::read::{LIMIT, line_of, parsed};
 use crate::settings::hcl::ways::{quoted, ways_to_remove, ways_to_set};
 use crate::settings::text::{Splices, first_exact};
 use crate::settings::tree::{DEEPEST_PATH, Tree, with, without};

@@ -12,11 +12,13 @@ use hcl_edit::template::{HeredocTemplate, StringTemplate};
 use hcl_edit::visit::{Visit, visit_heredoc_template, visit_string_template};
 use hcl_edit::{Decorated, Spanned, parser};
 
-use crate::settings::hcl::LIMIT;
 use crate::settings::hcl::part::{Kind, Part, bare};
 use crate::settings::text::{decoded, has_lone_returns, line_at};
 use crate::settings::tree::Tree;
 use crate::settings::value::{EVERY, Field, Fields, Language, MOST, ReadError, ReadErrorKind, Root, Scalar};
+
+/// Largest file that is read, in bytes.
+pub const LIMIT: usize = 256 * 1024;
 
 /// A text with its syntax.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ pub fn gathered(source: &[u8], limit: usize, path: &[&str]) -> Result<Vec<(Scala
 }
 
 /// The whole text as a tree, for a reader of one language in YAML. Merge keys stay as they are written.
-pub(in crate::settings) fn whole(source: &[u8], limit: usize) -> Result<Tree<'static>, ReadError> {
+pub(crate) fn whole(source: &[u8], limit: usize) -> Result<Tree<'static>, ReadError> {
     parse(text(source, limit)?, Duplicates::Refused)
 }
 
