@@ -68,6 +68,7 @@ mod faults {
 }
 mod formats;
 mod generated;
+mod hcl;
 mod hocon;
 mod hostile {
     mod consent;
@@ -105,6 +106,7 @@ mod schedule;
 mod schemas;
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod hcl;
     pub(crate) mod hocon;
     pub(crate) mod home;
     pub(crate) mod schema;

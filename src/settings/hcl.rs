@@ -73,6 +73,8 @@ mod tests {
             ("id = <<E\ndisable = true\nE\n", text("disable = true\n")),
             ("x = <<E\nid = true\nE\n", Field::Absent),
             ("id = <<-E\n    a\n  b\n  E\n", text("  a\nb\n")),
+            ("id = <<-E\r\n  a\r\n  E\r\n", text("a\r\n")),
+            ("id = <<-E\r\n  a\n  E\r\n", OTHER),
             ("id = <<E\n${var.x}\nE\n", OTHER),
             ("id = \"x${var.x}\"", OTHER),
             ("id = var.x", OTHER),
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
         let deep = format!("\na = {}1{}", "[".repeat(65), "]".repeat(65));
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 15] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 18] = [
             (b"a = 1\nb = \n", SYNTAX, Some(2)),
             (b"a = 1\na = 2", ReadErrorKind::DuplicateKey, Some(2)),
             (b"t {\n a = 1\n a = 2\n}", ReadErrorKind::DuplicateKey, Some(3)),
@@ -140,6 +142,9 @@ mod tests {
             (b"a = 1\nb = \"x\ny\"", SYNTAX, Some(2)),
             (b"a = \"${x}\n\"", SYNTAX, Some(1)),
             (b"t \"a\nb\" {}", SYNTAX, Some(1)),
+            (b"a = <<E\nx\nE", SYNTAX, Some(1)),
+            (b"a = <<E\nE\nb = 1\nE\n", SYNTAX, Some(1)),
+            (b"\na = [<<E\nx\nE, 1]\n", SYNTAX, Some(2)),
             (b"a = 'x'", SYNTAX, Some(1)),
             (b"a = 0x1F", SYNTAX, Some(1)),
             (b"a = 1, b = 2", SYNTAX, Some(1)),

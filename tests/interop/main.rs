@@ -16,6 +16,7 @@ mod errors;
 mod facts;
 mod forget;
 mod forgotten;
+mod hcl;
 mod hocon;
 mod homes;
 mod instructions;
@@ -35,6 +36,7 @@ mod runs;
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod hcl;
     pub(crate) mod hocon;
     pub(crate) mod hocon_texts;
     pub(crate) mod home;

@@ -208,7 +208,7 @@ fn value<'d>(value: &'d Expression, text: &'d str) -> Kind<'d> {
             Tree::Number(if written.contains(char::is_whitespace) { digits().into() } else { written.into() })
         }
         Expression::String(value) => Tree::Text(value.as_str().into()),
-        Expression::HeredocTemplate(heredoc) => match fixed(heredoc) {
+        Expression::HeredocTemplate(heredoc) => match fixed(heredoc, written(value, text)) {
             Some(text) => Tree::Text(text.into()),
             None => return Kind::Other,
         },
@@ -245,7 +245,14 @@ fn keyed<'d>(object: &'d Object, text: &'d str) -> Option<Vec<Entry<'d>>> {
 }
 
 /// The text of a heredoc in which nothing is computed.
-fn fixed(heredoc: &HeredocTemplate) -> Option<String> {
+fn fixed(heredoc: &HeredocTemplate, written: &str) -> Option<String> {
     let template: &Template = &heredoc.template;
-    template.iter().map(|element| element.as_literal().map(|text| text.as_str())).collect()
+    let text: String =
+        template.iter().map(|element| element.as_literal().map(|text| text.as_str())).collect::<Option<_>>()?;
+    // Where it takes the indentation away, the parser makes all line breaks alike.
+    match written.starts_with("<<-") && written.contains('\r') {
+        true if written.matches('\n').count() == written.matches("\r\n").count() => Some(text.replace('\n', "\r\n")),
+        true => None,
+        false => Some(text),
+    }
 }

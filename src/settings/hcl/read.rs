@@ -1,9 +1,12 @@
 //! Reading: some scalars out of a text, their lines, what an expression refers to, and the blocks of a type.
 //!
 //! Promises: the bounds on size are checked before reading, and the parser bounds the depth; a name that is set twice in one body is an
-//! error, as in the language itself, and so are line breaks in quotes, which the parser would let pass.
+//! error, as in the language itself, and so is what the parser would read otherwise: line breaks in quotes, and heredocs whose end is not
+//! where it seems.
 //!
 //! Deliberately absent: the value of anything that has to be computed.
+
+use std::ops::Range;
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, TraversalOperator, UnaryOperator};
@@ -13,7 +16,7 @@ use hcl_edit::visit::{Visit, visit_heredoc_template, visit_string_template};
 use hcl_edit::{Decorated, Spanned, parser};
 
 use crate::settings::hcl::part::{Kind, Part, bare};
-use crate::settings::text::{decoded, has_lone_returns, line_at};
+use crate::settings::text::{decoded, has_lone_returns, line_at, line_end};
 use crate::settings::tree::Tree;
 use crate::settings::value::{EVERY, Field, Fields, Language, MOST, ReadError, ReadErrorKind, Root, Scalar};
 
@@ -115,6 +118,18 @@ impl Quotes<'_> {
     }
 }
 
+/// Whether a heredoc ends at the first line that holds nothing but its mark, which is where the language says, and not, as the parser
+/// has it, at a later one or at one with more on it.
+fn ends_where_it_seems(text: &str, span: &Range<usize>, mark: &str) -> bool {
+    let end = line_end(text, span.end);
+    // Without a line break behind it the mark is none.
+    let whole = text.get(span.start..end).filter(|_| text.get(end..).is_some_and(|rest| !rest.is_empty()));
+    let whole = whole.unwrap_or_default();
+    let behind = whole.split_once('\n').map_or("", |(_, behind)| behind);
+    let (inside, last) = behind.rsplit_once('\n').unwrap_or(("", behind));
+    last.trim() == mark && inside.split('\n').all(|line| line.trim() != mark)
+}
+
 impl Visit for Quotes<'_> {
     fn visit_string(&mut self, node: &Decorated<String>) {
         self.see(node);
@@ -133,6 +148,10 @@ impl Visit for Quotes<'_> {
     }
 
     fn visit_heredoc_template(&mut self, node: &HeredocTemplate) {
+        let span = node.span().unwrap_or_default();
+        if !ends_where_it_seems(self.text, &span, node.delimiter.as_str()) {
+            self.broken.get_or_insert(span.start);
+        }
         let before = std::mem::replace(&mut self.quoted, false);
         visit_heredoc_template(self, node);
         self.quoted = before;
