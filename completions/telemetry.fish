@@ -45,6 +45,7 @@ complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "run" -d 'Run a 
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "flush" -d 'Send what waits'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "init" -d 'Give the project here a telemetry id'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "manifest" -d 'Check a manifest, or show its events as they look on the wire'
+complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "doctor" -d 'Check what somebody else\'s pipeline would store'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "tour" -d 'Go the whole way once, in a home of its own'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c telemetry -n "__fish_telemetry_needs_command" -f -a "man" -d 'Print a man page'
@@ -215,6 +216,17 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -l json -d 'Print a JSON document'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l hash -d 'The digest: MD2, MD5, SHA-1, SHA-256, SHA-384 or SHA-512' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l salt-file -d 'The salt is what stands in this file, without the end of its last line; - reads it from standard input' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l salt-variable -d 'The salt is what this variable holds' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l enrichment -d 'The enrichment\'s own settings, with its digest and salt (pii_enrichment_config 2-0-*)' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l event -d 'An enriched event as a JSON object; - reads it from standard input' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l manifest -d 'Use the manifest in this file' -r -F
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l pseudonym -d 'Show the pseudonyms that the PII enrichment of a Snowplow pipeline makes'
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l anonymous -d 'The event came with the header SP-Anonymous'
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -l json -d 'Print a JSON document'
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors on stderr'
+complete -c telemetry -n "__fish_telemetry_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -l keep -d 'Keep the home, and say where it is'
 complete -c telemetry -n "__fish_telemetry_using_subcommand tour" -s q -l quiet -d 'Say nothing but errors on stderr'

@@ -33,7 +33,7 @@ fn exit_codes() {
 #[test]
 fn commands_and_their_other_words() {
     let words: Vec<String> = COMMANDS.iter().map(|entry| [&[entry.name], entry.aliases].concat().join("|")).collect();
-    let expected = "status disable|off enable|on show-payload log export forget undo id list track run flush init manifest tour completions man";
+    let expected = "status disable|off enable|on show-payload log export forget undo id list track run flush init manifest doctor tour completions man";
     assert_eq!(words.join(" "), expected);
 }
 
@@ -301,6 +301,19 @@ fn documents_of_what_is_done() {
         Ran { stdout: tree.to_string(), ..ran }
     };
     keys("manifest-schema", &[schemas(&[]), schemas(&["--into", &folder])], schema);
+}
+
+#[test]
+fn documents_of_a_pipeline() {
+    let home = crate::commands::doctor::home();
+    let words = ["doctor", "--pseudonym", "ada", "--enrichment", "pii.json", "--event", "event.json", "--json"];
+    let ran = home.run(words);
+    let mut tree: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert!(tree["stored"].take().is_object());
+    let pseudonyms = "hash enrichment enrichment.schema enrichment.enabled enrichment.anonymous_only \
+        enrichment.emits_originals pseudonyms pseudonyms[].place pseudonyms[].schema pseudonyms[].json_path \
+        pseudonyms[].before pseudonyms[].after kept kept[].field kept[].json_path kept[].why kept[].unknown stored says";
+    keys("pseudonyms", &[Ran { stdout: tree.to_string(), ..ran }], pseudonyms);
 }
 
 #[test]

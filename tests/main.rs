@@ -10,6 +10,7 @@ mod commands {
     mod disable;
     mod disable_components;
     pub(crate) mod disable_foreign;
+    pub(crate) mod doctor;
     mod enable;
     mod enable_foreign;
     mod export;

@@ -8,6 +8,8 @@ pub mod answer;
 pub mod cloudevents;
 pub mod deletion;
 pub mod digest;
+#[cfg(feature = "foreign")]
+pub mod enrichment;
 pub mod event;
 pub mod fill;
 pub mod foreign;

@@ -26,6 +26,7 @@ mod loopback;
 mod loops;
 mod ours;
 mod parts;
+mod pseudonyms;
 mod python;
 mod real;
 mod recovery;

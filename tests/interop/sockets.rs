@@ -28,6 +28,7 @@ const INVOCATIONS: &[(&str, &[&[&str]])] = &[
     ("init", &[&["acme", "--dry-run"], &["acme", "--timer"]]),
     ("manifest", &[&["check", "../.config/telemetry/tools/acme.yml"]]),
     ("undo", &[&["--list"], &["acme"]]),
+    ("doctor", &[&["--pseudonym", "ada", "--salt-variable", "HOME"]]),
     ("tour", &[&[]]),
     ("completions", &[&["bash"]]),
     ("man", &[&["status"]]),

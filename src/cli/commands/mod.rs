@@ -8,6 +8,7 @@ mod components_forget;
 mod components_id;
 pub mod components_switch;
 pub mod disable;
+pub mod doctor;
 pub mod enable;
 pub mod export;
 pub mod flush;

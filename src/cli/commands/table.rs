@@ -5,8 +5,8 @@
 use clap::{ArgMatches, Args, Command};
 
 use crate::cli::commands::{
-    completions, disable, enable, export, flush, forget, id, init, list, log, man, manifest, run, show_payload, status,
-    tour, track, undo,
+    completions, disable, doctor, enable, export, flush, forget, id, init, list, log, man, manifest, run, show_payload,
+    status, tour, track, undo,
 };
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
@@ -130,6 +130,13 @@ pub const COMMANDS: &[Entry] = &[
         about: "Check a manifest, or show its events as they look on the wire",
         build: with::<manifest::Arguments>,
         run: manifest::run,
+    },
+    Entry {
+        name: "doctor",
+        aliases: &[],
+        about: "Check what somebody else's pipeline would store",
+        build: with::<doctor::Arguments>,
+        run: doctor::run,
     },
     Entry {
         name: "tour",
