@@ -22,6 +22,9 @@ _telemetry() {
             telemetry,disable)
                 cmd="telemetry__subcmd__disable"
                 ;;
+            telemetry,doctor)
+                cmd="telemetry__subcmd__doctor"
+                ;;
             telemetry,enable)
                 cmd="telemetry__subcmd__enable"
                 ;;
@@ -92,7 +95,7 @@ _telemetry() {
 
     case "${cmd}" in
         telemetry)
-            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget undo id list track run flush init manifest tour completions man"
+            opts="-q -h -V --quiet --manifest --help --version status disable off enable on show-payload log export forget undo id list track run flush init manifest doctor tour completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -135,6 +138,44 @@ _telemetry() {
             fi
             case "${prev}" in
                 --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        telemetry__subcmd__doctor)
+            opts="-q -h --pseudonym --hash --salt-file --salt-variable --enrichment --event --anonymous --json --quiet --manifest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --hash)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --salt-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --salt-variable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enrichment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -494,7 +535,7 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__show__subcmd__payload)
-            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --as --json --event --capture --request --timeout --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -q -h --destination --raw --as --json --event --given --component --capture --request --timeout --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,6 +550,14 @@ _telemetry() {
                     return 0
                     ;;
                 --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --given)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --component)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -111,6 +111,8 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand --destination 'Only this destination'
             cand --as 'Of somebody else''s program: as if this version were installed'
             cand --event 'Of somebody else''s program: this event'
+            cand --given 'Of somebody else''s program: what no file tells, such as account-id=123456789012; may be repeated'
+            cand --component 'What PATH is, where that cannot be told from what stands in it'
             cand --request 'With --capture: only the request of this number'
             cand --timeout 'With --capture: how long to wait, after the command''s end, for what it left behind'
             cand --manifest 'Use the manifest in this file'

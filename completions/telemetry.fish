@@ -92,6 +92,8 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand on" -s h -l help -d 
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l destination -d 'Only this destination' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l as -d 'Of somebody else\'s program: as if this version were installed' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l event -d 'Of somebody else\'s program: this event' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l given -d 'Of somebody else\'s program: what no file tells, such as account-id=123456789012; may be repeated' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l request -d 'With --capture: only the request of this number' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l timeout -d 'With --capture: how long to wait, after the command\'s end, for what it left behind' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand show-payload" -l manifest -d 'Use the manifest in this file' -r -F

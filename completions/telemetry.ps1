@@ -120,6 +120,8 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'Only this destination')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Of somebody else''s program: as if this version were installed')
             [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Of somebody else''s program: this event')
+            [CompletionResult]::new('--given', '--given', [CompletionResultType]::ParameterName, 'Of somebody else''s program: what no file tells, such as account-id=123456789012; may be repeated')
+            [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
             [CompletionResult]::new('--request', '--request', [CompletionResultType]::ParameterName, 'With --capture: only the request of this number')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --capture: how long to wait, after the command''s end, for what it left behind')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')

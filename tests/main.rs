@@ -34,6 +34,7 @@ mod commands {
     mod run_troubled;
     mod show_payload;
     mod show_payload_foreign;
+    mod show_payload_snowplow;
     mod status;
     pub(crate) mod status_components;
     mod status_foreign;

@@ -25,7 +25,7 @@
 //! | `residual` | `says`, `when`: `off`, `on`, `always`, `stop`, `versions` | what no switch stops |
 //! | `endpoint` | `variable`, `value` with `{origin}`, `overridden`: what beats it, `with`: further variables, `answer`: `status` and `body`, `versions` | `show-payload --capture` points a real run at this machine |
 //! | `no_endpoint` | a sentence | why that cannot be done |
-//! | `requests` | `parts`, `events` with `event`, `address`, `headers`, `style`, `body` | what it sends: documents with places to be filled ([`requests`]) |
+//! | `requests` | `parts`, `events` with `event`, `address`, `headers`, `style`, `body`, and `asks`: `name`, `form` (a pattern), `says` | what it sends: documents with places to be filled ([`requests`]) |
 //! | `guessable` | sentences | which digests who knows the likely values can find by trying |
 //! | `after` | a sentence | what has to be done so that a running program sees a change |
 //!
@@ -49,10 +49,11 @@
 //! {file: NAME, key: […]}}`, the bytes at a key of a file of JSON; `{$part: NAME}`, one of `parts`; `{$first: […]}`, the first that is there;
 //! `{$join: […]}`, texts one after the other; `{$sha256: …}`, `{$uuid_of_sha256: …}`, `{$uuid5_url: …}`; `{$base64: …}` and `{$base64_url: …}`, of
 //! a text or of a document's JSON; `{$flag: {any: […], of: [WORD…]}}`, whether one of some values is one of these words, `omit: true` where it
-//! is left out without any; `{$is_uuid: …, then: [YES, NO, NONE]}`; `{$winner: [WORD…], usual: WORD}`, a word for the layer that decides;
+//! is left out without any; `{$case: …, is: {TEXT: …}}`, the value for the first text that it is, of which a `*` stands for any text; `{$given:
+//! NAME}`, one of `asks`, which a person may tell; `$none`, no value; `{$is_uuid: …, then: [YES, NO, NONE]}`; `{$winner: [WORD…], usual: WORD}`, a word for the layer that decides;
 //! `{$in: RANGE, value: …}`, only in these versions; `{$guess: …, because: …}`, which is probably so; `{$unknown: …}`, what nobody here can know; and
 //! `{$secret: …}`, which is never shown. `$$` at the start stands for one dollar sign. What has no value is left out of its list or mapping.
-//! `style` is how JSON is written: `compact` or `spaced`, as Python does.
+//! `style` is how JSON is written: `compact`, `escaped` as Go does, or `spaced` as Python does.
 //!
 //! An id has a `name`, comes from one of `file` with `key`, `file` with `table`, `column` and `where`, `answer` with `key`, `of` (another id) with
 //! `derive`, `template` (`{id}` in a text), `git_remote` with `derive`, and has a `form` (`uuid`, `hex32`, `snowflake`, `text`) with a `prefix`.
@@ -73,7 +74,7 @@ use crate::manifest::foreign::components::{Sign, Started, Tell};
 use crate::manifest::foreign::files::ForeignFile;
 use crate::manifest::foreign::ids::{ForeignId, Trace};
 use crate::manifest::foreign::layers::{Dead, Endpoint, Layer, Mirror, Queue, Residual, Usual};
-use crate::manifest::foreign::requests::ForeignRequest;
+use crate::manifest::foreign::requests::{Ask, ForeignRequest};
 use crate::manifest::versions::Version;
 
 /// How a project of the tool is found, from the working directory upwards.
@@ -166,6 +167,8 @@ pub struct Foreign {
     pub nowhere: Vec<String>,
     /// What it sends.
     pub requests: Vec<ForeignRequest>,
+    /// What a person may tell for it.
+    pub asks: Vec<Ask>,
     /// What `status` tells beside the switch.
     pub tells: Vec<Tell>,
     /// Commands for what no file switches.

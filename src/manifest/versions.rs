@@ -155,6 +155,12 @@ impl Versions {
         from && self.before.as_ref().is_none_or(|before| version.is_none_or(|version| version < before))
     }
 
+    /// Whether it goes on for ever, so that the newest of all lies in it.
+    #[must_use]
+    pub const fn has_newest(&self) -> bool {
+        self.before.is_none()
+    }
+
     /// Whether it is all versions.
     #[must_use]
     pub fn is_all(&self) -> bool {

@@ -7,13 +7,16 @@
 mod built;
 mod fill;
 mod rows;
+mod tables;
 
 pub use crate::payload::foreign::built::{Built, Is, Mark};
 pub use crate::payload::foreign::fill::{Given, Machine, build};
 pub use crate::payload::foreign::rows::{HIDDEN, Row, bytes, rows};
+pub use crate::payload::foreign::tables::{Breach, breaches, breaches_of};
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use serde_json::value::RawValue;
     use serde_json::{Value, json};
 
@@ -23,11 +26,18 @@ mod tests {
     use crate::payload::foreign::{Built, Given, Machine, Mark, build, bytes, rows};
 
     /// A machine that knows a few things.
-    struct Told(Version);
+    struct Told(Option<Version>);
 
     impl Machine for Told {
-        fn version(&self) -> &Version {
-            &self.0
+        fn version(&self) -> Option<&Version> {
+            self.0.as_ref()
+        }
+
+        fn told(&self, name: &str) -> Given {
+            match name {
+                "account" => Given::Value(json!("123456789012"), "you".to_owned()),
+                _ => Given::Unknown(format!("{name}, which is not given")),
+            }
         }
 
         fn id(&self, name: &str) -> Given {
@@ -64,7 +74,7 @@ mod tests {
     }
 
     fn made(filled: &Filled) -> Option<Built> {
-        build(filled, &Told(Version::new("2.1.0").expect("a version")), Style::Spaced)
+        build(filled, &Told(Some(Version::new("2.1.0").expect("a version"))), Style::Spaced)
     }
 
     fn text(text: &str) -> Filled {
@@ -93,6 +103,15 @@ mod tests {
 
     #[test]
     fn a_value_is_as_sure_as_what_it_is_made_of() {
+        let case = |of| Filled::Case {
+            of: Box::new(of),
+            is: vec![
+                ("exact".into(), Filled::Bool(true)),
+                ("none".into(), Filled::Nothing),
+                ("c-*".into(), text("begins")),
+                ("*-1".into(), id("client")),
+            ],
+        };
         let guess = |value| Filled::Guess { value: Box::new(value), because: "it may differ".to_owned() };
         let table = [
             (text("a"), "\"a\"", "exact"),
@@ -119,16 +138,53 @@ mod tests {
                 "exact",
             ),
             (text("é"), "\"\\u00e9\"", "exact"),
+            (
+                sha256(Filled::Given("account".into())),
+                "\"2a33349e7e606a8ad2e30e3c84521f9377450cf09083e162e0a9b1480ce0f972\"",
+                "exact",
+            ),
+            (sha256(Filled::Given("other".into())), "\"<SHA-256 of other, which is not given>\"", "unknown"),
+            (case(id("client")), "\"begins\"", "exact"),
+            (case(text("x-1")), "\"c-1\"", "exact"),
+            (case(text("other")), "\"<what \\\"other\\\" means to it>\"", "unknown"),
+            (case(unknown("x")), "\"<x>\"", "unknown"),
+            (case(guess(text("exact"))), "true", "reconstructed"),
         ];
         for (filled, wanted, mark) in table {
             let built = made(&filled).unwrap_or_else(|| panic!("{filled:?}"));
             assert_eq!((built.json(Style::Spaced).as_str(), built.mark.as_str()), (wanted, mark), "{filled:?}");
         }
-        for nothing in
-            [variable("X"), Filled::Flag { any: vec![variable("X")], of: vec![], omit: true }, sha256(variable("X"))]
-        {
+        for nothing in [
+            variable("X"),
+            Filled::Flag { any: vec![variable("X")], of: vec![], omit: true },
+            sha256(variable("X")),
+            case(variable("X")),
+            case(text("none")),
+            Filled::Nothing,
+        ] {
             assert_eq!(made(&nothing), None, "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn a_version_that_is_not_known_is_taken_for_the_newest() {
+        let newest = |filled: &Filled| build(filled, &Told(None), Style::Compact);
+        assert_eq!(newest(&in_versions("<6.0.0", text("old"))), None);
+        assert_eq!(newest(&in_versions(">=6.0.0", text("new"))).map(|built| built.text()), Some("new".to_owned()));
+        assert_eq!(newest(&Filled::Version).map(|built| built.mark.as_str()), Some("unknown"));
+    }
+
+    #[test]
+    fn what_go_escapes_is_escaped_within_base64_as_well() {
+        let inner = Filled::Map(vec![("a<b".into(), text("é&\u{2028}"))]);
+        let built = build(
+            &Filled::List(vec![inner.clone(), Filled::Base64 { url: false, of: Box::new(inner) }]),
+            &Told(None),
+            Style::Escaped,
+        );
+        let json = "{\"a\\u003cb\":\"é\\u0026\\u2028\"}";
+        let coded = base64::engine::general_purpose::STANDARD.encode(json);
+        assert_eq!(built.expect("a value").json(Style::Escaped), format!("[{json},\"{coded}\"]"));
     }
 
     #[test]

@@ -287,7 +287,7 @@ fn the_document_has_these_keys() {
     let all = "version kind tool tool_version state variables exit_code complete requests not_requests nothing put_back \
                not_put_back beside";
     assert_eq!(keys(&document), all);
-    let request = "number at method target headers size digest query decoded text masked notes body_base64";
+    let request = "number at method target headers size digest query decoded text masked notes breaks body_base64";
     assert_eq!(keys(&document["requests"][0]), request);
     assert_eq!(keys(&document["not_put_back"][0]), "path why");
     assert_eq!((&document["kind"], &document["tool_version"]), (&"capture".into(), &"2".into()));

@@ -123,8 +123,8 @@ fn documents_have_their_keys() {
         ids[].can_be_guessed ids[].shared ids[].made ids[].made_says ids[].when_removed ids[].advice old old[].name old[].id old[].files reports reports[].files \
         reports[].number reports[].more reports[].unreadable reports[].says";
     keys("foreign-id", &[home.run(["id", "piperider", "--json"])], ids);
-    let payload = "tool tool_version tool_version_from state event events says method address address.value address.mark address.why headers \
-        headers[].name headers[].value headers[].mark headers[].why elsewhere exact reconstructed unknown digest body decoded";
+    let payload = "tool component files tool_version tool_version_from state event events says method address address.value address.mark address.why headers \
+        headers[].name headers[].value headers[].mark headers[].why elsewhere exact reconstructed unknown digest body breaks settings guessable decoded";
     let shown = home.run(["show-payload", "piperider", "--as", "0.41.0", "--json"]);
     keys("foreign-payload", &[without(shown, &["decoded"])], payload);
 }

@@ -52,6 +52,10 @@ fn filled(one: &mut Filled, label: &str) {
         Filled::List(all) | Filled::First(all) | Filled::Join(all) | Filled::Flag { any: all, .. } => {
             all.iter_mut().for_each(|one| filled(one, label));
         }
+        Filled::Case { of, is } => {
+            filled(of, label);
+            is.iter_mut().for_each(|(_, one)| filled(one, label));
+        }
         Filled::Map(pairs) => pairs.iter_mut().for_each(|(_, one)| filled(one, label)),
         Filled::IsUuid { of: one, .. }
         | Filled::Digest(_, one)
@@ -60,6 +64,8 @@ fn filled(one: &mut Filled, label: &str) {
         | Filled::Secret(one)
         | Filled::In { value: one, .. } => filled(one, label),
         Filled::Null
+        | Filled::Nothing
+        | Filled::Given(_)
         | Filled::Bool(_)
         | Filled::Number(_)
         | Filled::Text(_)

@@ -3,6 +3,7 @@
 //! Promises: nothing is written, sent or run; what cannot be read is unknown, with the reason. Absent: filling itself
 //! (`payload/foreign`).
 
+use regex_lite::Regex;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -10,27 +11,25 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::found::Content;
 use crate::actions::foreign::ids::{self, Ids, Is};
 use crate::actions::foreign::look::{Looked, look};
-use crate::consent::effective::{State, Winner};
+use crate::consent::effective::Winner;
 use crate::host::{facts, installed, system, time_zone};
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::requests::{Filled, ForeignRequest, MachineFact};
 use crate::manifest::foreign::truths::Seen;
-use crate::manifest::versions::Version;
+use crate::manifest::versions::{Version, Versions};
 use crate::payload::digest::Digest;
-use crate::payload::foreign::{Built, Given, Machine, Mark, build, bytes};
+use crate::payload::foreign::{Breach, Built, Given, Machine, Mark, breaches, build, bytes};
 
 /// A request as it would be sent.
 #[derive(Debug)]
 pub struct ForeignPayload {
     /// What its manifest says of it.
     pub request: ForeignRequest,
-    /// The version that it is of.
-    pub version: Version,
-    /// Where that version is from.
-    pub how: String,
-    /// Whether telemetry is on.
-    pub state: State,
+    /// The version that it is of; without one it is of the newest.
+    pub version: Option<Version>,
+    /// What was found of the tool.
+    pub looked: Looked,
     /// The address.
     pub address: Built,
     /// Headers.
@@ -41,10 +40,23 @@ pub struct ForeignPayload {
     pub bytes: Vec<u8>,
     /// Their digest.
     pub digest: Digest,
+    /// What of it breaks a published table of fields.
+    pub breaches: Vec<Breach>,
     /// Settings that point the tool elsewhere.
     pub elsewhere: Vec<String>,
     /// All events that are known of this version.
     pub events: Vec<String>,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The event; without it the first.
+    pub event: Option<&'a str>,
+    /// The version in the place of the one that is installed.
+    pub version: Option<&'a Version>,
+    /// What a person tells, by its name.
+    pub given: &'a [(String, String)],
 }
 
 /// Why there is no payload.
@@ -59,6 +71,22 @@ pub enum PayloadError {
     /// No request of this version.
     #[error("nothing is known of what version {0} sends")]
     OtherVersion(String),
+    /// A person told what is not asked for.
+    #[error("nothing is asked for by the name {name:?}{}", list(": ", known))]
+    NotAsked {
+        /// The name.
+        name: String,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// What a person told is not of the form.
+    #[error("{name}: that is not {says}")]
+    Form {
+        /// The name.
+        name: String,
+        /// What it is.
+        says: String,
+    },
     /// No event of this name.
     #[error("it has no event {event:?} in version {version}; it has: {}", known.join(", "))]
     NoEvent {
@@ -71,35 +99,42 @@ pub enum PayloadError {
     },
 }
 
-/// Builds a request: that of `event`, else the first; `version` stands in for the one that is installed.
+/// Names, after a word, where there are any.
+fn list(before: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("{before}{}", names.join(", ")) }
+}
+
+/// Builds a request.
 ///
 /// # Errors
-/// There is none, or the version that decides is not known.
-pub fn payload(
-    context: &Context,
-    tool: &Tool,
-    event: Option<&str>,
-    version: Option<&Version>,
-) -> Result<ForeignPayload, PayloadError> {
-    let looked = look(context, tool, version).ok_or(PayloadError::NotDeclared)?;
+/// There is none, or the version that decides is not known, or what a person told is not asked for or not of its form.
+pub fn payload(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<ForeignPayload, PayloadError> {
+    let looked = look(context, tool, wanted.version).ok_or(PayloadError::NotDeclared)?;
     if looked.foreign.requests.is_empty() {
         return Err(PayloadError::NotDeclared);
     }
-    let Some(version) = looked.installed.version.clone() else {
+    told(&looked, wanted.given)?;
+    let version = looked.installed.version.clone();
+    // Of a file that a person points at, nothing may tell the version; of what is installed something should.
+    if version.is_none() && looked.given.component.is_none() {
         return Err(PayloadError::NoVersion(looked.installed.how));
-    };
-    let here: Vec<&ForeignRequest> =
-        looked.foreign.requests.iter().filter(|request| request.versions.has(Some(&version))).collect();
+    }
+    let lies =
+        |versions: &Versions| version.as_ref().map_or(versions.has_newest(), |version| versions.has(Some(version)));
+    let here: Vec<&ForeignRequest> = looked.foreign.requests.iter().filter(|request| lies(&request.versions)).collect();
+    let of = version.as_ref().map_or_else(|| "the newest".to_owned(), ToString::to_string);
+    let event = wanted.event;
     let events: Vec<String> = here.iter().map(|request| request.event.clone()).collect();
     let found = here.iter().find(|request| event.is_none_or(|event| request.event == event));
     let request = match (found, event) {
         (Some(request), _) => (*request).clone(),
         (None, Some(event)) if !here.is_empty() => {
-            return Err(PayloadError::NoEvent { event: event.to_owned(), version: version.to_string(), known: events });
+            return Err(PayloadError::NoEvent { event: event.to_owned(), version: of, known: events });
         }
-        (None, _) => return Err(PayloadError::OtherVersion(version.to_string())),
+        (None, _) => return Err(PayloadError::OtherVersion(of)),
     };
-    let here = Here { context, looked: &looked, version: &version, ids: ids::read(context, &looked, None) };
+    let ids = ids::read(context, &looked, None);
+    let here = Here { context, looked: &looked, version: version.as_ref(), ids, given: wanted.given };
     let fill = |filled| build(filled, &here, request.style);
     let (address, body) =
         (fill(&request.address).unwrap_or_else(Built::nothing), fill(&request.body).unwrap_or_else(Built::nothing));
@@ -108,19 +143,34 @@ pub fn payload(
         headers.filter_map(|(name, value)| Some((name.clone(), fill(value)?))).collect();
     let bytes = bytes(&body, request.style);
     let digest = Digest::of(&bytes);
-    let (how, state) = (looked.installed.how.clone(), looked.effective.state);
-    let elsewhere = elsewhere(&looked, &version);
+    let elsewhere = elsewhere(&looked, version.as_ref());
+    let breaches = breaches(&body);
     let mut address = address;
     if !elsewhere.is_empty() && matches!(address.mark, Mark::Exact) && matches!(request.address, Filled::Text(_)) {
         address.mark = Mark::Reconstructed("a setting points it elsewhere".to_owned());
     }
-    Ok(ForeignPayload { request, version, how, state, address, headers, body, bytes, digest, elsewhere, events })
+    Ok(ForeignPayload { request, version, looked, address, headers, body, bytes, digest, breaches, elsewhere, events })
+}
+
+/// Whether all that a person told is asked for, and of its form.
+fn told(looked: &Looked, given: &[(String, String)]) -> Result<(), PayloadError> {
+    for (name, value) in given {
+        let asks = &looked.foreign.asks;
+        let Some(ask) = asks.iter().find(|ask| ask.name == *name) else {
+            let known = asks.iter().map(|ask| ask.name.clone()).collect();
+            return Err(PayloadError::NotAsked { name: name.clone(), known });
+        };
+        if !Regex::new(&format!("^(?:{})$", ask.form)).is_ok_and(|form| form.is_match(value)) {
+            return Err(PayloadError::Form { name: name.clone(), says: ask.says.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Settings that point the tool elsewhere than its manifest says.
-fn elsewhere(looked: &Looked, version: &Version) -> Vec<String> {
+fn elsewhere(looked: &Looked, version: Option<&Version>) -> Vec<String> {
     let mut all = Vec::new();
-    for endpoint in looked.foreign.endpoints.iter().filter(|endpoint| endpoint.versions.has(Some(version))) {
+    for endpoint in looked.foreign.endpoints.iter().filter(|endpoint| endpoint.versions.has(version)) {
         let variable = Source::Variable(endpoint.variable.clone());
         for source in std::iter::once(&variable).chain(&endpoint.overridden) {
             if looked.at(source).is_there() {
@@ -144,13 +194,22 @@ fn words(source: &Source) -> String {
 struct Here<'a> {
     context: &'a Context,
     looked: &'a Looked,
-    version: &'a Version,
+    version: Option<&'a Version>,
     ids: Ids,
+    given: &'a [(String, String)],
 }
 
 impl Machine for Here<'_> {
-    fn version(&self) -> &Version {
+    fn version(&self) -> Option<&Version> {
         self.version
+    }
+
+    fn told(&self, name: &str) -> Given {
+        if let Some((_, value)) = self.given.iter().find(|(given, _)| given == name) {
+            return Given::Value(Value::String(value.clone()), "what you gave".to_owned());
+        }
+        let says = self.looked.foreign.asks.iter().find(|ask| ask.name == name).map(|ask| ask.says.as_str());
+        Given::Unknown(format!("{}, which no file tells: --given {name}=…", says.unwrap_or(name)))
     }
 
     fn id(&self, name: &str) -> Given {

@@ -121,10 +121,32 @@ pub fn pointed(
         .filter(|(path, by_name)| *by_name && path.extension().is_some_and(|end| end == "tfvars"))
         .map(|(path, _)| path.clone())
         .collect();
-    configs.retain(|config| !modules || config.label.is_some() || !is_hcl(config) || by_name(&config.path));
+    configs.retain(|config| !modules || config.label.is_some() || !is_of_variables(config) || by_name(&config.path));
     let mut parts = paired(tool, &configs, &starts);
     parts.iter_mut().filter(|part| part.given.block.is_some()).for_each(|part| part.given.inputs.clone_from(&inputs));
     Ok(Pointed { parts, others })
+}
+
+/// The tool as one of its components with no file at all: what is usual for it.
+///
+/// # Errors
+/// There is no such component.
+pub fn usual(tool: &Tool, component: &str) -> Result<Tool, PointedError> {
+    let all: Vec<&Component> = tool.manifest.foreign.iter().flat_map(|foreign| &foreign.components).collect();
+    match all.iter().find(|one| one.name == component) {
+        Some(one) => Ok(part(tool, one, Given { component: Some(one.name.clone()), ..Given::default() }, None)),
+        None => Err(PointedError::Component {
+            tool: tool.manifest.tool.to_string(),
+            name: component.to_owned(),
+            all: all.iter().map(|one| one.name.clone()).collect(),
+        }),
+    }
+}
+
+/// Whether it is recognised by its name's end too, as a file of variables is: other files of HCL beside a module are programs'.
+fn is_of_variables(config: &Config<'_>) -> bool {
+    let mut signs = config.component.recognise.iter().filter(|sign| sign.file == config.file);
+    is_hcl(config) && signs.any(|sign| !sign.named.is_empty())
 }
 
 fn is_hcl(config: &Config<'_>) -> bool {

@@ -99,10 +99,15 @@ fn computed(source: &[u8], key: &[String]) -> bool {
     hcl::look(source, &path(key)).is_ok_and(|looked| looked.refers.is_some())
 }
 
-/// Whether a text stands anywhere in a file of any text.
+/// Whether a text stands anywhere in a file of any text; what stands at its `{}`, where it has one: up to what comes next on that line.
 fn in_text(source: &[u8], text: &str) -> Seen {
-    let there = source.windows(text.len().max(1)).any(|part| part == text.as_bytes());
-    if there { Seen::Value(Scalar::Text(text.to_owned())) } else { Seen::Absent }
+    let Some((before, after)) = text.split_once("{}") else {
+        let there = source.windows(text.len().max(1)).any(|part| part == text.as_bytes());
+        return if there { Seen::Value(Scalar::Text(text.to_owned())) } else { Seen::Absent };
+    };
+    let Ok(source) = std::str::from_utf8(source) else { return Seen::Broken("it is not UTF-8".to_owned()) };
+    let found = source.lines().find_map(|line| line.split_once(before)?.1.split_once(after).map(|(value, _)| value));
+    found.map_or(Seen::Absent, |value| Seen::Value(Scalar::Text(value.to_owned())))
 }
 
 /// Whether anything stands at `key`, whatever it is.

@@ -23,6 +23,7 @@ use crate::cli::ui::clean;
 use crate::consent::effective::State;
 use crate::host::children::Ended;
 use crate::manifest::versions::Version;
+use crate::payload::foreign::breaches_of;
 use crate::receiver::decode::node::Node;
 use crate::receiver::decode::{Body, Decoded, decode};
 use crate::receiver::listen::Came;
@@ -93,6 +94,7 @@ struct Shown {
     text: Option<String>,
     masked: bool,
     notes: Vec<String>,
+    breaks: Vec<String>,
     body_base64: Option<String>,
 }
 
@@ -244,7 +246,25 @@ fn shown(number: usize, came: &Came) -> Shown {
     // What is masked in one form is not given away in another; --raw prints it.
     let body_base64 = (!masked && size > 0).then(|| STANDARD.encode(&came.request.body));
     let (at, digest) = (came.at.rfc3339(), digest.to_string());
-    Shown { number, at, method, target, headers, size, digest, query, decoded, text, masked, notes, body_base64 }
+    let tree = serde_json::from_slice(&came.request.body).unwrap_or_default();
+    let breaks =
+        breaches_of(&tree).iter().map(|one| format!("{} breaks {}: {}", one.path, one.schema, one.what)).collect();
+    Shown {
+        number,
+        at,
+        method,
+        target,
+        headers,
+        size,
+        digest,
+        query,
+        decoded,
+        text,
+        masked,
+        notes,
+        breaks,
+        body_base64,
+    }
 }
 
 fn show(session: &Session, number: usize, came: &Came) -> anyhow::Result<()> {
@@ -256,7 +276,7 @@ fn show(session: &Session, number: usize, came: &Came) -> anyhow::Result<()> {
     for (name, value) in &shown.headers {
         ui.data(&clean(&format!("{name}: {value}")))?;
     }
-    for note in &shown.notes {
+    for note in shown.notes.iter().chain(&shown.breaks) {
         ui.data(&clean(&format!("({note})")))?;
     }
     ui.data("")?;

@@ -2,11 +2,15 @@
 //!
 //! Promises: what is not known is shown as unknown; what is secret is stars, in `--raw` too. Absent: building (`actions/foreign/payload`).
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::actions::context::Tool;
 use crate::actions::foreign::payload::{self, ForeignPayload, PayloadError, decoded};
+use crate::cli::commands::foreign_tells::{Setting, lines, tells};
+use crate::cli::commands::pointed::{Parts, component, label};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -14,26 +18,57 @@ use crate::cli::secrets::without_logins;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::consent::effective::State;
-use crate::manifest::versions::Version;
 use crate::payload::foreign::{Built, HIDDEN, Mark, Row, rows};
 
 /// What is wanted of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The version in the place of the one that is installed.
-    pub version: Option<&'a Version>,
-    /// The event.
-    pub event: Option<&'a str>,
+    /// Which payload.
+    pub payload: payload::Wanted<'a>,
     /// A JSON document.
     pub json: bool,
     /// The body's bytes alone.
     pub raw: bool,
 }
 
+/// What a person tells: a name and a value.
+///
+/// # Errors
+/// It has no `=`.
+pub fn told(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it is NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The payloads of several programs of a family.
+#[derive(Serialize)]
+struct Documents {
+    tool: String,
+    components: Vec<Document>,
+    not_looked_at: Vec<Other>,
+}
+
+/// A path that is nothing that is known.
+#[derive(Serialize)]
+struct Other {
+    file: String,
+    why: String,
+}
+
+/// What breaks a published table of fields.
+#[derive(Serialize)]
+struct Broken {
+    path: String,
+    schema: String,
+    what: String,
+}
+
 #[derive(Serialize)]
 struct Document {
     tool: String,
-    tool_version: String,
+    component: Option<String>,
+    files: Vec<String>,
+    tool_version: Option<String>,
     tool_version_from: String,
     state: &'static str,
     event: String,
@@ -48,6 +83,9 @@ struct Document {
     unknown: usize,
     digest: String,
     body: String,
+    breaks: Vec<Broken>,
+    settings: Vec<Setting>,
+    guessable: Vec<String>,
     decoded: Vec<Map<String, Value>>,
 }
 
@@ -66,26 +104,69 @@ struct Header {
     value: Shown,
 }
 
+/// What is said of a file that is read and sends nothing.
+const SILENT: &str = "nothing is sent because of it alone: it holds values for others";
+
+/// The names of what is asked for, and whether it sends nothing of its own.
+fn asks(tool: &Tool) -> (Vec<String>, bool) {
+    let foreign = tool.manifest.foreign.as_deref();
+    let names = foreign.iter().flat_map(|foreign| &foreign.asks).map(|ask| ask.name.clone()).collect();
+    (names, foreign.is_none_or(|foreign| foreign.requests.is_empty()))
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// There is no such event or version, or the manifest does not say what is sent.
-pub fn run(session: &Session, tool: &Tool, wanted: Wanted<'_>) -> anyhow::Result<Exit> {
-    let made = payload::payload(&session.context, tool, wanted.event, wanted.version);
-    let shown = made.map_err(|error| refused(tool, &error))?;
-    if wanted.raw {
-        session.ui.raw(&shown.bytes)?;
-    } else if wanted.json {
-        json::print(&session.ui, "foreign-payload", &document(tool, &shown))?;
-    } else {
-        show(session, tool, &shown)?;
+pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Result<Exit> {
+    let (silent, speaking): (Vec<&Tool>, Vec<&Tool>) = parts.tools.iter().partition(|tool| asks(tool).1);
+    if let ([tool, ..], []) = (silent.as_slice(), speaking.as_slice()) {
+        return Err(refused(tool, &PayloadError::NotDeclared).into());
     }
-    Ok(Exit::Done)
+    let mut made: Vec<(&Tool, ForeignPayload)> = Vec::new();
+    for tool in &speaking {
+        // Of several programs each takes what it asks for; what none of them asks for is refused by the first.
+        let other =
+            |name: &String| !asks(tool).0.contains(name) && speaking.iter().any(|one| asks(one).0.contains(name));
+        let given: Vec<_> = wanted.payload.given.iter().filter(|(name, _)| !other(name)).cloned().collect();
+        let wanted = payload::Wanted { given: &given, ..wanted.payload };
+        let one = payload::payload(&session.context, tool, &wanted).map_err(|error| refused(tool, &error))?;
+        made.push((tool, one));
+    }
+    let silent = silent.iter().flat_map(|tool| files(tool)).map(|file| Other { file, why: SILENT.to_owned() });
+    let family = parts.tools.iter().any(|tool| tool.given.component.is_some());
+    match (made.as_slice(), wanted.raw, wanted.json) {
+        ([(_, one)], true, _) => session.ui.raw(&one.bytes)?,
+        (_, true, _) => {
+            let message = format!("--raw prints one body, and these are {}", made.len());
+            return Err(Failure::new(Exit::Usage, message).hint("telemetry show-payload TOOL FILE --raw").into());
+        }
+        ([(tool, one)], false, true) if !family => json::print(&session.ui, "foreign-payload", &document(tool, one))?,
+        (_, false, true) => {
+            let components: Vec<Document> = made.iter().map(|(tool, one)| document(tool, one)).collect();
+            let tool = components.first().map(|document| document.tool.clone()).unwrap_or_default();
+            let other = |(path, why): &(PathBuf, String)| Other { file: path.display().to_string(), why: why.clone() };
+            let not_looked_at = parts.others.iter().map(other).chain(silent).collect();
+            json::print(&session.ui, "components-payload", &Documents { tool, components, not_looked_at })?;
+        }
+        (_, false, false) => {
+            for (index, (tool, one)) in made.iter().enumerate() {
+                if index > 0 {
+                    session.ui.data("")?;
+                }
+                show(session, tool, one)?;
+            }
+            session.ui.talk("Nothing was sent.");
+            silent.for_each(|one| session.ui.talk(&format!("{}: {}", one.file, one.why)));
+            parts.warn(session);
+        }
+    }
+    Ok(parts.exit(Exit::Done))
 }
 
 fn refused(tool: &Tool, error: &PayloadError) -> Failure {
     let name = &tool.manifest.tool;
-    let failure = Failure::new(Exit::Unknown, format!("{name}: {}", clean(&error.to_string())));
+    let failure = Failure::new(Exit::Unknown, format!("{}: {}", label(tool), clean(&error.to_string())));
     match error {
         PayloadError::NotDeclared | PayloadError::OtherVersion(_) => failure,
         PayloadError::NoVersion(_) => failure.hint(format!("telemetry show-payload {name} --as VERSION")),
@@ -93,6 +174,11 @@ fn refused(tool: &Tool, error: &PayloadError) -> Failure {
             let event = known.first().map_or("NAME", String::as_str);
             failure.hint(format!("telemetry show-payload {name} --event {event}"))
         }
+        PayloadError::NotAsked { known, .. } => Failure {
+            hint: known.first().map(|known| format!("telemetry show-payload {name} --given {known}=VALUE")),
+            ..failure
+        },
+        PayloadError::Form { .. } => Failure { exit: Exit::Usage, ..failure },
     }
 }
 
@@ -115,9 +201,11 @@ fn document(tool: &Tool, shown: &ForeignPayload) -> Document {
     let [exact, reconstructed, unknown] = count(&rows(&shown.body));
     Document {
         tool: tool.manifest.tool.to_string(),
-        tool_version: shown.version.to_string(),
-        tool_version_from: shown.how.clone(),
-        state: shown.state.as_str(),
+        component: component(tool),
+        files: files(tool),
+        tool_version: shown.version.as_ref().map(ToString::to_string),
+        tool_version_from: shown.looked.installed.how.clone(),
+        state: shown.looked.effective.state.as_str(),
         event: shown.request.event.clone(),
         events: shown.events.clone(),
         says: shown.request.says.clone(),
@@ -130,7 +218,40 @@ fn document(tool: &Tool, shown: &ForeignPayload) -> Document {
         unknown,
         digest: shown.digest.to_string(),
         body: String::from_utf8_lossy(&shown.bytes).into_owned(),
+        breaks: shown
+            .breaches
+            .iter()
+            .map(|one| Broken { path: one.path.clone(), schema: one.schema.clone(), what: one.what.clone() })
+            .collect(),
+        settings: tells(&shown.looked),
+        guessable: guessable(tool),
         decoded: decoded(shown),
+    }
+}
+
+/// The files that were pointed at.
+fn files(tool: &Tool) -> Vec<String> {
+    tool.given.paths.iter().map(|(_, path)| path.display().to_string()).collect()
+}
+
+/// What who knows the likely values can find by trying.
+fn guessable(tool: &Tool) -> Vec<String> {
+    tool.manifest.foreign.iter().flat_map(|foreign| foreign.guessable.clone()).collect()
+}
+
+/// Of what it is, to standard error.
+fn head_of(session: &Session, tool: &Tool, shown: &ForeignPayload) {
+    let says = shown.request.says.as_deref().map_or_else(String::new, |says| format!(": {says}"));
+    let version = match &shown.version {
+        Some(version) => format!("{version} ({})", shown.looked.installed.how),
+        None => {
+            format!("in its newest version, for its own is not known ({}; --as VERSION)", shown.looked.installed.how)
+        }
+    };
+    let of = component(tool).map_or_else(String::new, |component| format!(", {component}"));
+    session.ui.talk(&format!("{}{of} {version}, event {}{says}", tool.manifest.title, shown.request.event));
+    for file in files(tool) {
+        session.ui.talk(&format!("As {file} says."));
     }
 }
 
@@ -138,9 +259,8 @@ fn show(session: &Session, tool: &Tool, shown: &ForeignPayload) -> anyhow::Resul
     let ui = &session.ui;
     let all = rows(&shown.body);
     let [exact, reconstructed, unknown] = count(&all);
-    let says = shown.request.says.as_deref().map_or_else(String::new, |says| format!(": {says}"));
-    ui.talk(&format!("{} {} ({}), event {}{says}", tool.manifest.title, shown.version, shown.how, shown.request.event));
-    ui.talk(match shown.state {
+    head_of(session, tool, shown);
+    ui.talk(match shown.looked.effective.state {
         State::On => "Telemetry is on: this is what it sends.",
         State::Off => "Telemetry is off: this is what it would send if it were on.",
         State::Crash => "The program does not start with these settings: this is what it would send if it did.",
@@ -169,7 +289,15 @@ fn show(session: &Session, tool: &Tool, shown: &ForeignPayload) -> anyhow::Resul
         "{exact} values exact, {reconstructed} reconstructed, {unknown} unknown; {} bytes.",
         shown.bytes.len()
     ));
-    ui.talk("Nothing was sent.");
+    for one in &shown.breaches {
+        ui.talk(&format!("{} breaks {}: {}.", clean(&one.path), clean(&one.schema), clean(&one.what)));
+    }
+    for (name, line) in lines(&tells(&shown.looked)) {
+        ui.talk(&format!("{name}: {}", clean(&line)));
+    }
+    for sentence in guessable(tool) {
+        ui.talk(&format!("Can be guessed: {sentence}."));
+    }
     Ok(())
 }
 

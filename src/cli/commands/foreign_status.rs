@@ -9,6 +9,7 @@ use crate::actions::foreign::ids::{self, FoundId};
 use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::mend;
 use crate::actions::foreign::status::{ForeignStatus, status};
+use crate::cli::commands::foreign_tells::{Setting, lines, tells};
 use crate::cli::commands::foreign_words::{place, shown, why};
 use crate::cli::commands::pointed::{Parts, component};
 use crate::cli::commands::tool_status::Wanted;
@@ -18,7 +19,6 @@ use crate::cli::session::Session;
 use crate::cli::ui::{Ui, clean};
 use crate::consent::effective::{Believed, Said, State, Winner};
 use crate::identity::foreign_places::ForeignPlaces;
-use crate::manifest::foreign::components::Tell;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::layers::Layer;
 use crate::manifest::foreign::truths::{Seen, Word};
@@ -55,14 +55,6 @@ struct Document {
     after_a_change: Option<String>,
     settings: Vec<Setting>,
     by_hand: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Setting {
-    name: String,
-    value: Option<String>,
-    place: Option<String>,
-    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -175,24 +167,6 @@ fn gathered(session: &Session, tool: &Tool, version: Option<&Version>) -> Option
     let places = ForeignPlaces::of(&session.context.paths, &tool.manifest.tool);
     document.interrupted = mend::open(&places).map_or(true, |open| !open.is_empty());
     Some(document)
-}
-
-/// What is told beside the switch.
-fn tells(looked: &Looked) -> Vec<Setting> {
-    let may = looked.foreign.tells.iter().filter(|tell| looked.installed.may_be_in(&tell.versions));
-    let one = |tell: &Tell| {
-        let there = tell.from.iter().map(|source| (source, looked.at(source)));
-        let mut there = there.filter(|(_, seen)| seen.is_there() || matches!(seen, Seen::Broken(_)));
-        let (value, place, why) = match there.next() {
-            Some((source, Seen::Broken(why))) => (None, Some(place(looked, source)), Some(why)),
-            Some((source, seen)) => (shown(&seen), Some(place(looked, source)), None),
-            None => (tell.usual.clone(), None, None),
-        };
-        let open = looked.installed.version.is_none() && !tell.versions.is_all();
-        let value = value.map(|value| if open { format!("{value} ({})", tell.versions) } else { value });
-        (value.is_some() || why.is_some()).then(|| Setting { name: tell.name.clone(), value, place, why })
-    };
-    may.filter_map(one).collect()
 }
 
 fn document(tool: &Tool, status: &ForeignStatus) -> Document {
@@ -411,17 +385,7 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         let stop = leaves.stop.as_ref().map(|stop| format!("; stopped by {stop}")).unwrap_or_default();
         ("still leaves", format!("{}{stop}", leaves.what))
     }));
-    let mut whys = BTreeSet::new();
-    pairs.extend(document.settings.iter().map(|one| {
-        let place = one.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-        let said = match (&one.value, &one.why) {
-            (Some(value), _) => format!("{value}{place}"),
-            // One reason is told once.
-            (None, Some(why)) if whys.insert(why) => format!("not known: {why}"),
-            (None, _) => "not known".to_owned(),
-        };
-        (one.name.as_str(), said)
-    }));
+    pairs.extend(lines(&document.settings));
     if document.state != State::Off.as_str() {
         pairs.extend(document.by_hand.iter().map(|command| ("by hand", command.clone())));
     }

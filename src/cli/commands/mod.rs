@@ -17,6 +17,7 @@ mod foreign_id;
 pub mod foreign_payload;
 pub mod foreign_status;
 pub mod foreign_switch;
+mod foreign_tells;
 pub mod foreign_words;
 pub mod forget;
 mod forget_shown;

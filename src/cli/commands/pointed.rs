@@ -17,7 +17,7 @@ pub struct PointedArguments {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What PATH is, where that cannot be told from what stands in it
-    #[arg(long, value_name = "NAME", requires = "paths")]
+    #[arg(long, value_name = "NAME")]
     pub component: Option<String>,
 }
 
@@ -83,6 +83,24 @@ pub fn all_parts(session: &Session, tool: &Tool, arguments: &PointedArguments, v
         return Err(Failure::new(Exit::Failed, message).hint(hint).into());
     }
     Ok(Parts { tools: found.parts, others: found.others })
+}
+
+/// The same; a component that is named without a file is what is usual for it.
+///
+/// # Errors
+/// As [`parts`].
+pub fn parts_or_usual(
+    session: &Session,
+    tool: &Tool,
+    arguments: &PointedArguments,
+    verb: &str,
+) -> anyhow::Result<Parts> {
+    match &arguments.component {
+        Some(component) if is_family(tool) && arguments.paths.is_empty() => {
+            Ok(Parts { tools: vec![pointed::usual(tool, component).map_err(failure)?], others: Vec::new() })
+        }
+        Some(_) | None => parts(session, tool, arguments, verb),
+    }
 }
 
 fn failure(error: PointedError) -> anyhow::Error {

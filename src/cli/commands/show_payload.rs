@@ -5,9 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
+use crate::actions::foreign::payload;
 use crate::actions::preview::{self, Preview, Which};
 use crate::cli::commands::capture;
 use crate::cli::commands::foreign_payload;
+use crate::cli::commands::pointed::{PointedArguments, is_family, parts, parts_or_usual};
 use crate::cli::commands::words::Collected;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -37,6 +39,12 @@ pub struct Arguments {
     /// Of somebody else's program: this event
     #[arg(long, value_name = "NAME", conflicts_with_all = ["destination", "capture"])]
     pub event: Option<String>,
+    /// Of somebody else's program: what no file tells, such as account-id=123456789012; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with_all = ["destination", "capture"], value_parser = foreign_payload::told)]
+    pub given: Vec<(String, String)>,
+    /// The files of a family of programs.
+    #[command(flatten)]
+    pub pointed: PointedArguments,
     /// A run of the real program.
     #[command(flatten)]
     pub capture: capture::CaptureArguments,
@@ -83,14 +91,20 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         };
         return capture::run(session, &tool, &arguments.capture, arguments.version.as_ref(), form);
     }
-    if tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.requests.is_empty()) {
+    if is_family(&tool) || tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.requests.is_empty()) {
+        let parts = parts_or_usual(session, &tool, &arguments.pointed, "show-payload")?;
         let (version, event) = (arguments.version.as_ref(), arguments.event.as_deref());
-        let wanted = foreign_payload::Wanted { version, event, json: arguments.json, raw: arguments.raw };
-        return foreign_payload::run(session, &tool, wanted);
+        let payload = payload::Wanted { event, version, given: &arguments.given };
+        let wanted = foreign_payload::Wanted { payload, json: arguments.json, raw: arguments.raw };
+        return foreign_payload::run(session, &parts, &wanted);
     }
-    if arguments.version.is_some() || arguments.event.is_some() {
-        let message = format!("{}: --as and --event are for other people's programs", tool.manifest.tool);
+    let paths = &arguments.pointed;
+    if arguments.version.is_some() || arguments.event.is_some() || !arguments.given.is_empty() {
+        let message = format!("{}: --as, --event and --given are for other people's programs", tool.manifest.tool);
         return Err(Failure::new(Exit::Usage, message).into());
+    }
+    if !paths.paths.is_empty() || paths.component.is_some() {
+        parts(session, &tool, paths, "show-payload")?;
     }
     let wanted = |name: &str| arguments.destination.as_deref().is_none_or(|wanted| wanted == name);
     let mut previews = Vec::new();
@@ -108,7 +122,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         return Err(Failure::new(Exit::Unknown, message).into());
     }
     if arguments.json {
-        let payloads = previews.iter().map(payload).collect();
+        let payloads = previews.iter().map(self::payload).collect();
         json::print(&session.ui, "payload", &Document { tool: tool.manifest.tool.to_string(), payloads })?;
     } else if arguments.raw {
         raw(session, &previews)?;
@@ -171,7 +185,7 @@ fn words(which: &Which) -> String {
 
 fn show(session: &Session, preview: &Preview) -> anyhow::Result<()> {
     let ui = &session.ui;
-    let payload = payload(preview);
+    let payload = self::payload(preview);
     ui.talk(&format!("{}: {}", payload.destination, words(&preview.which)));
     let plural = if payload.events == 1 { "" } else { "s" };
     ui.talk(&format!("{} event{plural}, {} bytes, digest {}", payload.events, preview.body.len(), payload.digest));

@@ -27,18 +27,32 @@ pub struct ForeignRequest {
     pub body: Filled,
 }
 
+/// Something that only a person can tell, and may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub says: String,
+    /// The pattern that it fits as a whole.
+    pub form: String,
+}
+
 /// How a program writes JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Without blanks, as JavaScript and serde_json do.
     Compact,
+    /// Without blanks, with `<`, `>` and `&` escaped, as Go does.
+    Escaped,
     /// With a blank behind each comma and colon and only ASCII, as Python does.
     Spaced,
 }
 
 impl Style {
     /// All, with their words.
-    pub const ALL: [(&'static str, Self); 2] = [("compact", Self::Compact), ("spaced", Self::Spaced)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("compact", Self::Compact), ("escaped", Self::Escaped), ("spaced", Self::Spaced)];
 }
 
 /// A fact of the machine, as other programs tell it.
@@ -186,6 +200,17 @@ pub enum Filled {
         layers: Vec<String>,
         /// The word where no layer speaks.
         usual: String,
+    },
+    /// `$none`: no value at all.
+    Nothing,
+    /// `{$given: NAME}`: what a person tells.
+    Given(String),
+    /// `{$case: …, is: {TEXT: …}}`: the value for the first text that it is; a `*` in it stands for any text.
+    Case {
+        /// What is looked at.
+        of: Box<Filled>,
+        /// Texts and values.
+        is: Vec<(String, Filled)>,
     },
     /// `{$first: […]}`: the first that has a value; an id that there is not yet gives way.
     First(Vec<Filled>),

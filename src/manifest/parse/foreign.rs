@@ -7,6 +7,7 @@ mod components;
 mod files;
 mod ids;
 mod layers;
+mod places;
 mod requests;
 mod truths;
 
@@ -88,6 +89,7 @@ fn single(problems: &mut Problems, written: &Written, switches: &WrittenSwitches
         guessable: sentences(problems, "guessable", &switches.guessable),
         after: switches.after.as_deref().map(|text| problems.text("after", text, 500)),
         requests: problems.at("requests", |problems| requests::requests(problems, switches, &files)),
+        asks: problems.at("requests", |problems| places::asks(problems, switches)),
         tells: problems.at("tells", |problems| components::tells(problems, switches, &files)),
         by_hand: sentences(problems, "by_hand", &switches.by_hand),
         nowhere: sentences(problems, "nowhere", &switches.nowhere),

@@ -144,10 +144,21 @@ pub(crate) struct WrittenInside {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping with parts and events")]
 pub(crate) struct WrittenRequests {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) asks: Vec<WrittenAsk>,
     #[serde(default, skip_serializing_if = "Ordered::is_empty")]
     pub(crate) parts: Ordered<Template>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) events: Vec<WrittenRequest>,
+}
+
+/// One of `switches.requests.asks`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with name, form and says")]
+pub(crate) struct WrittenAsk {
+    pub(crate) name: String,
+    pub(crate) form: String,
+    pub(crate) says: String,
 }
 
 /// One of `switches.requests.events`.

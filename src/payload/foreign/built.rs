@@ -120,10 +120,14 @@ impl Built {
 
     fn write(&self, style: Style, out: &mut String) {
         let (comma, colon) = match style {
-            Style::Compact => (",", ":"),
+            Style::Compact | Style::Escaped => (",", ":"),
             Style::Spaced => (", ", ": "),
         };
         match &self.is {
+            // Words that stand for what is not known are nobody's bytes.
+            Is::Plain(value) if style == Style::Escaped && matches!(self.mark, Mark::Unknown(_)) => {
+                out.push_str(&scalar(value, Style::Compact));
+            }
             Is::Plain(value) => out.push_str(&scalar(value, style)),
             Is::Raw(text) => out.push_str(text),
             Is::Base64 { text, .. } => out.push_str(&scalar(&Value::String(text.clone()), style)),
@@ -173,8 +177,11 @@ impl Built {
 /// A value without others in it, as JSON.
 fn scalar(value: &Value, style: Style) -> String {
     let text = value.to_string();
-    if style == Style::Compact || text.is_ascii() {
-        return text;
+    match style {
+        Style::Compact => return text,
+        Style::Escaped => return escaped(text),
+        Style::Spaced if text.is_ascii() => return text,
+        Style::Spaced => {}
     }
     let mut units = [0_u16; 2];
     let mut out = String::with_capacity(text.len() + 8);
@@ -185,4 +192,13 @@ fn scalar(value: &Value, style: Style) -> String {
         }
     }
     out
+}
+
+/// What could be taken for HTML, and two ends of lines of JavaScript's, as Go's library escapes them.
+fn escaped(text: String) -> String {
+    let odd = |c: char| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+    if !text.contains(odd) {
+        return text;
+    }
+    text.chars().map(|c| if odd(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
 }

@@ -13,7 +13,7 @@ use crate::identity::derived;
 use crate::identity::shapes::Shape;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::requests::{Digested, Filled, MachineFact, Style};
-use crate::manifest::versions::Version;
+use crate::manifest::versions::{Version, Versions};
 use crate::payload::digest::hex;
 use crate::payload::foreign::built::{Built, Is, Mark};
 
@@ -32,8 +32,10 @@ pub enum Given {
 
 /// Where values come from.
 pub trait Machine {
-    /// The tool's version, and its text.
-    fn version(&self) -> &Version;
+    /// The tool's version, and its text; without one it is taken for the newest.
+    fn version(&self) -> Option<&Version>;
+    /// What a person told under this name.
+    fn told(&self, name: &str) -> Given;
     /// An id of the manifest.
     fn id(&self, name: &str) -> Given;
     /// A fact.
@@ -64,10 +66,16 @@ pub fn build(filled: &Filled, machine: &dyn Machine, style: Style) -> Option<Bui
             is: Is::Map(pairs.iter().filter_map(|(name, item)| Some((name.clone(), inner(item)?))).collect()),
             ..Built::plain(Value::Null, Mark::Exact)
         }),
-        Filled::Version => Some(Built {
-            from: Some("the version".to_owned()),
-            ..Built::plain(Value::String(machine.version().to_string()), Mark::Exact)
+        Filled::Version => Some(match machine.version() {
+            Some(version) => Built {
+                from: Some("the version".to_owned()),
+                ..Built::plain(Value::String(version.to_string()), Mark::Exact)
+            },
+            None => Built::unknown("its version"),
         }),
+        Filled::Nothing => None,
+        Filled::Given(name) => given(machine.told(name)),
+        Filled::Case { of, is } => case(&inner(of)?, is, &inner),
         Filled::Id(name) => Some(match given(machine.id(name)) {
             Some(built) => built,
             None => Built { open: true, ..Built::unknown(&format!("{name}: there is none yet")) },
@@ -109,7 +117,36 @@ pub fn build(filled: &Filled, machine: &dyn Machine, style: Style) -> Option<Bui
         }
         Filled::Unknown(what) => Some(Built::unknown(what)),
         Filled::Secret(of) => Some(Built { secret: true, ..inner(of)? }),
-        Filled::In { versions, value } => versions.has(Some(machine.version())).then(|| inner(value)).flatten(),
+        Filled::In { versions, value } => has(versions, machine).then(|| inner(value)).flatten(),
+    }
+}
+
+fn has(versions: &Versions, machine: &dyn Machine) -> bool {
+    machine.version().map_or(versions.has_newest(), |version| versions.has(Some(version)))
+}
+
+/// The value for the first text that it is; what it comes from goes with it.
+fn case(of: &Built, is: &[(String, Filled)], inner: &dyn Fn(&Filled) -> Option<Built>) -> Option<Built> {
+    if let Mark::Unknown(what) = of.worst() {
+        return Some(Built { open: of.open, ..Built::unknown(&what) });
+    }
+    let text = of.text();
+    let Some((_, value)) = is.iter().find(|(pattern, _)| fits(pattern, &text)) else {
+        return Some(Built::unknown(&format!("what {text:?} means to it")));
+    };
+    let built = inner(value)?;
+    Some(Built {
+        from: built.from.clone().or_else(|| of.from.clone()),
+        mark: of.worst().worse(built.mark.clone()),
+        ..built
+    })
+}
+
+/// Whether a text is what a pattern with one `*` at most says.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, end)) => text.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
     }
 }
 

@@ -5,10 +5,10 @@
 
 use std::cell::Cell;
 
-use crate::manifest::foreign::files::{ForeignFile, Kept};
+use crate::manifest::foreign::files::ForeignFile;
 use crate::manifest::foreign::requests::{Digested, Filled, ForeignRequest, MachineFact, Style};
-use crate::manifest::parse::foreign::files::{key, known, source};
-use crate::manifest::parse::foreign::layers::{named, versions};
+use crate::manifest::parse::foreign::layers::versions;
+use crate::manifest::parse::foreign::places::{ask, at, id, texts, winner, words};
 use crate::manifest::problem::Problems;
 use crate::manifest::template::Template;
 use crate::manifest::versions::Versions;
@@ -18,8 +18,6 @@ use crate::manifest::written::switches::{WrittenRequest, WrittenSwitches};
 const DEEPEST: usize = 8;
 /// Most values of all requests, with the parts in them.
 const MOST: usize = 20_000;
-/// Longest words of what is unknown.
-const WORDS: usize = 300;
 
 /// What a place may name.
 struct Known<'w> {
@@ -96,8 +94,9 @@ fn filled(problems: &mut Problems, template: &Template, known: &Known<'_>, depth
             None => Filled::Text(text.clone()),
             Some(rest) if rest.starts_with('$') => Filled::Text(rest.to_owned()),
             Some("version") => Filled::Version,
+            Some("none") => Filled::Nothing,
             Some(_) => {
-                problems.say(format!("{text:?} means nothing: $version, or $$ for a dollar sign"));
+                problems.say(format!("{text:?} means nothing: $version, $none, or $$ for a dollar sign"));
                 return None;
             }
         },
@@ -145,6 +144,7 @@ fn place(
         "$guess" => Some("because"),
         "$winner" => Some("usual"),
         "$is_uuid" => Some("then"),
+        "$case" => Some("is"),
         _ => None,
     };
     let second = match (beside, rest) {
@@ -178,8 +178,10 @@ fn place(
         }
         "$guess" => Filled::Guess { value: inner(problems)?, because: words(problems, second)? },
         "$unknown" => Filled::Unknown(words(problems, value)?),
-        "$winner" => Filled::Winner { layers: winner(problems, value, known)?, usual: words(problems, second)? },
-        "$id" => Filled::Id(id(problems, value, known)?),
+        "$winner" => {
+            Filled::Winner { layers: winner(problems, value, known.switches)?, usual: words(problems, second)? }
+        }
+        "$id" => Filled::Id(id(problems, value, known.switches)?),
         "$fact" => {
             let word = words(problems, value)?;
             let found = MachineFact::ALL.iter().find(|(known, _)| *known == word);
@@ -205,13 +207,30 @@ fn place(
                 }
             }
         }
-        "$setting" | "$raw" => return at(problems, name, value, known),
+        "$given" => Filled::Given(ask(problems, value, known.switches)?),
+        "$case" => Filled::Case { of: inner(problems)?, is: cases(problems, second, known, depth)? },
+        "$setting" | "$raw" => return at(problems, name, value, known.files),
         "$flag" => return flag(problems, value, known, depth),
         _ => {
             problems.say("it means nothing");
             return None;
         }
     })
+}
+
+/// The values of `$case` by their texts.
+fn cases(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Vec<(String, Filled)>> {
+    let Template::Map(pairs) = value else {
+        problems.say("`is` is a mapping from texts to values");
+        return None;
+    };
+    let all = pairs.iter().map(|(text, value)| {
+        if text.matches('*').count() > 1 {
+            problems.say(format!("{text:?} has more than one *"));
+        }
+        Some((text.clone(), problems.at(text, |problems| filled(problems, value, known, depth))?))
+    });
+    all.collect()
 }
 
 fn listed(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Vec<Filled>> {
@@ -227,81 +246,6 @@ fn items<'t>(problems: &mut Problems, value: &'t Template) -> Option<&'t [Templa
             None
         }
     }
-}
-
-fn words(problems: &mut Problems, value: &Template) -> Option<String> {
-    match value {
-        Template::Text(text) if !text.trim().is_empty() => {
-            problems.plain(text, WORDS);
-            Some(text.clone())
-        }
-        _ => {
-            problems.say("it is a text");
-            None
-        }
-    }
-}
-
-fn texts(problems: &mut Problems, value: Option<&Template>) -> Option<Vec<String>> {
-    let Some(Template::List(items)) = value else {
-        problems.say("it is a list of texts");
-        return None;
-    };
-    items.iter().map(|item| words(problems, item)).collect()
-}
-
-fn id(problems: &mut Problems, value: &Template, known: &Known<'_>) -> Option<String> {
-    let name = words(problems, value)?;
-    if !known.switches.ids.iter().any(|id| id.name == name) {
-        problems.say(format!("{name:?} is not one of `ids`"));
-    }
-    Some(name)
-}
-
-fn winner(problems: &mut Problems, value: &Template, known: &Known<'_>) -> Option<Vec<String>> {
-    let all = texts(problems, Some(value))?;
-    if all.len() != known.switches.layers.len() {
-        problems.say(format!("it has a word for each of the {} layers", known.switches.layers.len()));
-    }
-    Some(all)
-}
-
-/// `$setting` and `$raw`.
-fn at(problems: &mut Problems, name: &str, value: &Template, places: &Known<'_>) -> Option<Filled> {
-    let Template::Map(pairs) = value else {
-        problems.say("it is {variable: NAME} or {file: NAME, key: […]}");
-        return None;
-    };
-    let given = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value);
-    for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "variable" | "file" | "key")) {
-        problems.say_at(other, "it means nothing here");
-    }
-    let plain = |value: &Template| if let Template::Text(text) = value { Some(text.clone()) } else { None };
-    let text = |wanted: &str| given(wanted).and_then(plain);
-    let (variable, property, file) = (text("variable"), text("property"), text("file"));
-    let keys = match given("key") {
-        None => Vec::new(),
-        given => problems.at("key", |problems| texts(problems, given))?,
-    };
-    // What the file keeps secret stays so, whoever asks.
-    let same = |one: &[String]| one.iter().zip(&keys).all(|(one, key)| one == "*" || one == key);
-    let mut of_file = places.files.iter().filter(|known| Some(&known.name) == file.as_ref());
-    let secret = of_file.any(|known| known.secret.iter().any(|one| same(one)));
-    let kept = |filled: Filled| if secret { Filled::Secret(Box::new(filled)) } else { filled };
-    if name == "$setting" {
-        let found = source(problems, named(&variable, &property, &file), &keys, (places.files, false));
-        return found.map(Filled::Setting).map(kept);
-    }
-    let (Some(file), None) = (file, variable) else {
-        problems.say("it is {file: NAME, key: […]}");
-        return None;
-    };
-    known(problems, "file", &file, places.files);
-    key(problems, &keys, false);
-    if places.files.iter().any(|known| known.name == file && known.kept != Kept::Json) {
-        problems.say_at("file", "only of a file of JSON the bytes can be told apart");
-    }
-    Some(kept(Filled::Raw { file, key: keys.clone() }))
 }
 
 fn flag(problems: &mut Problems, value: &Template, known: &Known<'_>, depth: usize) -> Option<Filled> {
@@ -341,6 +285,8 @@ switches:
   requests:
     parts:
       id: {$first: [{$id: client}, {$unknown: none}]}
+    asks:
+      - {name: account, form: '[0-9]{12}', says: twelve digits}
     events:
       - event: beat
         address: https://other.example/v1
@@ -354,6 +300,8 @@ switches:
           from: {$winner: [file], usual: none}
           new: {$in: '>=2.0.0', value: {$guess: $version, because: it may differ}}
           events: {$raw: {file: queue, key: [events]}}
+          account: {$sha256: {$given: account}}
+          way: {$case: {$setting: {variable: WAY}}, is: {a: 1, 'b*': $none}}
 ";
 
     #[test]
@@ -361,19 +309,24 @@ switches:
         assert_eq!(problems(WHOLE.as_bytes()), [] as [String; 0]);
         let foreign = manifest(WHOLE.as_bytes()).expect("a manifest").foreign.expect("switches");
         assert_eq!(foreign.requests.len(), 1);
-        let body = "line 24: switches.requests.events[0].body.hash";
+        let body = "line 26: switches.requests.events[0].body.hash";
         let table = [
             ("{$id: client}", "{$id: nobody}", "line 17: switches.requests.parts.id.$first[0].$id: \"nobody\" is not one of `ids`".to_owned()),
             ("{$sha256: {$setting", "{$md5: {$setting", format!("{body}.$md5: it means nothing")),
             ("{file: config, key: [name]}", "{file: nowhere, key: [name]}", format!("{body}.$sha256.$setting.file: \"nowhere\" is not one of `files`")),
             ("{file: config, key: [name]}", "{file: config, keys: [name]}", format!("{body}.$sha256.$setting.keys: it means nothing here")),
-            ("price: $$5", "price: $5", "line 26: switches.requests.events[0].body.price: \"$5\" means nothing: $version, or $$ for a dollar sign".to_owned()),
-            ("{$part: id}}}", "{$part: ids}}}", "line 21: switches.requests.events[0].headers.Authorization.$secret.$part: \"ids\" is not one of `parts`".to_owned()),
-            ("{$winner: [file]", "{$winner: [file, usual]", "line 28: switches.requests.events[0].body.from.$winner: it has a word for each of the 1 layers".to_owned()),
-            ("{$in: '>=2.0.0', value", "{$in: 'new', value", "line 29: switches.requests.events[0].body.new.$in: \"new\" is not a range such as '<0.27', '>=2.2.0' or '>=0.10.7-rc3, <0.14'".to_owned()),
-            (", because: it may differ}", "}", "line 29: switches.requests.events[0].body.new.value.$guess: beside it stands because, and nothing else".to_owned()),
-            ("{$raw: {file: queue", "{$raw: {file: config", "line 30: switches.requests.events[0].body.events.$raw.file: only of a file of JSON the bytes can be told apart".to_owned()),
-            ("address: https://other.example/v1", "address: {$first: []}", "line 20: switches.requests.events[0].address.$first: it is a list".to_owned()),
+            ("price: $$5", "price: $5", "line 28: switches.requests.events[0].body.price: \"$5\" means nothing: $version, $none, or $$ for a dollar sign".to_owned()),
+            ("{$part: id}}}", "{$part: ids}}}", "line 23: switches.requests.events[0].headers.Authorization.$secret.$part: \"ids\" is not one of `parts`".to_owned()),
+            ("{$winner: [file]", "{$winner: [file, usual]", "line 30: switches.requests.events[0].body.from.$winner: it has a word for each of the 1 layers".to_owned()),
+            ("{$in: '>=2.0.0', value", "{$in: 'new', value", "line 31: switches.requests.events[0].body.new.$in: \"new\" is not a range such as '<0.27', '>=2.2.0' or '>=0.10.7-rc3, <0.14'".to_owned()),
+            (", because: it may differ}", "}", "line 31: switches.requests.events[0].body.new.value.$guess: beside it stands because, and nothing else".to_owned()),
+            ("{$raw: {file: queue", "{$raw: {file: config", "line 32: switches.requests.events[0].body.events.$raw.file: only of a file of JSON the bytes can be told apart".to_owned()),
+            ("{$given: account}", "{$given: nobody}", "line 33: switches.requests.events[0].body.account.$sha256.$given: \"nobody\" is not one of `asks`".to_owned()),
+            ("[0-9]{12}", "[0-9", "line 19: switches.requests.asks[0].form: it is not a regular expression of 200 characters at most".to_owned()),
+            ("name: account", "name: An Account", "line 19: switches.requests.asks[0].name: \"An Account\" is not a name of small letters, digits and -".to_owned()),
+            (", is: {a: 1, 'b*': $none}", "", "line 34: switches.requests.events[0].body.way.$case: beside it stands is, and nothing else".to_owned()),
+            ("{a: 1, 'b*'", "{a: 1, '*b*'", "line 34: switches.requests.events[0].body.way.$case: \"*b*\" has more than one *".to_owned()),
+            ("address: https://other.example/v1", "address: {$first: []}", "line 22: switches.requests.events[0].address.$first: it is a list".to_owned()),
         ];
         for (old, new, wanted) in table {
             assert_eq!(WHOLE.matches(old).count(), 1, "{old:?} stands once in the manifest");
