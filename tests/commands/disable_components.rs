@@ -122,7 +122,10 @@ fn a_variable_is_changed_where_it_has_its_value() {
             home.write(format!("work/{name}"), text);
         }
         home.run(["disable", "snowplow", "main.tf"]).expect(0);
-        assert_eq!((home.read("work/main.tf"), home.read(format!("work/{changed}"))), (module.clone(), after.to_owned()));
+        assert_eq!(
+            (home.read("work/main.tf"), home.read(format!("work/{changed}"))),
+            (module.clone(), after.to_owned())
+        );
         home.run(["enable", "snowplow", "main.tf"]).expect(0);
         assert_eq!(home.read(format!("work/{changed}")), after.replace("false", "true"));
     }

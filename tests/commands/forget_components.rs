@@ -25,7 +25,9 @@ fn every_id_is_asked_for_once_and_taken_out() {
     let home = given();
     let state = home.read("work/terraform.tfstate");
     let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);
-    for words in ["ada@example.org", "bob@example.org", GENERATED, "Subject: Deletion request", "snowplow.io/contact-us"] {
+    for words in
+        ["ada@example.org", "bob@example.org", GENERATED, "Subject: Deletion request", "snowplow.io/contact-us"]
+    {
         assert!(shown.stdout.contains(words), "{words}: {}", shown.stdout);
     }
     assert!(!shown.stdout.contains("5ec2e7"), "a secret of another resource");
@@ -54,7 +56,11 @@ fn what_no_file_keeps_is_said() {
     let home = given();
     let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);
     for words in ["appGeneratedId", "installationId", "the IP address"] {
-        assert!(shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{words}: {}", shown.stdout);
+        assert!(
+            shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words),
+            "{words}: {}",
+            shown.stdout
+        );
     }
 }
 

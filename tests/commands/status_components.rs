@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use crate::commands::given::document;
-use crate::sandbox::home::Home;
 use crate::contracts::keys;
+use crate::sandbox::home::Home;
 
 pub(crate) const COLLECTOR: &str = "collector {\n  interface = \"0.0.0.0\"\n  streams { good { name = g } }\n}\n";
-pub(crate) const ENRICH: &str = "{\n  \"input\": { \"streamName\": \"raw\" }\n  \"output\": { \"good\": { \"streamName\": \"e\" } }\n}\n";
+pub(crate) const ENRICH: &str =
+    "{\n  \"input\": { \"streamName\": \"raw\" }\n  \"output\": { \"good\": { \"streamName\": \"e\" } }\n}\n";
 const LOADER: &str = "input { topicName = a }\noutput.good { location = \"s3a://x\" }\n";
 const RDB: &str = "storage { type = redshift }\nmessageQueue = q\n";
 pub(crate) const SNOWBRIDGE: &str = "source {\n  use \"stdin\" {}\n}\n";
@@ -21,8 +22,10 @@ const USER_DATA: &str = "#!/bin/sh\nsudo systemctl enable snowplow-telemetry-sta
 fn states(files: &[(&str, &str)], more: &[&str]) -> Vec<(String, String)> {
     let told = told(files, more);
     let all = told["components"].as_array().expect("components").iter();
-    all.map(|one| (one["component"].as_str().expect("a name").to_owned(), one["state"].as_str().expect("a state").to_owned()))
-        .collect()
+    all.map(|one| {
+        (one["component"].as_str().expect("a name").to_owned(), one["state"].as_str().expect("a state").to_owned())
+    })
+    .collect()
 }
 
 #[track_caller]
@@ -164,7 +167,8 @@ fn the_environment_here_reaches_a_java_machine_too() {
 
 #[test]
 fn a_compose_file_tells_the_version_and_the_variables() {
-    let compose = |image: &str, lines: &str| format!("services:\n  s:\n    image: {image}\n{lines}  db:\n    image: postgres\n");
+    let compose =
+        |image: &str, lines: &str| format!("services:\n  s:\n    image: {image}\n{lines}  db:\n    image: postgres\n");
     let environment = "    environment:\n      DISABLE_TELEMETRY: 'true'\n";
     for (image, lines, state) in [
         ("snowplow/snowbridge:2.4.2-aws", environment, "off"),
@@ -175,7 +179,11 @@ fn a_compose_file_tells_the_version_and_the_variables() {
         ("snowplow/snowbridge:2.4.2", "    environment: [DISABLE_TELEMETRY]\n", "unknown"),
         ("snowplow/snowbridge:2.4.2", "    environment: ['DISABLE_TELEMETRY=${OFF}']\n", "unknown"),
         // The file, where one is named, is all that is asked; it is not seen from here.
-        ("snowplow/snowbridge:2.4.2", "    environment: [DISABLE_TELEMETRY=1, SNOWBRIDGE_CONFIG_FILE=/c.hcl]\n", "unknown"),
+        (
+            "snowplow/snowbridge:2.4.2",
+            "    environment: [DISABLE_TELEMETRY=1, SNOWBRIDGE_CONFIG_FILE=/c.hcl]\n",
+            "unknown",
+        ),
         ("snowplow/snowplow-enrich-kinesis:6.1.0", "    command: [--config, /c.hocon]\n", "unknown"),
     ] {
         let name = if image.contains("enrich") { "enrich" } else { "snowbridge" };
@@ -225,7 +233,8 @@ fn the_vendor_s_own_line_is_told_to_keep_it_on() {
 fn a_module_follows_its_variable_and_the_override_wins_over_its_switch() {
     use base64::Engine;
     let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-    let module = |lines: &str| format!("module \"c\" {{\n  source = \"snowplow-devops/collector-kinesis-ec2/aws\"\n{lines}}}\n");
+    let module =
+        |lines: &str| format!("module \"c\" {{\n  source = \"snowplow-devops/collector-kinesis-ec2/aws\"\n{lines}}}\n");
     let off = encoded("collector { telemetry { disable = true } }");
     let silent = encoded("collector { port = 80 }");
     for (lines, variables, state) in [
@@ -280,7 +289,9 @@ fn a_machine_is_on_while_its_units_are_enabled() {
 
 #[test]
 fn what_is_sent_where_and_when_is_told() {
-    let text = format!("{COLLECTOR}collector.telemetry {{ interval = 5 minutes, url = t.example, userProvidedId = \"a@b.example\" }}\n");
+    let text = format!(
+        "{COLLECTOR}collector.telemetry {{ interval = 5 minutes, url = t.example, userProvidedId = \"a@b.example\" }}\n"
+    );
     let told = told(&[("c.hocon", &text)], &[]);
     let one = &told["components"][0];
     let setting = |name: &str| {
