@@ -263,6 +263,9 @@ mod tests {
             ("t.id = true\nx = ${?X}${t.id}", ID, Refusal::Entangled),
             ("t.id = true\nx = ${t.id}\nx = ${?X}", ID, Refusal::Entangled),
             ("t = ${a}\na { id = true }\nt = ${?X}", ID, Refusal::Entangled),
+            // It would hide what an include may have for another key.
+            ("include \"x\"\ny = ${?t.id.on}", ID, Refusal::Entangled),
+            ("include \"x\"\ny.z = ${t.id.on}", ID, Refusal::Entangled),
             ("", &[], Refusal::Unwritable),
             ("", &["a"; 33], Refusal::Unwritable),
         ];

@@ -176,19 +176,29 @@ fn tree(solver: &mut Solver<'_>, head: &Head, deep: usize) -> Result<Option<Tree
         }
         Head::Layers(layers) => layers,
     };
-    let mut doubts = layers.iter().filter_map(|layer| match layer {
-        Layer::Doubt(variables) => Some(Tree::Tagged(format!("{variables:?}"), Box::new(Tree::Null))),
-        Layer::Table(..) | Layer::Outside(..) => None,
-    });
     if !head.is_there() {
-        return Ok(doubts.next());
+        let known = |layers: &[Layer]| Tree::Tagged(told(solver, layers), Box::new(Tree::Null));
+        return Ok(Some(known(layers)).filter(|_| !layers.is_empty()));
     }
-    let mut entries: Vec<_> = doubts.map(|doubt| (doubt, Tree::Null)).collect();
+    let doubts = layers.iter().filter(|layer| matches!(layer, Layer::Doubt(_)));
+    let doubts =
+        doubts.map(|layer| (Tree::Tagged(told(solver, std::slice::from_ref(layer)), Box::new(Tree::Null)), Tree::Null));
+    let mut entries: Vec<_> = doubts.collect();
     for key in solver.keys(layers) {
         let value = marked(solver, deep + 1, |solver| solver.below(layers, key))?;
         entries.extend(value.map(|value| (Tree::Text(key.to_owned().into()), value)));
     }
     Ok(Some(Tree::Mapping(entries)))
+}
+
+/// What layers hang on, in their order.
+fn told(solver: &Solver<'_>, layers: &[Layer]) -> String {
+    let one = |layer: &Layer| match layer {
+        Layer::Table(..) => String::new(),
+        Layer::Doubt(variables) => format!("{variables:?}"),
+        Layer::Outside(id, range) => format!("{:?}", solver.outside(*id, range)),
+    };
+    layers.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// What stands at a key or in a list, marked with the includes that may make it another.
@@ -199,9 +209,6 @@ fn marked<'g>(
 ) -> Result<Option<Tree<'static>>, Stop> {
     let before = std::mem::take(&mut solver.includes);
     let head = ask(solver)?.head;
-    if let (Head::Layers(layers), false) = (&head, head.is_there()) {
-        solver.note(layers);
-    }
     let open = std::mem::replace(&mut solver.includes, before);
     let value = tree(solver, &head, deep)?;
     Ok(match value {

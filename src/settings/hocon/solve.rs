@@ -249,12 +249,17 @@ impl<'g> Solver<'g> {
         Ok(Found { head, at: pile.at })
     }
 
+    /// These includes of an object.
+    pub(super) fn outside(&self, id: Id, range: &Range<usize>) -> &'g [usize] {
+        let graph = self.graph;
+        graph.table(id).and_then(|table| table.includes.get(range.clone())).unwrap_or_default()
+    }
+
     /// Notes the includes that layers speak of.
     pub(super) fn note(&mut self, layers: &[Layer]) {
         for layer in layers {
             if let Layer::Outside(id, range) = layer {
-                let all = self.graph.table(*id).map(|table| table.includes.as_slice()).unwrap_or_default();
-                self.includes.extend(all.get(range.clone()).unwrap_or_default());
+                self.includes.extend(self.outside(*id, range));
             }
         }
     }
