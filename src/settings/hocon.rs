@@ -8,6 +8,7 @@
 
 mod edit;
 mod graph;
+mod head;
 mod look;
 mod scan;
 mod solve;

@@ -11,17 +11,20 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Tree, json};
+use serde_json::{Map, Value as Tree, json};
 use telemetry::settings::hocon::{remove, set};
 use telemetry::settings::value::{EditError, Value};
 use tempfile::TempDir;
 
+use crate::hocon_texts::{Dice, text};
 use crate::python::{python, script};
-use crate::sandbox::hocon::{ASKED, ENV, LOADS, Loaded, PYHOCON, TABLE, Verdict, corpus, difference, with, without};
-use crate::sandbox::hocon_texts::{Dice, text};
+use crate::sandbox::hocon::{ASKED, ENV, LOADS, Loaded, TABLE, Verdict, corpus, difference, object, with};
 
 /// Where Debian keeps the library.
 const LIBRARY: &str = "/usr/share/java/typesafe-config.jar";
+
+/// The table of where pyhocon differs.
+const PYHOCON: &str = "tests/fixtures/hocon/pyhocon.json";
 
 /// The program, compiled once.
 fn classes() -> &'static Path {
@@ -184,6 +187,23 @@ fn random_texts_are_read_alike() {
     }
     println!("{readable} of {} readings", 2 * texts.len());
     assert!(readable > texts.len() / 2, "{readable} of {}", texts.len());
+}
+
+/// The tree without a path; where `prune` is said, without objects that are left empty.
+fn without(tree: &Tree, path: &[&str], prune: bool) -> Tree {
+    let (Some((key, rest)), Some(entries)) = (path.split_first(), object(tree)) else { return tree.clone() };
+    let mut entries = entries.clone();
+    if rest.is_empty() {
+        entries.remove(*key);
+    } else if let Some(inner) = entries.get(*key) {
+        let inner = without(inner, rest, prune);
+        if prune && object(&inner).is_some_and(Map::is_empty) {
+            entries.remove(*key);
+        } else {
+            entries.insert((*key).to_owned(), inner);
+        }
+    }
+    json!({ "o": entries })
 }
 
 /// What an edit is to do.

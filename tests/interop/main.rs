@@ -18,6 +18,7 @@ mod forget;
 mod forgotten;
 mod hcl;
 mod hocon;
+mod hocon_texts;
 mod homes;
 mod instructions;
 mod kill;
@@ -39,7 +40,6 @@ mod sandbox {
     pub(crate) mod acme;
     pub(crate) mod hcl;
     pub(crate) mod hocon;
-    pub(crate) mod hocon_texts;
     pub(crate) mod home;
     pub(crate) mod schema;
     pub(crate) mod server;

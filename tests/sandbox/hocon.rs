@@ -20,9 +20,6 @@ pub(crate) const TABLE: &str = "tests/fixtures/hocon/verdicts.json";
 /// The table of what becomes of texts in the layers of Snowplow's components.
 pub(crate) const LOADS: &str = "tests/fixtures/hocon/loads.json";
 
-/// The table of where pyhocon differs.
-pub(crate) const PYHOCON: &str = "tests/fixtures/hocon/pyhocon.json";
-
 /// A text in those layers, and what becomes of it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Loaded {
@@ -88,7 +85,7 @@ pub(crate) const ASKED: [&[&str]; 12] = [
 ];
 
 /// The keys of a tree, if it is an object.
-fn object(tree: &Tree) -> Option<&Map<String, Tree>> {
+pub(crate) fn object(tree: &Tree) -> Option<&Map<String, Tree>> {
     tree.get("o")?.as_object()
 }
 
@@ -173,10 +170,9 @@ pub(crate) fn difference(source: &[u8], verdict: &Verdict, included: bool) -> Op
         if plain && (blind.unknown || !blind.includes.is_empty() || !stands(read.field(0), theirs, &path)) {
             return differs(format!("{path:?}: read as {:?}", read.field(0)));
         }
-        if !open {
-            if let Some(trouble) = list(source, theirs, &path) {
-                return differs(trouble);
-            }
+        let trouble = if open { None } else { list(source, theirs, &path) };
+        if let Some(trouble) = trouble {
+            return differs(trouble);
         }
     }
     None
@@ -185,7 +181,7 @@ pub(crate) fn difference(source: &[u8], verdict: &Verdict, included: bool) -> Op
 /// Where lists differ.
 fn list(source: &[u8], theirs: &Tree, path: &[&str]) -> Option<String> {
     let there = path.iter().try_fold(theirs, |tree, key| object(tree)?.get(*key)).and_then(Tree::as_array);
-    let Some(ours) = length(source, LIMIT, path) else { return None };
+    let ours = length(source, LIMIT, path)?;
     let Some(there) = there else { return Some(format!("{path:?}: a list of {ours}")) };
     let items = gathered(source, LIMIT, &[path, &["*"]].concat()).expect("readable");
     let alike = |(ours, theirs): (&(Scalar, Option<u32>), &Tree)| ours.0 == Scalar::Other || same(&ours.0, theirs);
@@ -206,22 +202,5 @@ pub(crate) fn with(tree: &Tree, path: &[&str], leaf: &Tree) -> Tree {
     let mut entries = object(tree).cloned().unwrap_or_default();
     let below = with(entries.get(*key).unwrap_or(&Tree::Null), rest, leaf);
     entries.insert((*key).to_owned(), below);
-    serde_json::json!({ "o": entries })
-}
-
-/// The tree without a path; where `prune` is said, without objects that are left empty.
-pub(crate) fn without(tree: &Tree, path: &[&str], prune: bool) -> Tree {
-    let (Some((key, rest)), Some(entries)) = (path.split_first(), object(tree)) else { return tree.clone() };
-    let mut entries = entries.clone();
-    if rest.is_empty() {
-        entries.remove(*key);
-    } else if let Some(inner) = entries.get(*key) {
-        let inner = without(inner, rest, prune);
-        if prune && object(&inner).is_some_and(Map::is_empty) {
-            entries.remove(*key);
-        } else {
-            entries.insert((*key).to_owned(), inner);
-        }
-    }
     serde_json::json!({ "o": entries })
 }

@@ -8,9 +8,10 @@
 use std::collections::BTreeSet;
 
 use crate::settings::hocon::graph::{Graph, Node};
+use crate::settings::hocon::head::{Found, Head, Layer};
 use crate::settings::hocon::look::{Document, LIMIT, line_of, nobody};
 use crate::settings::hocon::scan::Word;
-use crate::settings::hocon::solve::{Found, Head, Layer, Solver, Stop, Told};
+use crate::settings::hocon::solve::{Solver, Stop, Told};
 use crate::settings::hocon::ways::{quoted, ways_to_remove, ways_to_set};
 use crate::settings::text::{Splices, first_exact};
 use crate::settings::tree::{DEEPEST_PATH, Tree, pruned, with, without};

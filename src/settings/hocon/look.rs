@@ -8,8 +8,9 @@
 use std::collections::BTreeSet;
 
 use crate::settings::hocon::graph::{Graph, ROOT};
+use crate::settings::hocon::head::{Found, Head, View};
 use crate::settings::hocon::scan::Word;
-use crate::settings::hocon::solve::{Found, Head, Solver, Stop, Told, View};
+use crate::settings::hocon::solve::{Solver, Stop, Told};
 use crate::settings::hocon::syntax::{Include, Object, parsed};
 use crate::settings::text::{decoded, line_at};
 use crate::settings::value::{EVERY, Field, Fields, MOST, ReadError, ReadErrorKind, Root, Scalar};

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::rc::Rc;
 
 use crate::settings::hocon::graph::{Graph, Id, Node, ROOT};
+use crate::settings::hocon::head::{Found, Head, Layer, Pile, View};
 use crate::settings::hocon::scan::{Fault, Follow, Word};
 use crate::settings::value::ReadErrorKind;
 
@@ -54,121 +54,6 @@ impl Stop {
             Stop::Cycle(_) => Fault { at, kind: ReadErrorKind::TooOften },
             Stop::Fault(fault) => fault,
         }
-    }
-}
-
-/// From where one looks: which substitutions are being followed, and of which stacks only the lower layers are seen.
-#[derive(Debug, Clone, Default)]
-pub(super) struct View {
-    following: Option<Rc<Link>>,
-    hidden: Option<Rc<Link>>,
-}
-
-#[derive(Debug)]
-struct Link {
-    id: Id,
-    layers: usize,
-    next: Option<Rc<Link>>,
-}
-
-fn find(mut link: &Option<Rc<Link>>, id: Id) -> Option<usize> {
-    while let Some(inner) = link {
-        if inner.id == id {
-            return Some(inner.layers);
-        }
-        link = &inner.next;
-    }
-    None
-}
-
-fn linked(next: &Option<Rc<Link>>, id: Id, layers: usize) -> Option<Rc<Link>> {
-    Some(Rc::new(Link { id, layers, next: next.clone() }))
-}
-
-/// One layer of something that is an object, or may be one.
-#[derive(Debug, Clone)]
-pub(super) enum Layer {
-    Table(Id, View),
-    /// What these includes of an object have, if anything.
-    Outside(Id, Range<usize>),
-    /// What hangs on these variables.
-    Doubt(BTreeSet<String>),
-}
-
-/// What stands somewhere.
-#[derive(Debug, Clone)]
-pub(super) enum Head {
-    Word(Word),
-    List(Vec<(Id, View)>),
-    /// The layers of an object, the first on top; of nothing, where none of them is a table.
-    Layers(Vec<Layer>),
-}
-
-impl Head {
-    pub(super) fn nothing() -> Self {
-        Head::Layers(Vec::new())
-    }
-
-    pub(super) fn doubt(variables: BTreeSet<String>) -> Self {
-        Head::Layers(vec![Layer::Doubt(variables)])
-    }
-
-    /// Whether it is surely something: an object that includes may add to is one, too.
-    pub(super) fn is_there(&self) -> bool {
-        match self {
-            Head::Word(_) | Head::List(_) => true,
-            Head::Layers(layers) => matches!(top(layers), Some(Layer::Table(..))),
-        }
-    }
-
-    /// Whether nobody knows what it is.
-    pub(super) fn is_doubt(&self) -> bool {
-        match self {
-            Head::Word(_) | Head::List(_) => false,
-            Head::Layers(layers) => matches!(top(layers), Some(Layer::Doubt(_))),
-        }
-    }
-}
-
-/// The first layer that this document knows of.
-fn top(layers: &[Layer]) -> Option<&Layer> {
-    layers.iter().find(|layer| !matches!(layer, Layer::Outside(..)))
-}
-
-/// What stands somewhere, and where that is written.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) head: Head,
-    pub(super) at: Option<usize>,
-}
-
-/// Layers put one below another until one of them hides the rest.
-#[derive(Default)]
-struct Pile {
-    layers: Vec<Layer>,
-    at: Option<usize>,
-    end: Option<Head>,
-}
-
-impl Pile {
-    /// Adds what is below; says whether something below that may matter.
-    fn add(&mut self, found: Found) -> bool {
-        let solid = self.layers.iter().any(|layer| matches!(layer, Layer::Table(..)));
-        match found.head {
-            Head::Layers(layers) => {
-                self.at = self.at.or(found.at);
-                self.layers.extend(layers);
-                return true;
-            }
-            _ if solid => {}
-            // Whether it is hidden is not known.
-            _ if self.layers.iter().any(|layer| matches!(layer, Layer::Doubt(_))) => {}
-            head => {
-                self.at = found.at;
-                self.end = Some(head);
-            }
-        }
-        false
     }
 }
 
@@ -293,7 +178,7 @@ impl<'g> Solver<'g> {
 
     /// The layers of a stack that are seen from here, and from where each of them looks: what is followed sees what is below it only.
     pub(super) fn layers(&self, id: Id, layers: &[Id], view: &View) -> Vec<(Id, View)> {
-        let seen = find(&view.hidden, id).unwrap_or(layers.len());
+        let seen = view.seen(id).unwrap_or(layers.len());
         let mut all: Vec<_> = layers
             .iter()
             .take(seen)
@@ -309,7 +194,7 @@ impl<'g> Solver<'g> {
         if !follows || seen == 1 {
             return view.clone();
         }
-        View { following: view.following.clone(), hidden: linked(&view.hidden, stack, at) }
+        view.below(stack, at)
     }
 
     fn stack(&mut self, id: Id, layers: &[Id], view: &View) -> Result<Found, Stop> {
@@ -325,11 +210,11 @@ impl<'g> Solver<'g> {
 
     /// What a substitution leads to.
     fn follow(&mut self, id: Id, follow: &Follow, view: &View) -> Result<Head, Stop> {
-        if find(&view.following, id).is_some() {
+        if view.follows(id) {
             return Err(Stop::Cycle(id));
         }
         let (before, calls) = (std::mem::take(&mut self.includes), self.calls);
-        let inner = View { following: linked(&view.following, id, 0), hidden: view.hidden.clone() };
+        let inner = view.following(id);
         let found = match self.way(&follow.path, &inner) {
             Err(Stop::Cycle(own)) if own == id && follow.optional => Ok(Head::nothing()),
             // Which of two is nothing hangs on the order in which the real library comes to them.

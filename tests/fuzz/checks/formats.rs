@@ -1,9 +1,10 @@
-//! Other programs' files: reads and edits of JSON, JSON with comments, TOML and INI.
+//! Other programs' files: reads and edits of JSON, JSON with comments, TOML, INI and HOCON.
 //!
 //! Promises: an edit lands, is stable, and is of what could be read; what many values are gathered from can be read. Absent: YAML,
 //! which has checks of its own.
 
 use telemetry::settings::format::Format;
+use telemetry::settings::hocon::{self, Told};
 use telemetry::settings::value::{EditError, Field, Scalar, Value};
 
 const PATHS: [&[&str]; 4] = [&["a"], &["t", "a"], &["t", "in", "a"], &["b", "*"]];
@@ -41,6 +42,23 @@ pub fn ini(bytes: &[u8]) -> bool {
     holds(Format::Ini, bytes)
 }
 
+/// HOCON: whatever the environment holds, what is told without it is so.
+pub fn hocon(bytes: &[u8]) -> bool {
+    let landed = holds(Format::Hocon, bytes);
+    for path in PATHS {
+        let look = |env: &dyn Fn(&str) -> Told| hocon::look(bytes, path, env).ok();
+        let Some(blind) = look(&|_| Told::Unknown) else { continue };
+        assert!(!blind.unknown || blind.field == Field::Present(Scalar::Other));
+        for told in [Told::Unset, Told::Set("x".to_owned())] {
+            // Where it is not enough, nothing starts.
+            let Some(found) = look(&|_| told.clone()) else { continue };
+            assert!(!found.unknown || blind.unknown);
+            assert!(blind.unknown || (found.field, found.includes) == (blind.field.clone(), blind.includes.clone()));
+        }
+    }
+    landed
+}
+
 /// What holds in each of them. Whether something could be changed.
 fn holds(format: Format, bytes: &[u8]) -> bool {
     let mut landed = false;
@@ -64,7 +82,9 @@ fn holds(format: Format, bytes: &[u8]) -> bool {
         }
         if let Ok(new) = format.remove(bytes, path) {
             let left = format.read(&new, &[path]).expect("an edit leaves what can be read");
-            assert!(new == bytes || !matches!(left.field(0), Field::Present(_)), "{left:?}");
+            // An include may have what is removed from here.
+            let open = format == Format::Hocon && left.field(0) == &Field::Present(Scalar::Other);
+            assert!(new == bytes || open || !matches!(left.field(0), Field::Present(_)), "{left:?}");
         }
     }
     landed
