@@ -261,13 +261,17 @@ _telemetry() {
             return 0
             ;;
         telemetry__subcmd__forget)
-            opts="$(telemetry list --names 2>/dev/null) -y -q -h --component --all --status --sent --project --reports --url --keep-evidence --dry-run --yes --json --quiet --manifest --help"
+            opts="$(telemetry list --names 2>/dev/null) -y -q -h --component --given --all --status --sent --project --reports --url --keep-evidence --dry-run --yes --json --quiet --manifest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --component)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --given)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -149,6 +149,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
         }
         &'telemetry;forget'= {
             cand --component 'What PATH is, where that cannot be told from what stands in it'
+            cand --given 'Of a family of programs: what no file tells, such as account-id=123456789012, from which an id of theirs follows; may be repeated'
             cand --url 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080'
             cand --manifest 'Use the manifest in this file'
             cand --all 'All tools that were used here'

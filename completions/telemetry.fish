@@ -116,6 +116,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand export" -l manifest 
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand export" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l component -d 'What PATH is, where that cannot be told from what stands in it' -r
+complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l given -d 'Of a family of programs: what no file tells, such as account-id=123456789012, from which an id of theirs follows; may be repeated' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l url -d 'Of somebody else\'s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080' -r
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand forget" -l all -d 'All tools that were used here'

@@ -161,6 +161,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
         }
         'telemetry;forget' {
             [CompletionResult]::new('--component', '--component', [CompletionResultType]::ParameterName, 'What PATH is, where that cannot be told from what stands in it')
+            [CompletionResult]::new('--given', '--given', [CompletionResultType]::ParameterName, 'Of a family of programs: what no file tells, such as account-id=123456789012, from which an id of theirs follows; may be repeated')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Of somebody else''s tool: ask its server on this machine for its id, such as http://127.0.0.1:5080')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Use the manifest in this file')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All tools that were used here')

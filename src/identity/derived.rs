@@ -8,6 +8,12 @@ use uuid::Uuid;
 
 use crate::identity::shapes::Shape;
 
+/// The SHA-256 of `value`, in small hex digits.
+#[must_use]
+pub fn sha256(value: &str) -> String {
+    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Every second hex digit of the SHA-256 of `value`, as a UUID.
 #[must_use]
 pub fn uuid_of_sha256(value: &str) -> String {

@@ -4,6 +4,7 @@
 //! is said as such, whatever else is in it; a key that is there has a value. Absent: what is allowed beyond shapes (`parse`).
 
 pub(crate) mod destination;
+pub(crate) mod layers;
 pub(crate) mod runs;
 pub(crate) mod switches;
 

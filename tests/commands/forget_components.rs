@@ -5,6 +5,8 @@ use crate::commands::given::document;
 use crate::commands::status_components::{COLLECTOR, SNOWBRIDGE};
 use crate::sandbox::home::Home;
 
+/// `printf 123456789012 | sha256sum`.
+const DIGEST: &str = "2a33349e7e606a8ad2e30e3c84521f9377450cf09083e162e0a9b1480ce0f972";
 const GENERATED: &str = "0123456789abcdef0123456789abcdef";
 
 fn given() -> Home {
@@ -36,7 +38,7 @@ fn every_id_is_asked_for_once_and_taken_out() {
     assert!(home.read("work/c.hocon").contains("ada@"), "nobody said yes");
     home.run(["forget", "snowplow", ".", "--yes"]).expect(3);
     assert_eq!(home.read("work/c.hocon"), format!("{COLLECTOR}collector.telemetry.disable = true\n"));
-    assert_eq!(home.read("work/s.hcl"), format!("disable_telemetry = true\n\n{SNOWBRIDGE}"));
+    assert_eq!(home.read("work/s.hcl"), format!("disable_telemetry = true\n{SNOWBRIDGE}"));
     assert_eq!(home.read("work/terraform.tfstate"), state, "what Terraform keeps is Terraform's");
     // Asked again, nothing is asked twice.
     let told = document(&home.run(["forget", "--status", "--json"]), "forget");
@@ -55,7 +57,7 @@ fn every_id_is_asked_for_once_and_taken_out() {
 fn what_no_file_keeps_is_said() {
     let home = given();
     let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);
-    for words in ["appGeneratedId", "installationId", "the IP address"] {
+    for words in ["appGeneratedId", "installationId", "the IP address", "--given account-id="] {
         assert!(
             shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words),
             "{words}: {}",
@@ -65,10 +67,23 @@ fn what_no_file_keeps_is_said() {
 }
 
 #[test]
+fn an_id_that_follows_from_what_the_person_tells_is_asked_for() {
+    let home = given();
+    let tell = |account: &str| home.run(["forget", "snowplow", "c.hocon", "--dry-run", "--given", account]);
+    let shown = tell("account-id=123456789012").expect(0);
+    let words: Vec<&str> = shown.stdout.split_whitespace().collect();
+    let found = words.iter().find(|word| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_eq!(found.copied(), Some(DIGEST), "{}", shown.stdout);
+    tell("account-id=12").expect(2);
+    tell("other=1").expect(5);
+}
+
+#[test]
 fn a_request_whose_files_are_not_named_stays_open() {
     let home = given();
     home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
-    let file = home.list().into_iter().find(|name| name.contains("/deletion/")).expect("a request");
+    let file =
+        home.list().into_iter().find(|name| name.contains("/deletion/") && name.ends_with(".json")).expect("a request");
     let text = home.read(&file);
     // As a kill leaves it between the record and the files.
     home.write(&file, text.replace("\"step\": \"rotated\"", "\"step\": \"recorded\""));

@@ -112,7 +112,8 @@ fn the_collector_s_block_wins_over_the_top() {
         ("telemetry.disable = true\ntelemetry.disable = ${?SP_OFF}", "unknown"),
         ("telemetry.disable = ${?SP_OFF}\ntelemetry.disable = true", "off"),
         ("telemetry.disable = true\ninclude file(\"other.conf\")", "unknown"),
-        ("include file(\"other.conf\")\ntelemetry.disable = true", "off"),
+        // It may bring the block, which wins.
+        ("include file(\"other.conf\")\ntelemetry.disable = true", "unknown"),
         ("# telemetry.disable = true", "on"),
         ("collector.collector.telemetry.disable = false\ntelemetry.disable = true", "on"),
     ] {
@@ -317,6 +318,7 @@ fn documents_have_their_keys() {
         components[].dead_switches components[].mirrors_that_differ components[].hidden_lines components[].interrupted \
         components[].ids components[].ids[].name components[].ids[].id components[].ids[].place components[].ids[].shared \
         components[].ids[].can_be_guessed components[].files_with_old_ids components[].waiting components[].still_leaves \
+        components[].still_leaves[].what components[].still_leaves[].stop \
         components[].guessable components[].unreadable components[].after_a_change components[].settings \
         components[].settings[].name components[].settings[].value components[].settings[].place components[].settings[].why \
         components[].by_hand not_looked_at not_looked_at[].file not_looked_at[].why";

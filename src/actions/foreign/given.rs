@@ -21,6 +21,8 @@ pub struct Given {
     pub block: Option<String>,
     /// Files of values for variables that its file refers to.
     pub inputs: Vec<PathBuf>,
+    /// What the person tells, by the names of what is asked.
+    pub told: Vec<(String, String)>,
 }
 
 /// What starts a program.

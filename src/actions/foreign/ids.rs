@@ -170,6 +170,11 @@ fn own(context: &Context, looked: &Looked, declared: &ForeignId, asked: Asked<'_
             hidden(found(declared, is))
         }
         IdSource::GitRemote { remote, derivation } => of_remote(context, looked, declared, remote, *derivation),
+        IdSource::Given { ask, derivation } => {
+            let told = looked.given.told.iter().find(|(name, _)| name == ask);
+            let is = told.map_or(Is::None, |(_, value)| Is::Known(derive_by(*derivation, value)));
+            FoundId { from: Some(format!("the {ask} that you told")), guessable: true, ..found(declared, is) }
+        }
         IdSource::Of { .. } | IdSource::Template(_) | IdSource::Items { .. } => found(declared, Is::None),
     }
 }
@@ -204,6 +209,7 @@ fn derive_by(derivation: Derivation, value: &str) -> String {
     match derivation {
         Derivation::UuidOfSha256 => derived::uuid_or_sha256(value),
         Derivation::Uuid5Url => derived::uuid5_of_url(value),
+        Derivation::Sha256 => derived::sha256(value),
     }
 }
 
@@ -233,7 +239,8 @@ fn derive(found: FoundId, own: &[FoundId]) -> FoundId {
             let from = Some(format!("the {}", derived::names(&template).join(" and the ")));
             FoundId { is, from, ..found }
         }
-        IdSource::Key { .. }
+        IdSource::Given { .. }
+        | IdSource::Key { .. }
         | IdSource::Items { .. }
         | IdSource::Row { .. }
         | IdSource::Answer { .. }

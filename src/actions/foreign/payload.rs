@@ -14,6 +14,7 @@ use crate::actions::foreign::look::{Looked, look};
 use crate::consent::effective::Winner;
 use crate::host::{facts, installed, system, time_zone};
 use crate::identity::profile::error_words;
+use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::files::Source;
 use crate::manifest::foreign::requests::{Filled, ForeignRequest, MachineFact};
 use crate::manifest::foreign::truths::Seen;
@@ -113,7 +114,7 @@ pub fn payload(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<Fo
     if looked.foreign.requests.is_empty() {
         return Err(PayloadError::NotDeclared);
     }
-    told(&looked, wanted.given)?;
+    told(&looked.foreign, wanted.given)?;
     let version = looked.installed.version.clone();
     // Of a file that a person points at, nothing may tell the version; of what is installed something should.
     if version.is_none() && looked.given.component.is_none() {
@@ -153,9 +154,12 @@ pub fn payload(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<Fo
 }
 
 /// Whether all that a person told is asked for, and of its form.
-fn told(looked: &Looked, given: &[(String, String)]) -> Result<(), PayloadError> {
+///
+/// # Errors
+/// It is not.
+pub fn told(foreign: &Foreign, given: &[(String, String)]) -> Result<(), PayloadError> {
     for (name, value) in given {
-        let asks = &looked.foreign.asks;
+        let asks = &foreign.asks;
         let Some(ask) = asks.iter().find(|ask| ask.name == *name) else {
             let known = asks.iter().map(|ask| ask.name.clone()).collect();
             return Err(PayloadError::NotAsked { name: name.clone(), known });

@@ -48,6 +48,7 @@ pub fn ask(foreign: &Foreign, address: &str) -> Result<Answers, Trouble> {
         IdSource::Key { .. }
         | IdSource::Items { .. }
         | IdSource::Row { .. }
+        | IdSource::Given { .. }
         | IdSource::Of { .. }
         | IdSource::Template(_)
         | IdSource::GitRemote { .. } => None,

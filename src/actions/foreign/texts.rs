@@ -6,8 +6,8 @@ use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::dotenv;
 use crate::settings::format::Format;
-use crate::settings::hcl::{self, Refers};
-use crate::settings::hocon::{self, Told};
+use crate::settings::hcl::{Refers, blocks, look as look_at_hcl};
+use crate::settings::hocon::{Told, look as look_at_hocon};
 use crate::settings::value::{EVERY, Field, ReadError, Root, Scalar};
 
 /// The format of a file that is a text.
@@ -80,7 +80,8 @@ pub fn in_hocon(source: &[u8], key: &[String], env: &dyn Fn(&str) -> Told) -> Se
         return Seen::Empty;
     }
     // What keeps the program from starting says nothing of what stands elsewhere in the text.
-    let looked = hocon::look(source, &path(key), env).or_else(|_| hocon::look(source, &path(key), &|_| Told::Unknown));
+    let looked =
+        look_at_hocon(source, &path(key), env).or_else(|_| look_at_hocon(source, &path(key), &|_| Told::Unknown));
     match looked {
         Err(error) => Seen::Broken(words(&error)),
         Ok(looked) if looked.unknown => {
@@ -96,7 +97,7 @@ pub fn in_hocon(source: &[u8], key: &[String], env: &dyn Fn(&str) -> Told) -> Se
 
 /// Whether a value of HCL is an expression.
 fn computed(source: &[u8], key: &[String]) -> bool {
-    hcl::look(source, &path(key)).is_ok_and(|looked| looked.refers.is_some())
+    look_at_hcl(source, &path(key)).is_ok_and(|looked| looked.refers.is_some())
 }
 
 /// Whether a text stands anywhere in a file of any text; what stands at its `{}`, where it has one: up to what comes next on that line.
@@ -115,7 +116,7 @@ fn in_text(source: &[u8], text: &str) -> Seen {
 pub fn stands(kept: Kept, source: &[u8], key: &[String]) -> bool {
     match (kept, key) {
         (Kept::Text, [text]) => in_text(source, text).is_there(),
-        (Kept::Hocon, _) => hocon::look(source, &path(key), &|_| Told::Unknown)
+        (Kept::Hocon, _) => look_at_hocon(source, &path(key), &|_| Told::Unknown)
             .is_ok_and(|looked| matches!(looked.field, Field::Present(_))),
         _ => format(kept).is_some_and(|format| {
             let fields = format.read(source, &[&path(key)]);
@@ -140,8 +141,8 @@ pub fn line(kept: Kept, source: &[u8], key: &[String]) -> Option<u32> {
 /// The first labels of all blocks of HCL of this type, in their order.
 #[must_use]
 pub fn labels(source: &[u8], kind: &str) -> Vec<String> {
-    let blocks = hcl::blocks(source, kind).unwrap_or_default();
-    blocks.into_iter().filter_map(|block| block.labels.into_iter().next()).collect()
+    let found = blocks(source, kind).unwrap_or_default();
+    found.into_iter().filter_map(|block| block.labels.into_iter().next()).collect()
 }
 
 /// The texts at `key` of those items of a list of JSON in which `filter` holds.
@@ -176,7 +177,7 @@ pub fn refers(kept: Kept, source: &[u8], key: &[String]) -> Option<(String, bool
     if kept != Kept::Hcl {
         return None;
     }
-    match hcl::look(source, &path(key)).ok()?.refers? {
+    match look_at_hcl(source, &path(key)).ok()?.refers? {
         Refers::Variable(name) => Some((name, false)),
         Refers::Not(name) => Some((name, true)),
         Refers::Expression => None,

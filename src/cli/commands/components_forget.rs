@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::foreign::forget_parts::{self, Done, Wanted, Whole};
+use crate::actions::foreign::payload;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal;
 use crate::cli::commands::foreign_forget::{how, word};
+use crate::cli::commands::foreign_payload::refused;
 use crate::cli::commands::foreign_switch::{diff, what};
 use crate::cli::commands::forget_shown::{
     File, LeftId, Named, Renewed, Request, is_open, request, show_requests, verbatim,
@@ -50,6 +52,28 @@ pub(super) struct Asked {
     pub(super) yes: bool,
     /// As a document.
     pub(super) json: bool,
+}
+
+/// Tells each component what it asks for.
+///
+/// # Errors
+/// None asks for it, or it is of another form.
+pub(super) fn tell(parts: &mut Parts, given: &[(String, String)]) -> anyhow::Result<()> {
+    let asks = |tool: &Tool, name: &str| {
+        tool.manifest.foreign.iter().flat_map(|foreign| &foreign.asks).any(|ask| ask.name == name)
+    };
+    for one in given {
+        let asked = parts.tools.iter().position(|tool| asks(tool, &one.0)).unwrap_or_default();
+        if let Some(tool) = parts.tools.get(asked)
+            && let Some(foreign) = tool.manifest.foreign.as_deref()
+        {
+            payload::told(foreign, std::slice::from_ref(one)).map_err(|error| refused(tool, &error))?;
+        }
+        for tool in parts.tools.iter_mut().filter(|tool| asks(tool, &one.0)) {
+            tool.given.told.push(one.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Forgets, or shows what that would be.

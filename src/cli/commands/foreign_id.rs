@@ -244,7 +244,7 @@ fn id(found: &FoundId) -> Id {
         IdSource::Key { key, .. } | IdSource::Answer { key, .. } => Some(key.join(".")),
         IdSource::Row { table, column, .. } => Some(format!("{table}.{column}")),
         IdSource::Items { key, .. } => Some(key.join(".")),
-        IdSource::Of { .. } | IdSource::Template(_) | IdSource::GitRemote { .. } => None,
+        IdSource::Given { .. } | IdSource::Of { .. } | IdSource::Template(_) | IdSource::GitRemote { .. } => None,
     };
     let unknown = match &found.is {
         Is::Known(_) | Is::None => None,

@@ -164,7 +164,8 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
     Ok(parts.exit(Exit::Done))
 }
 
-fn refused(tool: &Tool, error: &PayloadError) -> Failure {
+/// Why a payload cannot be told, with a hint.
+pub(super) fn refused(tool: &Tool, error: &PayloadError) -> Failure {
     let name = &tool.manifest.tool;
     let failure = Failure::new(Exit::Unknown, format!("{}: {}", label(tool), clean(&error.to_string())));
     match error {

@@ -2,7 +2,7 @@
 
 use crate::actions::foreign::look::Looked;
 use crate::cli::secrets::without_logins;
-use crate::consent::effective::{Effective, Said, State, Winner};
+use crate::consent::effective::{Believed, Effective, Said, State, Winner};
 use crate::manifest::foreign::files::{Begin, Source};
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::value::Scalar;
@@ -92,4 +92,35 @@ pub fn place(looked: &Looked, source: &Source) -> String {
             format!("{path}{line} {}", key.join("."))
         }
     }
+}
+
+/// A place that looks like a no and is none, in a sentence.
+#[must_use]
+pub fn believed(looked: &Looked, one: Believed) -> Option<String> {
+    let (index, overruled) = match one {
+        Believed::Misread(index) => (index, false),
+        Believed::Overruled(index) => (index, true),
+    };
+    let layer = looked.foreign.layers.get(index)?;
+    let place = place(looked, &layer.source);
+    let value = shown(looked.seen.get(index)?)?;
+    let state = looked.effective.state;
+    Some(match (overruled, state) {
+        (true, _) => format!("{place} is {value}, which says off, and something before it wins"),
+        (false, State::Crash) => {
+            format!("{place} is {value}: that does not mean off, the program does not start with it")
+        }
+        (false, _) => format!("{place} is {value}: that looks like off, and the tool does not take it for that"),
+    })
+}
+
+/// Values that people take for a no, for a reason that the manifest knows.
+pub fn traps(looked: &Looked) -> impl Iterator<Item = String> {
+    let layers = looked.foreign.layers.iter().zip(&looked.seen).zip(&looked.effective.said);
+    layers.filter_map(|((layer, seen), said)| {
+        let (trap, Seen::Value(value)) = (layer.trap.as_ref()?, seen) else { return None };
+        let caught = *said != Said::NotAsked && trap.values.iter().any(|literal| literal.is(value));
+        let value = shown(seen).unwrap_or_default();
+        caught.then(|| format!("{} is {value}: {}", place(looked, &layer.source), trap.says))
+    })
 }

@@ -10,6 +10,7 @@ use crate::actions::forget::{self, Plan};
 use crate::actions::{deletion, list};
 use crate::cli::commands::components_forget;
 use crate::cli::commands::foreign_forget::{self, Asked};
+use crate::cli::commands::foreign_payload;
 use crate::cli::commands::forget_shown::{Document, Named, Row, is_open, request, show_requests, verbatim};
 use crate::cli::commands::orders;
 use crate::cli::commands::pointed::{self, PointedArguments, is_family};
@@ -34,6 +35,9 @@ pub struct Arguments {
     /// What PATH is, where that cannot be told from what stands in it
     #[arg(long, value_name = "NAME", requires = "paths")]
     pub component: Option<String>,
+    /// Of a family of programs: what no file tells, such as account-id=123456789012, from which an id of theirs follows; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "paths", value_parser = foreign_payload::told)]
+    pub given: Vec<(String, String)>,
     /// All tools that were used here
     #[arg(long, conflicts_with_all = ["tool", "project"])]
     pub all: bool,
@@ -81,7 +85,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     {
         let Arguments { keep_evidence, dry_run, yes, json, .. } = arguments;
         let pointed = PointedArguments { paths: arguments.paths, component: arguments.component };
-        let parts = pointed::all_parts(session, tool, &pointed, "forget")?;
+        let mut parts = pointed::all_parts(session, tool, &pointed, "forget")?;
+        components_forget::tell(&mut parts, &arguments.given)?;
         let asked = components_forget::Asked { more: Vec::new(), keep_evidence, dry_run, yes, json };
         return components_forget::run(session, &parts, &asked);
     }

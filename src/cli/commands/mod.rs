@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod enable;
 pub mod export;
 pub mod flush;
+mod foreign_document;
 mod foreign_forget;
 mod foreign_id;
 pub mod foreign_payload;

@@ -40,11 +40,14 @@ pub enum Derivation {
     UuidOfSha256,
     /// The name-based UUID (version 5, URLs) as 32 hexadecimal digits.
     Uuid5Url,
+    /// The SHA-256 in hexadecimal digits.
+    Sha256,
 }
 
 impl Derivation {
     /// All, with their words.
-    pub const ALL: [(&'static str, Self); 2] = [("uuid-of-sha256", Self::UuidOfSha256), ("uuid5-url", Self::Uuid5Url)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("uuid-of-sha256", Self::UuidOfSha256), ("uuid5-url", Self::Uuid5Url), ("sha256", Self::Sha256)];
 }
 
 /// Where an id comes from.
@@ -90,6 +93,13 @@ pub enum IdSource {
     Of {
         /// Its name.
         id: String,
+        /// How it follows.
+        derivation: Derivation,
+    },
+    /// What a person tells, one of `asks`.
+    Given {
+        /// Its name.
+        ask: String,
         /// How it follows.
         derivation: Derivation,
     },

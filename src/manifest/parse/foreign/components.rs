@@ -9,7 +9,8 @@ use crate::manifest::parse::foreign::files::{key, known, source};
 use crate::manifest::parse::foreign::layers::{named, versions};
 use crate::manifest::problem::Problems;
 use crate::manifest::switches::is_variable;
-use crate::manifest::written::switches::{WrittenComponent, WrittenSign, WrittenStarted, WrittenSwitches};
+use crate::manifest::written::layers::{WrittenSign, WrittenStarted};
+use crate::manifest::written::switches::{WrittenComponent, WrittenSwitches};
 
 /// How the switches of one program are read.
 pub(super) type Single<'s> = &'s dyn Fn(&mut Problems, &WrittenSwitches) -> Foreign;

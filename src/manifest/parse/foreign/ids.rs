@@ -62,8 +62,15 @@ fn source(
         let word = one.derive.as_deref().unwrap_or_default();
         problems.choice("derive", word, &Derivation::ALL)
     };
-    if one.derive.is_some() && one.of.is_none() && one.git_remote.is_none() {
+    if one.derive.is_some() && one.of.is_none() && one.git_remote.is_none() && one.given.is_none() {
         problems.say_at("derive", "it means nothing but beside `of` and `git_remote`");
+    }
+    if let (Some(ask), None, None) = (&one.given, &one.file, &one.of) {
+        let asks = switches.requests.iter().flat_map(|requests| &requests.asks);
+        if !asks.into_iter().any(|known| known.name == *ask) {
+            problems.say_at("given", format!("{ask:?} is not one of `asks`"));
+        }
+        return Some(IdSource::Given { ask: ask.clone(), derivation: derive(problems)? });
     }
     let items = !one.each.is_empty();
     let row = !items && (one.table.is_some() || one.column.is_some() || !one.filter.is_empty());

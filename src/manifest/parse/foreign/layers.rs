@@ -14,7 +14,8 @@ use crate::manifest::problem::Problems;
 use crate::manifest::switches::is_variable;
 use crate::manifest::template::Template;
 use crate::manifest::versions::Versions;
-use crate::manifest::written::switches::{WrittenEndpoint, WrittenLayer, WrittenSwitches, WrittenTrap, WrittenWrite};
+use crate::manifest::written::layers::{WrittenEndpoint, WrittenLayer, WrittenTrap, WrittenWrite};
+use crate::manifest::written::switches::WrittenSwitches;
 use crate::settings::value::Scalar;
 
 /// Where something may stand, by name.

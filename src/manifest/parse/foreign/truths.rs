@@ -5,7 +5,8 @@
 use crate::manifest::foreign::truths::{Literal, Truth, Word};
 use crate::manifest::problem::Problems;
 use crate::manifest::template::Template;
-use crate::manifest::written::switches::{WrittenSwitches, WrittenTruth};
+use crate::manifest::written::layers::WrittenTruth;
+use crate::manifest::written::switches::WrittenSwitches;
 
 /// All ideas of truth, by name.
 pub(super) fn truths(problems: &mut Problems, switches: &WrittenSwitches) -> Vec<(String, Truth)> {
