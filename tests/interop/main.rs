@@ -21,6 +21,7 @@ mod hocon;
 mod hocon_texts;
 mod homes;
 mod instructions;
+mod java;
 mod kill;
 mod lines;
 mod loopback;
