@@ -338,7 +338,7 @@ fn an_edit_of_ini_is_exact_or_refused() {
 fn no_bytes_make_a_format_panic() {
     let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(bytes: Vec<u8>, text in "[-:{}\\[\\],#;/*=.'\"\\\\ \\n\\r\\ta01]{0,40}")| {
-        for format in [Format::Json, Format::Jsonc, Format::Toml, Format::Ini] {
+        for format in [Format::Json, Format::Jsonc, Format::Toml, Format::Ini, Format::Hcl] {
             for source in [bytes.as_slice(), text.as_bytes()] {
                 let read = format.read(source, &[&["a"], &["a", "a"]]);
                 let changed = format.set(source, &["a"], &Value::Bool(true));

@@ -1,4 +1,4 @@
-//! Other programs' files: reads and edits of JSON, JSON with comments, TOML, INI and HOCON.
+//! Other programs' files: reads and edits of JSON, JSON with comments, TOML, INI, HCL and HOCON.
 //!
 //! Promises: an edit lands, is stable, and is of what could be read; what many values are gathered from can be read. Absent: YAML,
 //! which has checks of its own.
@@ -35,6 +35,16 @@ pub fn json(bytes: &[u8]) -> bool {
 /// TOML.
 pub fn toml(bytes: &[u8]) -> bool {
     holds(Format::Toml, bytes)
+}
+
+/// HCL: what it is made of is known of what can be read only.
+pub fn hcl(bytes: &[u8]) -> bool {
+    let read = Format::Hcl.read(bytes, &[]).is_ok();
+    for path in PATHS {
+        assert_eq!(telemetry::settings::hcl::look(bytes, path).is_ok(), read);
+    }
+    assert!(telemetry::settings::hcl::blocks(bytes, "t").is_ok() || !read || bytes.len() > 4096);
+    holds(Format::Hcl, bytes)
 }
 
 /// INI.

@@ -18,7 +18,7 @@ mod stored;
 pub use answers::{answer, values};
 pub use declared::manifest;
 pub use dotenv::dotenv;
-pub use formats::{hocon, ini, json, toml};
+pub use formats::{hcl, hocon, ini, json, toml};
 pub use lines::line;
 pub use settings::{config, edit, policy, profile};
 pub use stored::{entry, progress, receipt, segment, stored};
@@ -33,6 +33,7 @@ pub const ALL: &[Check] = &[
     ("dotenv", dotenv),
     ("edit", edit),
     ("entry", entry),
+    ("hcl", hcl),
     ("hocon", hocon),
     ("ini", ini),
     ("json", json),
