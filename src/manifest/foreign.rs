@@ -45,7 +45,7 @@
 //! the contrary.
 //!
 //! A request is a document as its program sends it. In the place of a value may stand: `$version`; `{$id: NAME}`, one of `ids`; `{$fact:
-//! WORD}`, a fact of the machine ([`requests::MachineFact`]); `{$setting: {variable: NAME}}` or `{$setting: {file: NAME, key: […]}}`; `{$raw:
+//! WORD}`, a fact of the machine ([`requests::MachineFact`]); `{$setting: {variable: NAME}}`, `{$setting: {property: NAME}}` or `{$setting: {file: NAME, key: […]}}`; `{$raw:
 //! {file: NAME, key: […]}}`, the bytes at a key of a file of JSON; `{$part: NAME}`, one of `parts`; `{$first: […]}`, the first that is there;
 //! `{$join: […]}`, texts one after the other; `{$sha256: …}`, `{$uuid_of_sha256: …}`, `{$uuid5_url: …}`; `{$base64: …}` and `{$base64_url: …}`, of
 //! a text or of a document's JSON; `{$flag: {any: […], of: [WORD…]}}`, whether one of some values is one of these words, `omit: true` where it

@@ -227,6 +227,24 @@ fn each_collector_tells_what_its_cloud_gives() {
 }
 
 #[test]
+fn what_starts_it_beats_the_file() {
+    let home = home();
+    let compose = "services:\n  collector:\n    image: snowplow/scala-stream-collector-kinesis:3.4.0\n    \
+        command: [--config, /snowplow/collector.hocon]\n    environment:\n      JAVA_TOOL_OPTIONS: SAID\n";
+    let with = |options: &str| {
+        home.write("work/compose.yaml", compose.replace("SAID", options));
+        component(&shown(&home, &["compose.yaml", "collector.hocon", "--json"]).expect(0))
+    };
+    let file = with("-Xmx1g");
+    assert_eq!(text(&file["address"], "value"), FORMS[0].address);
+    assert_eq!(text(&file, "tool_version"), "3.4.0", "the version of its image");
+    let started =
+        with("-Dtelemetry.url=a.example -Dcollector.telemetry.port=1 -Dcollector.telemetry.userProvidedId=me");
+    assert_eq!(text(&started["address"], "value"), "https://a.example:1/com.snowplowanalytics.snowplow/tp2");
+    assert!(opened(text(&started, "body")).contains("\"userProvidedId\":\"me\""), "{started:#}");
+}
+
+#[test]
 fn what_is_not_told_is_asked_for_and_what_is_wrong_is_refused() {
     let home = home();
     let told = shown(&home, &["collector.hocon"]).expect(0);

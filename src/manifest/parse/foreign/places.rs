@@ -67,11 +67,12 @@ pub(super) fn winner(problems: &mut Problems, value: &Template, switches: &Writt
 /// `$setting` and `$raw`.
 pub(super) fn at(problems: &mut Problems, name: &str, value: &Template, files: &[ForeignFile]) -> Option<Filled> {
     let Template::Map(pairs) = value else {
-        problems.say("it is {variable: NAME} or {file: NAME, key: […]}");
+        problems.say("it is {variable: NAME}, {property: NAME} or {file: NAME, key: […]}");
         return None;
     };
     let given = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value);
-    for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "variable" | "file" | "key")) {
+    for (other, _) in pairs.iter().filter(|(key, _)| !matches!(key.as_str(), "variable" | "property" | "file" | "key"))
+    {
         problems.say_at(other, "it means nothing here");
     }
     let plain = |value: &Template| if let Template::Text(text) = value { Some(text.clone()) } else { None };
@@ -90,7 +91,7 @@ pub(super) fn at(problems: &mut Problems, name: &str, value: &Template, files: &
         let found = source(problems, named(&variable, &property, &file), &keys, (files, false));
         return found.map(Filled::Setting).map(kept);
     }
-    let (Some(file), None) = (file, variable) else {
+    let (Some(file), None, None) = (file, variable, property) else {
         problems.say("it is {file: NAME, key: […]}");
         return None;
     };
