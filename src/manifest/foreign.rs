@@ -28,20 +28,35 @@
 //! | `requests` | `parts`, `events` with `event`, `address`, `headers`, `style`, `body`, and `asks`: `name`, `form` (a pattern), `says` | what it sends: documents with places to be filled ([`requests`]) |
 //! | `guessable` | sentences | which digests who knows the likely values can find by trying |
 //! | `after` | a sentence | what has to be done so that a running program sees a change |
+//! | `tells` | `name`, `from`: variables, properties or keys, the first that is there; `usual`, `versions` | what `status` tells beside the switch: an address, an interval |
+//! | `by_hand` | commands | for what no file switches |
+//! | `nowhere` | sentences | which ids no file keeps, which `forget` says |
+//! | `components` | below | several programs that share a name; beside them stand only `also`, `truths` and `requests.parts`, which all of them have |
 //!
 //! A file begins in one of `home`, `config` (`$XDG_CONFIG_HOME`), `project`, `above` (the first folder from the working directory upwards
 //! that has it) and `here`, has a `format` (`yaml`, `json`, `jsonc`, `toml`, `ini`, `dotenv` with its reader as `dialect`, `sqlite`), and may have
 //! `variable` (names another file), `folder` (`path`, the beginning of its path, that `variable` moves, also in the dotenv `file`), `committed`
 //! (it is shared through a repository) and `secret` (keys whose values are never shown).
 //!
+//! A file of a component may also begin in `given: true` (what the person points at), `beside` (a path from its folder, with `../` at its
+//! beginning), or `inside`: `file`, `key` and `base64`, a value of another file that is a file itself. Formats are also `hocon`, `hcl` (in which `var.NAME`
+//! is followed to where Terraform has its value), and `text`, in which a key is a text that stands anywhere.
+//!
+//! A component has a `name`, a `title`, `switches` of its own, and is known by `recognise`, a list of signs: `file` (one of its `files` that is given) with
+//! `any`, `all` and `none` (keys in it), `named` (ends of its name), or `block` (`kind`, `attribute`, `holds`: each labelled block of HCL whose
+//! attribute has one of these texts is one; `'{block}'` in a key is its label); and by `started`: `images` and `programs` of what starts it (a unit of
+//! systemd, a service of a compose file, `docker run`), `options` or `variable` that name its `file` there. The first that fits has the file. One without
+//! layers has ids only.
+//!
 //! A truth lists exact values by what they mean: `on`, `off`, `crash` (the program does not start), `pass` (the next layer is asked). A value
 //! has a type: `true` is not `'true'`. `other` (required) is any other value, `nothing` null, `absent` a missing key, `under` a key above that
 //! holds nothing or no keys, `missing` a missing file, `empty` an empty one: each `pass` unless said. `broken`, a file that cannot be read,
-//! is not known unless said. `ignore_case` takes large letters for small ones.
+//! is not known unless said; `other`, `number` and `many` may be `unknown`. `ignore_case` takes large letters for small ones.
 //!
-//! A layer is a `variable`, or a `file` and a `key`, with its `truth`, `versions`, `inverse` (a plain yes looks like off, as in
-//! `DISABLE_X=1`), `says`, and `write`: `scope` (`user`: the person's own file; `project`: one that is shared), what `on` and `off` write there (a
-//! value, null to take the key out, `{fresh: FORM}` for a fresh id), and `only`: `always`, `there`, `absent`. What is written must not say
+//! A layer is a `variable`, a `property` (`-DNAME=VALUE` of a Java machine), or a `file` and a `key`, with its `truth`, `versions`, `inverse` (a plain yes looks like off, as in
+//! `DISABLE_X=1`), `says`, `trap` (`values` that people take for a no, and what `says` why), `rare` (shown only where it speaks), and `write`: `scope` (`user`: the person's own file; `project`: one that is shared), what `on` and `off` write there (a
+//! value, null to take the key out, `{fresh: FORM}` for a fresh id), and `only`: `always`, `there`, `absent`, `else` (where it is there; and where none is that suffices, in the one of these of which most keys
+//! are there already). What is written must not say
 //! the contrary.
 //!
 //! A request is a document as its program sends it. In the place of a value may stand: `$version`; `{$id: NAME}`, one of `ids`; `{$fact:
@@ -56,8 +71,9 @@
 //! `style` is how JSON is written: `compact`, `escaped` as Go does, or `spaced` as Python does.
 //!
 //! An id has a `name`, comes from one of `file` with `key`, `file` with `table`, `column` and `where`, `answer` with `key`, `of` (another id) with
-//! `derive`, `template` (`{id}` in a text), `git_remote` with `derive`, and has a `form` (`uuid`, `hex32`, `snowflake`, `text`) with a `prefix`.
-//! `derive` is `uuid-of-sha256` or `uuid5-url`. `shared` says that everybody who works on the project has it, `forget` what is done with it
+//! `derive`, `template` (`{id}` in a text), `git_remote` with `derive`, `given` (one of `asks`) with `derive`, `file` with `each` (a list of JSON), `where` (texts
+//! of an item) and `key` in it, and has a `form` (`uuid`, `hex32`, `snowflake`, `text`) with a `prefix`.
+//! `derive` is `uuid-of-sha256`, `uuid5-url` or `sha256`. `provided` says that a person gives it (`id --user-provided-id`). `shared` says that everybody who works on the project has it, `forget` what is done with it
 //! (`rotate`, `remove`, `remove-file`, `empty`, `leave`), `removed` what the program does when it is gone, `advice` what to do by hand.
 //!
 //! Promises: all that is known of such a program is data. Absent: code for one program; reading (`actions/foreign`).

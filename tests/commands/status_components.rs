@@ -148,9 +148,39 @@ fn what_starts_it_comes_before_its_file() {
     let follows = format!("{COLLECTOR}telemetry.disable = true\ntelemetry.disable = ${{?SP_OFF}}\n");
     is(&[("c.hocon", &follows), ("c.service", &unit(""))], &[], &[("collector", "off")]);
     is(&[("c.hocon", &follows), ("c.service", &unit("Environment=SP_OFF=false"))], &[], &[("collector", "crash")]);
+    // What a shell is given to run is not looked into.
+    let shell = "[Service]\nExecStart=/bin/sh -c 'java -Dtelemetry.disable=false -jar snowplow-stream-collector.jar --config c.hocon'\n";
+    is(&[("c.hocon", off.as_str()), ("c.service", shell)], &["--as", "2.9.0"], &[("collector", "unknown")]);
     // A version that decides and is not known is no off.
     let files = [("c.hocon", on.as_str()), ("c.service", &unit("Environment=JAVA_OPTS=-Dtelemetry.disable=true"))];
     is(&files, &[], &[("collector", "unknown")]);
+}
+
+#[test]
+fn what_is_laid_over_a_unit_counts_and_another_file_is_another() {
+    let state = |home: &Home, more: &[&str]| {
+        let told = document(
+            &home.run([&["status", "snowplow", "--json", "--as", "2.9.0"][..], more].concat()),
+            "components-status",
+        );
+        let all = told["components"].as_array().expect("components").iter();
+        all.map(|one| one["state"].as_str().expect("a state").to_owned()).collect::<Vec<_>>()
+    };
+    let home = Home::new();
+    let (off, on) = (
+        home.write("work/off.hocon", format!("{COLLECTOR}telemetry.disable = true\n")),
+        home.write("work/on.hocon", COLLECTOR),
+    );
+    let exec =
+        |file: &std::path::Path| format!("ExecStart=/opt/snowplow-stream-collector --config {}\n", file.display());
+    home.write("work/c.service", format!("[Service]\n{}", exec(&off)));
+    assert_eq!(state(&home, &["c.service"]), ["off"]);
+    home.write("work/c.service.d/a.conf", "[Service]\nEnvironment=JAVA_TOOL_OPTIONS=-Dtelemetry.disable=false\n");
+    assert_eq!(state(&home, &["c.service"]), ["on"]);
+    home.write("work/c.service.d/a.conf", format!("[Service]\nExecStart=\n{}", exec(&on)));
+    assert_eq!(state(&home, &["c.service"]), ["on"]);
+    // The unit starts one, and the other was named: two, of which each is what it is.
+    assert_eq!(state(&home, &["off.hocon", "c.service"]), ["on", "off"]);
 }
 
 #[test]
@@ -263,6 +293,37 @@ fn a_module_follows_its_variable_and_the_override_wins_over_its_switch() {
         assert_eq!(told["components"][0]["state"], state, "{lines} {variables}: {told}");
         assert_eq!(told["components"].as_array().expect("a list").len(), 1, "{told}");
     }
+    // What a run may be given beside the files.
+    let follows = module("  telemetry_enabled = var.t\n");
+    let home = Home::new();
+    home.write("work/main.tf", &follows);
+    home.write("work/terraform.tfvars", "t = false\n");
+    let state = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = home.command([&["status", "snowplow", "--json"][..], arguments].concat());
+        for (name, value) in variables {
+            command = command.env(name, value);
+        }
+        document(&command.run(), "components-status")["components"][0]["state"].clone()
+    };
+    assert_eq!(state(&["."], &[]), "off");
+    assert_eq!(state(&["."], &[("TF_CLI_ARGS_apply", "-var t=true")]), "unknown");
+    home.write("work/prod.tfvars", "t = true\n");
+    assert_eq!(state(&["."], &[]), "unknown");
+    assert_eq!(state(&[".", "prod.tfvars"], &[]), "on");
+    // What Terraform lays over the file, and its JSON, is not looked into: nothing is off for it.
+    for (name, text, state) in [
+        ("x_override.tf", "module \"c\" {\n  telemetry_enabled = true\n}\n", "unknown"),
+        ("override.tf.json", "{\"module\": {\"c\": {\"telemetry_enabled\": true}}}", "unknown"),
+        ("x_override.tf", "module \"other\" {}\n", "off"),
+    ] {
+        let home = Home::new();
+        home.write("work/main.tf", module("  telemetry_enabled = false\n"));
+        home.write(format!("work/{name}"), text);
+        let told = document(&home.run(["status", "snowplow", "main.tf", "--json"]), "components-status");
+        assert_eq!(told["components"][0]["state"], state, "{name}");
+    }
+    let json = "{\"module\": {\"d\": {\"source\": \"snowplow-devops/enrich-kinesis-ec2/aws\"}}}";
+    is(&[("d.tf.json", json)], &[], &[("terraform-module", "unknown")]);
     // A module of somebody else's, or one of theirs without the switch, is none.
     for source in ["terraform-aws-modules/vpc/aws", "snowplow-devops/service-ec2/aws"] {
         let home = Home::new();

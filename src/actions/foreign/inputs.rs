@@ -82,6 +82,23 @@ fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result
         let kept = if json { Kept::Json } else { Kept::Hcl };
         last = at(over, Place { path, kept, key: vec![name.to_owned()] })?.or(last);
     }
+    for arguments in ["TF_CLI_ARGS", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_plan"] {
+        if !matches!(context.env.get(arguments), Var::Unset) {
+            return Err(format!("{arguments} may set it"));
+        }
+    }
+    // A file that only counts where a run names it may say otherwise.
+    for path in ending(".tfvars") {
+        let own = last.as_ref().and_then(|(_, place)| place.as_ref()).is_some_and(|place| place.path == path);
+        let counted = own || path.ends_with("terraform.tfvars") || path.to_string_lossy().ends_with(".auto.tfvars");
+        if counted || given.inputs.contains(&path) {
+            continue;
+        }
+        let other = at(over, Place { path: path.clone(), kept: Kept::Hcl, key: vec![name.to_owned()] })?;
+        if other.as_ref().is_some_and(|(other, _)| Some(other) != last.as_ref().map(|(seen, _)| seen)) {
+            return Err(format!("{} says otherwise where a run names it with -var-file", path.display()));
+        }
+    }
     Ok(last)
 }
 

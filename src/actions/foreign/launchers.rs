@@ -29,7 +29,14 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
     let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
     let (launches, here) = match end {
-        "service" | "conf" if holds("[Service]") => (unit::launches(&[bytes]), true),
+        "service" | "conf" if holds("[Service]") => {
+            let more = match drop_ins(path, name) {
+                Ok(more) => more,
+                Err(why) => return Some(Err(why)),
+            };
+            let all: Vec<&[u8]> = std::iter::once(bytes).chain(more.iter().map(Vec::as_slice)).collect();
+            (unit::launches(&all), true)
+        }
         "yml" | "yaml" if holds("services") => (compose::launches(bytes), false),
         _ if bytes.starts_with(b"#!") || end == "sh" || end == "tmpl" => (docker::launches(bytes), false),
         _ => return None,
@@ -45,6 +52,41 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
         Ok(launches) => Ok(launches.into_iter().map(start).collect()),
         Err(error) => Err(texts::words(&error)),
     })
+}
+
+/// Where systemd looks for units, and for what is laid over them: the last wins.
+const UNITS: [&str; 4] =
+    ["/lib/systemd/system", "/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system"];
+
+/// What is laid over a unit: the files in the folder of its name beside it, and for one of this machine's in the other places of units.
+fn drop_ins(path: &Path, name: &str) -> Result<Vec<Vec<u8>>, String> {
+    let beside = path.parent().unwrap_or(Path::new("/"));
+    let mut folders: Vec<PathBuf> = Vec::new();
+    if UNITS.iter().any(|place| beside == Path::new(place)) {
+        folders.extend(UNITS.iter().map(PathBuf::from));
+    } else {
+        folders.push(beside.to_path_buf());
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    for folder in
+        folders.iter().map(|folder| folder.join(format!("{name}.d"))).filter(|folder| files::is_folder(folder))
+    {
+        let names = files::list(&folder).map_err(|error| error.to_string())?;
+        found.extend(names.iter().filter(|name| name.ends_with(".conf")).map(|name| folder.join(name)));
+    }
+    // By their names, wherever they lie; of one name the last place has it.
+    found.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+    let mut all = Vec::new();
+    for (at, file) in found.iter().enumerate() {
+        if found.get(at.saturating_add(1)).is_some_and(|next| next.file_name() == file.file_name()) {
+            continue;
+        }
+        match files::read(file, LIMIT) {
+            Ok(bytes) => all.extend(bytes),
+            Err(error) => return Err(format!("{} lies over it and cannot be read: {error}", file.display())),
+        }
+    }
+    Ok(all)
 }
 
 /// An image without its tag, and the version that the tag is.
@@ -68,9 +110,17 @@ pub fn variable(launcher: &Launcher, name: &str) -> Seen {
         return Seen::Broken(format!("the file {} may set it", words(&file.path)));
     }
     match own {
+        None if in_words(launcher, &format!("{name}=")) => {
+            Seen::Broken("the command that starts it may set it".to_owned())
+        }
         None => Seen::Absent,
         Some(variable) => plain(&variable.value),
     }
+}
+
+/// Whether a text stands in a word of the command, as in what a shell is given to run.
+fn in_words(launcher: &Launcher, text: &str) -> bool {
+    launcher.launch.words.iter().any(|word| words(&word.text).contains(text))
 }
 
 /// A property of its Java machine.
@@ -85,7 +135,13 @@ pub fn property(launcher: &Launcher, name: &str) -> Seen {
     if let Some(open) = open.iter().find(|property| !quiet(property)) {
         return Seen::Broken(format!("{} may set it", words(&open.value)));
     }
-    set.map_or(Seen::Absent, |property| plain(&property.value))
+    match set {
+        Some(property) => plain(&property.value),
+        None if in_words(launcher, &format!("-D{name}")) => {
+            Seen::Broken("the command that starts it may set it".to_owned())
+        }
+        None => Seen::Absent,
+    }
 }
 
 /// A property that the environment here would give every Java machine.
@@ -141,7 +197,7 @@ fn may_set(launcher: &Launcher, file: &VariableFile, names: &[&str]) -> bool {
     match files::read(&folder.join(path), LIMIT) {
         Ok(Some(bytes)) => {
             let holds = |name: &&str| bytes.windows(name.len()).any(|part| part == name.as_bytes());
-            names.iter().any(|name| holds(&name))
+            names.iter().any(holds)
         }
         Ok(None) => !file.optional,
         Err(_) => true,

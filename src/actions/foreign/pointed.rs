@@ -170,14 +170,15 @@ fn spread(context: &Context, paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, 
         let files = entries.into_iter().filter(|(_, kind)| *kind != Kind::Folder);
         all.extend(files.map(|(name, _)| (path.join(name), false)));
     }
-    let mut known: Vec<PathBuf> = Vec::new();
-    all.retain(|(path, _)| {
-        !known.contains(path) && {
-            known.push(path.clone());
-            true
+    // A file that stands in a folder and is named as well is named.
+    let mut once: Vec<(PathBuf, bool)> = Vec::new();
+    for (path, by_name) in all {
+        match once.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) => *known |= by_name,
+            None => once.push((path, by_name)),
         }
-    });
-    Ok(all)
+    }
+    Ok(once)
 }
 
 /// What a file is: the first component of which a sign fits, or what starts programs.
@@ -270,7 +271,9 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
             Some(Named::Unknown(_)) | None => false,
         };
         let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
-        let meant: Vec<&(usize, &Config<'_>)> = if exact.is_empty() { of.iter().collect() } else { exact };
+        // A start that names another file starts another one.
+        let meant: Vec<&(usize, &Config<'_>)> =
+            if exact.is_empty() && names.is_none() { of.iter().collect() } else { exact };
         if meant.is_empty() {
             parts.push(part(tool, component, alone(component, start, names), None));
         }

@@ -13,6 +13,7 @@ use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::env::Var;
+use crate::host::files;
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::files::{ForeignFile, Inside, Kept, Source};
@@ -97,6 +98,9 @@ impl Reading<'_> {
         let found = |name: &str| self.files.iter().find(|found| found.name == name);
         let Some(declared) = self.foreign.file(file) else { return Seen::Missing };
         let outer = declared.inside.as_ref().map_or(file, |inside| &inside.file);
+        if let Some(why) = self.overridden(outer) {
+            return Seen::Broken(why);
+        }
         let path = found(outer).and_then(|found| found.path.as_ref());
         let Some((_, bytes)) = self.over.iter().find(|(changed, _)| Some(changed) == path) else {
             return found(file).map_or(Seen::Missing, |found| self.referred(declared, found, key));
@@ -107,6 +111,29 @@ impl Reading<'_> {
             None => self.referred(declared, &changed, key),
             Some(inside) => self.in_file(declared, &within(self.foreign, &[changed], declared, inside), key),
         }
+    }
+
+    /// Whether a file beside this one may say otherwise of the same block.
+    fn overridden(&self, file: &str) -> Option<String> {
+        let ends = &self.foreign.file(file)?.overridden;
+        let (folder, block) = (self.given.folder()?, self.given.block.as_ref()?);
+        if ends.is_empty() {
+            return None;
+        }
+        let names = files::list(folder).unwrap_or_default();
+        let names = names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end.as_str())));
+        let holds = |name: &&String| match files::read(&folder.join(name), LIMIT) {
+            Ok(Some(bytes)) => bytes.windows(block.len().max(1)).any(|part| part == block.as_bytes()),
+            Ok(None) => false,
+            Err(_) => true,
+        };
+        let one = names.filter(|name| Some(name.as_str()) != self.own(file)).find(holds)?;
+        Some(format!("{one} beside it may say otherwise"))
+    }
+
+    /// The name of a file that was pointed at.
+    fn own(&self, file: &str) -> Option<&str> {
+        self.given.path(file)?.file_name()?.to_str()
     }
 
     /// What stands at a key of a file, or what the variable has that stands there.

@@ -120,6 +120,8 @@ pub struct ForeignFile {
     pub kept: Kept,
     /// Whether it is shared with others through a repository.
     pub committed: bool,
+    /// Ends of names of files beside it that may say otherwise of the same block.
+    pub overridden: Vec<String>,
     /// Keys whose values are never shown.
     pub secret: Vec<Vec<String>>,
 }

@@ -207,6 +207,8 @@ pub(crate) struct WrittenFile {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) committed: Option<bool>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) overridden: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) secret: Vec<Vec<String>>,
 }
 

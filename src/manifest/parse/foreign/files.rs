@@ -80,6 +80,7 @@ fn file(problems: &mut Problems, name: &str, one: &WrittenFile, switches: &Writt
         }),
         kept,
         committed: one.committed.unwrap_or(false),
+        overridden: one.overridden.clone(),
         secret: one.secret.clone(),
     })
 }
