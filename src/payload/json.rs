@@ -251,6 +251,7 @@ mod tests {
             [
                 r#"{"id":"4b7c","name":"beacon","trigger":"start","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cluster","topic":"version","aggregation":"exact","value":"1.2.3"},{"collection":"cluster","topic":"database","aggregation":"exact","value":"sqlite"}]}"#,
                 r#"{"id":"4b7c","name":"beacon","trigger":"timer","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cluster","topic":"version","aggregation":"exact","value":"1.2.3"},{"collection":"watcher","topic":"watcher","aggregation":"count","count":10},{"collection":"deploy","topic":"deploy","aggregation":"count","count":1}]}"#,
+                r#"{"id":"4b7c","name":"beacon","trigger":"alive","metrics":[{"collection":"cluster","topic":"os","aggregation":"exact","value":"linux"},{"collection":"cluster","topic":"version","aggregation":"exact","value":"1.2.3"},{"collection":"cluster","topic":"alive","aggregation":"exact","value":"shutdown"}]}"#,
             ]
         );
     }
