@@ -38,6 +38,7 @@ mod commands {
     mod status;
     pub(crate) mod status_components;
     mod status_foreign;
+    mod status_terraform;
     mod tour;
     mod track;
     mod track_lines;

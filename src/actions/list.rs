@@ -13,6 +13,7 @@ use crate::host::files;
 use crate::host::work;
 use crate::identity::names::ToolName;
 use crate::identity::places::Places;
+use crate::manifest::built_in;
 use crate::manifest::catalog::{self, CatalogError, Origin};
 use crate::manifest::written;
 
@@ -125,7 +126,7 @@ pub fn overview<R: Send>(context: &Context, one: impl Fn(Overview) -> R + Sync) 
         let there = hidden.as_ref().is_none_or(|hidden| hidden.contains(&folder));
         let used = there && is_used(&Places::of(&context.paths, name));
         match origin {
-            Origin::BuiltIn if !used && name.as_str() == EXAMPLE => None,
+            Origin::BuiltIn if !used && (name.as_str() == EXAMPLE || built_in::is_pointed_at(name)) => None,
             Origin::User(path) | Origin::System(path) if !used && variables.leave(path) => {
                 Some(one(Overview::Untouched(name.clone())))
             }

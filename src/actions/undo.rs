@@ -123,7 +123,7 @@ pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoErro
     if of.journal.index.interrupted == Interrupted::Finish && of.journal.index.copies == Copies::Kept {
         switch::allowed(context, &of.tool)?;
     }
-    if of.journal.index.copies == Copies::None {
+    if of.journal.index.copies != Copies::Kept {
         return Err(UndoError::Final(of.tool));
     }
     let (mut files, mut left) = (Vec::new(), Vec::new());

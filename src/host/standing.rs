@@ -148,6 +148,12 @@ fn refuse_others(folder: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Where a path leads in the end, with every link followed; nothing where that cannot be told.
+#[must_use]
+pub fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! The built-in catalog, compiled into one indexed form, `catalog/compiled`, which is committed and compared by a test: a
-//! first line `telemetry-catalog 1`, then a line `NAME OFFSET LENGTH` for every tool in order of names, and `NAME OFFSET LENGTH TOOL` for
-//! another name of a tool; an empty line, and the manifests as JSON, one after the other; an offset counts bytes from the end of the
+//! first line `telemetry-catalog 1`, then a line `NAME OFFSET LENGTH` for every tool in order of names, with ` -` behind it where it is only
+//! found in files that a person points at, and `NAME OFFSET LENGTH TOOL` for another name of a tool; an empty line, and the manifests as JSON, one after the other; an offset counts bytes from the end of the
 //! empty line.
 //!
 //! Promises: one tool is found without parsing the rest; a torn catalog has less in it and nothing else. Absent: files of the user's
@@ -16,6 +16,8 @@ use crate::manifest::written::{self, Written};
 
 static COMPILED: &[u8] = include_bytes!("catalog/compiled");
 const HEAD: &str = "telemetry-catalog 1\n";
+/// Behind the line of a tool that is only found in files that a person points at.
+const POINTED: &str = "-";
 /// The sources of the built-in catalog, by name.
 pub const SOURCES: &[(&str, &str)] = &[
     ("grouparoo", include_str!("catalog/grouparoo.yml")),
@@ -37,6 +39,12 @@ pub(crate) fn names() -> impl Iterator<Item = ToolName> {
     index(COMPILED).filter(|line| line.own).filter_map(|line| ToolName::new(line.name).ok())
 }
 
+/// Whether a built-in tool is only found in files that a person points at: nobody has to look whether it is here.
+#[must_use]
+pub fn is_pointed_at(tool: &ToolName) -> bool {
+    index(COMPILED).any(|line| line.pointed && line.name == tool.as_str())
+}
+
 /// The manifest of `tool` in a compiled catalog; the others are not parsed.
 fn look_up(catalog: &[u8], tool: &str) -> Option<Manifest> {
     let json = index(catalog).find(|line| line.name == tool)?.json;
@@ -49,6 +57,8 @@ struct Line<'c> {
     name: &'c str,
     /// Whether it is the tool's own name, not another one.
     own: bool,
+    /// Whether nothing of it is found but by pointing at files.
+    pointed: bool,
     json: &'c [u8],
 }
 
@@ -63,8 +73,9 @@ fn index(catalog: &[u8]) -> impl Iterator<Item = Line<'_>> {
         let name = words.next()?;
         let start: usize = words.next()?.parse().ok()?;
         let length: usize = words.next()?.parse().ok()?;
-        let own = words.next().is_none();
-        Some(Line { name, own, json: bodies.get(start..start.checked_add(length)?)? })
+        let more = words.next();
+        let (own, pointed) = (more.is_none_or(|word| word == POINTED), more == Some(POINTED));
+        Some(Line { name, own, pointed, json: bodies.get(start..start.checked_add(length)?)? })
     })
 }
 
@@ -88,7 +99,9 @@ pub fn compile(sources: &[(&str, &str)]) -> Result<Vec<u8>, Vec<Problem>> {
         for also in manifest.foreign.iter().flat_map(|foreign| &foreign.also) {
             lines.insert(also.to_string(), format!("{also} {place} {name}\n"));
         }
-        lines.insert(name.to_owned(), format!("{name} {place}\n"));
+        let family = manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty());
+        let pointed = if family { format!(" {POINTED}") } else { String::new() };
+        lines.insert(name.to_owned(), format!("{name} {place}{pointed}\n"));
         bodies.push_str(&json);
     }
     let head: String = std::iter::once(HEAD.to_owned()).chain(lines.into_values()).collect();

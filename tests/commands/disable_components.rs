@@ -181,3 +181,45 @@ fn the_id_that_a_person_gives_is_set_shown_and_withdrawn() {
     home.run(["id", "snowplow", "c.hocon", "--user-provided-id", "a@b.example", "--withdraw"]).expect(2);
     assert_eq!(home.read("work/c.hocon"), COLLECTOR);
 }
+
+#[test]
+fn a_link_and_its_file_are_one_and_copies_are_nobody_s() {
+    let home = Home::new();
+    home.write("work/c.hocon", COLLECTOR);
+    home.write("work/c.hocon.bak", COLLECTOR);
+    home.write("work/m.tf.orig", MODULE);
+    std::os::unix::fs::symlink("c.hocon", home.at("work/current.hocon")).expect("a link");
+    home.run(["disable", "snowplow", "."]).expect(0);
+    assert!(home.read("work/c.hocon").contains("disable = true"));
+    assert_eq!((home.read("work/c.hocon.bak"), home.read("work/m.tf.orig")), (COLLECTOR.to_owned(), MODULE.to_owned()));
+    home.run(["undo", "snowplow", "--yes"]).expect(0);
+    home.run(["disable", "snowplow", "c.hocon", "current.hocon"]).expect(0);
+    assert!(home.read("work/c.hocon").contains("disable = true"));
+}
+
+#[test]
+fn a_withdrawal_is_made_where_the_value_is_and_keeps_what_others_can_undo() {
+    let home = Home::new();
+    let module = MODULE.replace("}\n", "  user_provided_id = var.u\n}\n");
+    home.write("work/main.tf", &module);
+    home.write("work/terraform.tfvars", "u = \"ada@example.org\"\n");
+    home.write("work/c.hocon", COLLECTOR);
+    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
+    home.run(["id", "snowplow", "main.tf", "--user-provided-id", "bob@example.org", "--yes"]).expect(0);
+    assert_eq!(home.read("work/terraform.tfvars"), "u = \"bob@example.org\"\n");
+    home.run(["id", "snowplow", "main.tf", "--withdraw"]).expect(0);
+    assert_eq!(
+        (home.read("work/main.tf"), home.read("work/terraform.tfvars")),
+        (module.clone(), "u = \"\"\n".to_owned())
+    );
+    for kept in home.list().iter().filter(|kept| kept.starts_with(".telemetry/")) {
+        let bytes = std::fs::read(home.at(kept)).unwrap_or_default();
+        assert!(!bytes.windows(4).any(|part| part == b"bob@" || part == b"ada@"), "{kept}");
+    }
+    // The change of the other file is still kept.
+    assert!(home.run(["undo", "--list"]).expect(0).stdout.contains("c.hocon"));
+    // forget does the same.
+    home.write("work/terraform.tfvars", "u = \"ada@example.org\"\n");
+    home.run(["forget", "snowplow", "main.tf", "--yes"]).expect(3);
+    assert_eq!(home.read("work/terraform.tfvars"), "u = \"\"\n");
+}

@@ -54,6 +54,35 @@ fn every_id_is_asked_for_once_and_taken_out() {
 }
 
 #[test]
+fn ids_of_what_starts_it_are_asked_for_too() {
+    let home = Home::new();
+    home.write(
+        "work/c.yml",
+        "services:\n  s:\n    image: snowplow/snowbridge:2.1.0\n    environment: [USER_PROVIDED_ID=eve@example.org]\n",
+    );
+    let unit = "[Service]\nExecStart=/usr/bin/java -Dcollector.telemetry.userProvidedId=zoe@example.org -jar stream-collector.jar --config /c\n";
+    home.write("work/c.service", unit);
+    let shown = home.run(["forget", "snowplow", "c.yml", "c.service", "--dry-run"]).expect(0);
+    assert!(shown.stdout.contains("eve@") && shown.stdout.contains("zoe@"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_diff_shows_no_line_of_others() {
+    let home = Home::new();
+    home.write("work/c.hocon", format!("{COLLECTOR}db {{\n  password = \"\"\"TOP\nSECRET\"\"\"\n}}\n"));
+    let shown = home.run(["disable", "snowplow", "c.hocon", "--dry-run"]).expect(0);
+    assert!(shown.stdout.contains("disable = true"), "{}", shown.stdout);
+    assert!(!shown.stdout.contains("TOP") && !shown.stdout.contains("SECRET"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_state_alone_is_enough() {
+    let home = given();
+    let shown = home.run(["forget", "snowplow", "terraform.tfstate", "--dry-run"]).expect(0);
+    assert!(shown.stdout.contains(GENERATED), "{}", shown.stdout);
+}
+
+#[test]
 fn what_no_file_keeps_is_said() {
     let home = given();
     let shown = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0);

@@ -95,7 +95,7 @@ fn a_broken_profile_is_named() {
 fn what_a_person_gives_is_asked_for_first_and_can_be_withdrawn() {
     let acme = Acme::on();
     acme.track(1);
-    let hint = Some("telemetry id acme --provide VALUE --yes");
+    let hint = Some("telemetry id acme --user-provided-id VALUE --yes");
     let nobody = acme.run(["id", "acme", "--provide", "ada@example.org"]);
     refused(nobody, 1, &["nobody could be asked, so nothing was changed"], hint);
     refused(acme.run(["id", "acme", "--provide", "ada", "--yes"]), 2, &["neither an e-mail address nor a UUID"], None);

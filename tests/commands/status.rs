@@ -180,7 +180,8 @@ fn good_and_bad_words() {
     let home = Home::new();
     refused(home.run(["status", "nobody"]), 5, &["nothing is known by the name nobody"], Some("telemetry list"));
     refused(home.run(["status", "\u{1b}[31mx"]), 5, &["\\u{1b}[31mx"], Some("telemetry list"));
-    for arguments in [["status", "--explain"].as_slice(), &["status", "--exit-code"], &["state"], &["status", "a", "b"]]
+    for arguments in
+        [["status", "--explain"].as_slice(), &["status", "--exit-code"], &["state"], &["status", "tool", "b"]]
     {
         assert!(home.run(arguments).expect(2).stderr.starts_with("error: "));
     }

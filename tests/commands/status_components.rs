@@ -14,7 +14,7 @@ const LOADER: &str = "input { topicName = a }\noutput.good { location = \"s3a://
 const RDB: &str = "storage { type = redshift }\nmessageQueue = q\n";
 pub(crate) const SNOWBRIDGE: &str = "source {\n  use \"stdin\" {}\n}\n";
 pub(crate) const MODULE: &str = "module \"c\" {\n  source = \"snowplow-devops/collector-kinesis-ec2/aws\"\n}\n";
-const MACHINE: &str = "#!/bin/bash\nreadonly B=/usr/local/bin/snowplow-tracking-cli\n# iglu:com.snowplowanalytics.oss/oss_context/jsonschema/1-0-0\n";
+pub(crate) const MACHINE: &str = "#!/bin/bash\nreadonly B=/usr/local/bin/snowplow-tracking-cli\n# iglu:com.snowplowanalytics.oss/oss_context/jsonschema/1-0-0\n";
 const USER_DATA: &str = "#!/bin/sh\nsudo systemctl enable snowplow-telemetry-start.service\n";
 
 /// The components that are found in these files, each with its state.
@@ -40,7 +40,7 @@ fn told(files: &[(&str, &str)], more: &[&str]) -> Value {
 }
 
 #[track_caller]
-fn is(files: &[(&str, &str)], more: &[&str], wanted: &[(&str, &str)]) {
+pub(crate) fn is(files: &[(&str, &str)], more: &[&str], wanted: &[(&str, &str)]) {
     let wanted: Vec<(String, String)> =
         wanted.iter().map(|(name, state)| ((*name).to_owned(), (*state).to_owned())).collect();
     assert_eq!(states(files, more), wanted, "{files:?}");
@@ -58,7 +58,7 @@ fn a_component_is_known_by_what_stands_in_its_file() {
         ("e.hcl", SNOWBRIDGE, "snowbridge", "on"),
         ("f.tf", MODULE, "terraform-module c", "on"),
         ("g.tfvars", "telemetry_enabled = true\n", "terraform-variables", "on"),
-        ("h", MACHINE, "machine", "off"),
+        ("h", MACHINE, "machine", "on"),
         ("i.sh", USER_DATA, "machine", "on"),
     ] {
         is(&[(name, text)], &[], &[(component, state)]);
@@ -78,7 +78,8 @@ fn what_is_none_is_said_and_in_a_folder_passed_over() {
     home.write("work/c.hocon", COLLECTOR);
     let ran = home.run(["status", "snowplow", "c.hocon", "notes.txt"]).expect(4);
     assert!(ran.stdout.contains("snowplow collector: on") && ran.stderr.contains("notes.txt"), "{}", ran.stderr);
-    home.run(["status", "snowplow", "."]).expect(0);
+    let ran = home.run(["status", "snowplow", "."]).expect(4);
+    assert!(ran.stderr.contains("broken.hocon") && !ran.stderr.contains("notes.txt"), "{}", ran.stderr);
     // Whose file it is can be said; broken it stays unknown.
     let ran = home.run(["status", "snowplow", "broken.hocon", "--component", "collector"]).expect(0);
     assert!(ran.stdout.contains("collector: unknown"), "{}", ran.stdout);
@@ -150,7 +151,11 @@ fn what_starts_it_comes_before_its_file() {
     is(&[("c.hocon", &follows), ("c.service", &unit("Environment=SP_OFF=false"))], &[], &[("collector", "crash")]);
     // What a shell is given to run is not looked into.
     let shell = "[Service]\nExecStart=/bin/sh -c 'java -Dtelemetry.disable=false -jar snowplow-stream-collector.jar --config c.hocon'\n";
-    is(&[("c.hocon", off.as_str()), ("c.service", shell)], &["--as", "2.9.0"], &[("collector", "unknown")]);
+    is(
+        &[("c.hocon", off.as_str()), ("c.service", shell)],
+        &["--as", "2.9.0"],
+        &[("collector", "unknown"), ("collector", "off")],
+    );
     // A version that decides and is not known is no off.
     let files = [("c.hocon", on.as_str()), ("c.service", &unit("Environment=JAVA_OPTS=-Dtelemetry.disable=true"))];
     is(&files, &[], &[("collector", "unknown")]);
@@ -225,6 +230,34 @@ fn a_compose_file_tells_the_version_and_the_variables() {
 }
 
 #[test]
+fn what_compose_lays_over_or_mounts_elsewhere_is_no_off() {
+    let off = format!("{COLLECTOR}telemetry.disable = true\n");
+    let compose = |more: &str| {
+        format!(
+            "services:\n  c:\n    image: snowplow/stream-collector:3.0.0\n    command: [--config, /s/off.hocon]\n{more}"
+        )
+    };
+    let state = |files: &[(&str, &str)]| {
+        let home = Home::new();
+        files.iter().for_each(|(name, text)| drop(home.write(format!("work/{name}"), text)));
+        let told = document(&home.run(["status", "snowplow", ".", "--json"]), "components-status");
+        let all = told["components"].as_array().expect("components").iter();
+        let states: Vec<String> = all.map(|one| one["state"].as_str().expect("a state").to_owned()).collect();
+        (states, told["not_looked_at"].as_array().expect("a list").len())
+    };
+    let is = |more: &str, states: &[&str]| {
+        assert_eq!(state(&[("off.hocon", &off), ("compose.yml", &compose(more))]).0, states, "{more}");
+    };
+    is("", &["off"]);
+    is("    volumes: ['./off.hocon:/s/off.hocon:ro']\n", &["off"]);
+    is("    volumes: ['./on.hocon:/s/off.hocon']\n", &["unknown", "off"]);
+    is("    volumes:\n      - {type: bind, source: ./on.hocon, target: /s/off.hocon}\n", &["unknown", "off"]);
+    is("    entrypoint: [sh, -c, 'exec collector --config /s/off.hocon']\n", &["unknown"]);
+    let over = [("off.hocon", off.as_str()), ("compose.yml", &compose("")), ("compose.override.yml", "services: {}\n")];
+    assert_eq!(state(&over).1, 1);
+}
+
+#[test]
 fn snowbridge_takes_what_its_library_converts() {
     for (line, state) in [
         ("disable_telemetry = true", "off"),
@@ -258,95 +291,6 @@ fn the_vendor_s_own_line_is_told_to_keep_it_on() {
     assert_eq!(one["state"], "on");
     let words = one["believed_off"][0].as_str().expect("told");
     assert!(words.contains("s.hcl:5") && words.contains("a page of Snowplow's"), "{words}");
-}
-
-#[test]
-fn a_module_follows_its_variable_and_the_override_wins_over_its_switch() {
-    use base64::Engine;
-    let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-    let module =
-        |lines: &str| format!("module \"c\" {{\n  source = \"snowplow-devops/collector-kinesis-ec2/aws\"\n{lines}}}\n");
-    let off = encoded("collector { telemetry { disable = true } }");
-    let silent = encoded("collector { port = 80 }");
-    for (lines, variables, state) in [
-        ("", "", "on"),
-        ("  telemetry_enabled = false\n", "", "off"),
-        ("  telemetry_enabled = \"0\"\n", "", "off"),
-        ("  telemetry_enabled = \"no\"\n", "", "crash"),
-        ("  telemetry_enabled = var.t\n", "t = false\n", "off"),
-        ("  telemetry_enabled = !var.t\n", "t = true\n", "off"),
-        ("  telemetry_enabled = var.t\n", "t = true\n", "on"),
-        ("  telemetry_enabled = var.t\n", "", "unknown"),
-        ("  telemetry_enabled = var.a && var.t\n", "t = false\n", "unknown"),
-        (&format!("  telemetry_enabled = false\n  config_override_b64 = \"{off}\"\n"), "", "off"),
-        (&format!("  telemetry_enabled = false\n  config_override_b64 = \"{silent}\"\n"), "", "on"),
-        (&format!("  telemetry_enabled = true\n  config_override_b64 = \"{off}\"\n"), "", "on"),
-        ("  telemetry_enabled = false\n  config_override_b64 = \"\"\n", "", "off"),
-        ("  telemetry_enabled = false\n  config_override_b64 = \"***\"\n", "", "unknown"),
-        ("  telemetry_enabled = false\n  config_override_b64 = filebase64(\"c\")\n", "", "unknown"),
-    ] {
-        let home = Home::new();
-        home.write("work/main.tf", module(lines));
-        home.write("work/terraform.tfvars", variables);
-        let ran = home.run(["status", "snowplow", ".", "--json"]);
-        let told = document(&ran, "components-status");
-        assert_eq!(told["components"][0]["state"], state, "{lines} {variables}: {told}");
-        assert_eq!(told["components"].as_array().expect("a list").len(), 1, "{told}");
-    }
-    // What a run may be given beside the files.
-    let follows = module("  telemetry_enabled = var.t\n");
-    let home = Home::new();
-    home.write("work/main.tf", &follows);
-    home.write("work/terraform.tfvars", "t = false\n");
-    let state = |arguments: &[&str], variables: &[(&str, &str)]| {
-        let mut command = home.command([&["status", "snowplow", "--json"][..], arguments].concat());
-        for (name, value) in variables {
-            command = command.env(name, value);
-        }
-        document(&command.run(), "components-status")["components"][0]["state"].clone()
-    };
-    assert_eq!(state(&["."], &[]), "off");
-    assert_eq!(state(&["."], &[("TF_CLI_ARGS_apply", "-var t=true")]), "unknown");
-    home.write("work/prod.tfvars", "t = true\n");
-    assert_eq!(state(&["."], &[]), "unknown");
-    assert_eq!(state(&[".", "prod.tfvars"], &[]), "on");
-    // What Terraform lays over the file, and its JSON, is not looked into: nothing is off for it.
-    for (name, text, state) in [
-        ("x_override.tf", "module \"c\" {\n  telemetry_enabled = true\n}\n", "unknown"),
-        ("override.tf.json", "{\"module\": {\"c\": {\"telemetry_enabled\": true}}}", "unknown"),
-        ("x_override.tf", "module \"other\" {}\n", "off"),
-    ] {
-        let home = Home::new();
-        home.write("work/main.tf", module("  telemetry_enabled = false\n"));
-        home.write(format!("work/{name}"), text);
-        let told = document(&home.run(["status", "snowplow", "main.tf", "--json"]), "components-status");
-        assert_eq!(told["components"][0]["state"], state, "{name}");
-    }
-    let json = "{\"module\": {\"d\": {\"source\": \"snowplow-devops/enrich-kinesis-ec2/aws\"}}}";
-    is(&[("d.tf.json", json)], &[], &[("terraform-module", "unknown")]);
-    // A module of somebody else's, or one of theirs without the switch, is none.
-    for source in ["terraform-aws-modules/vpc/aws", "snowplow-devops/service-ec2/aws"] {
-        let home = Home::new();
-        home.write("work/main.tf", format!("module \"v\" {{\n  source = \"{source}\"\n}}\n"));
-        home.run(["status", "snowplow", "main.tf"]).expect(1);
-    }
-}
-
-#[test]
-fn a_machine_is_on_while_its_units_are_enabled() {
-    let home = Home::new();
-    home.write("vm/usr/local/bin/snowplow-track-vm-telemetry", MACHINE);
-    let script = home.at("vm/usr/local/bin/snowplow-track-vm-telemetry");
-    let script = script.to_str().expect("text");
-    let state = || {
-        let told = document(&home.run(["status", "snowplow", script, "--json"]), "components-status");
-        told["components"][0]["state"].clone()
-    };
-    assert_eq!(state(), "off");
-    home.write("vm/etc/systemd/system/timers.target.wants/snowplow-telemetry-heartbeat.timer", "[Timer]\n");
-    assert_eq!(state(), "on");
-    let ran = home.run(["disable", "snowplow", script]).expect(1);
-    assert!(ran.stderr.contains("sudo systemctl disable --now snowplow-telemetry-start.service"), "{}", ran.stderr);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::foreign::change::{Change, FileChange, carry_out};
 use crate::actions::foreign::forget::{AGAIN, ForgetError, PATIENCE, let_go, named};
 use crate::actions::foreign::ids::{self, Ids, Is};
+use crate::actions::foreign::kept::Copies;
 use crate::actions::foreign::look::{Looked, look_over};
 use crate::actions::foreign::mend;
 use crate::actions::foreign::plan;
@@ -71,7 +72,11 @@ pub struct Done {
 /// It cannot be worked out.
 pub fn plan(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<Whole, ForgetError> {
     let Some(tool) = parts.first() else { return Err(ForgetError::NoSwitch("nothing".to_owned())) };
-    let off = together::planned(context, &switched(parts), OFF)?;
+    let switched = switched(parts);
+    let off = match switched.is_empty() {
+        true => Together { plans: Vec::new(), change: Change::no(tool.manifest.tool.clone(), Vec::new()) },
+        false => together::planned(context, &switched, OFF)?,
+    };
     let mut files = off.change.files.clone();
     let (mut renewed, mut left, mut all, mut unread) = (Vec::new(), Vec::new(), wanted.more.to_vec(), false);
     for part in parts {
@@ -180,7 +185,9 @@ fn renew(context: &Context, parts: &[Tool], on_record: &[String]) -> Result<Take
             renewed.extend(renewal.renewed);
             stay(&mut left, renewal.left);
         }
-        match carry_out(context, &Change::forget(tool.manifest.tool.clone(), files.clone())) {
+        // Copies of other files stay, but for those that hold an id.
+        let change = Change::forget(tool.manifest.tool.clone(), files.clone());
+        match carry_out(context, &Change { copies: Copies::Withheld, ..change }) {
             Ok(_) => return Ok((files, renewed, left)),
             Err(ChangeError::Changed(_)) if again < AGAIN => {}
             Err(error) => return Err(error.into()),

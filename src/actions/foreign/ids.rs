@@ -170,6 +170,14 @@ fn own(context: &Context, looked: &Looked, declared: &ForeignId, asked: Asked<'_
             hidden(found(declared, is))
         }
         IdSource::GitRemote { remote, derivation } => of_remote(context, looked, declared, remote, *derivation),
+        IdSource::Started(source) => {
+            let is = match looked.at(source) {
+                Seen::Broken(why) => Is::Unknown(why),
+                seen => seen.text().filter(|text| !text.is_empty()).map_or(Is::None, Is::Known),
+            };
+            let file = looked.given.launcher.as_ref().map(|launcher| launcher.path.clone());
+            FoundId { file, ..found(declared, is) }
+        }
         IdSource::Given { ask, derivation } => {
             let told = looked.given.told.iter().find(|(name, _)| name == ask);
             let is = told.map_or(Is::None, |(_, value)| Is::Known(derive_by(*derivation, value)));
@@ -240,6 +248,7 @@ fn derive(found: FoundId, own: &[FoundId]) -> FoundId {
             FoundId { is, from, ..found }
         }
         IdSource::Given { .. }
+        | IdSource::Started(_)
         | IdSource::Key { .. }
         | IdSource::Items { .. }
         | IdSource::Row { .. }

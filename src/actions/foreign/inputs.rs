@@ -82,6 +82,12 @@ fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result
         let kept = if json { Kept::Json } else { Kept::Hcl };
         last = at(over, Place { path, kept, key: vec![name.to_owned()] })?.or(last);
     }
+    for path in ending(".tf.json") {
+        let bytes = files::read(&path, LIMIT).map_err(|error| error_words(&error))?.unwrap_or_default();
+        if bytes.windows(name.len().max(1)).any(|part| part == name.as_bytes()) {
+            return Err(format!("{} may set it", path.display()));
+        }
+    }
     for arguments in ["TF_CLI_ARGS", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_plan"] {
         if !matches!(context.env.get(arguments), Var::Unset) {
             return Err(format!("{arguments} may set it"));

@@ -186,7 +186,7 @@ impl Journal {
         let both = |(number, file): (usize, &Kept)| {
             let before = match self.index.copies {
                 Copies::Kept => self.before(number)?,
-                Copies::None => None,
+                Copies::None | Copies::Withheld => None,
             };
             Ok(Texts { before, after: self.copy(number, "after", file.after.as_deref())? })
         };

@@ -18,6 +18,8 @@ pub enum Verb {
     Forget,
     /// An id of the person's own, given.
     Provide,
+    /// The same, withdrawn.
+    Withdraw,
     /// A change undone.
     Undo,
 }
@@ -30,7 +32,8 @@ impl Verb {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::Forget => "forget",
-            Self::Provide => "id --provide",
+            Self::Provide => "id --user-provided-id",
+            Self::Withdraw => "id --withdraw",
             Self::Undo => "undo",
         }
     }
@@ -61,6 +64,8 @@ impl Interrupted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
+    /// None of what stood there; those of other changes stay.
+    Withheld,
     /// It can be undone.
     Kept,
     /// It cannot, and what earlier changes of the tool kept goes with it: no old id is left.

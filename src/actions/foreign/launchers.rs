@@ -3,6 +3,7 @@
 //! Promises: a value that follows another environment is not known; a file of variables in which a name does not occur does not set it, and
 //! any other may. Absent: the grammars (`settings`).
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::actions::foreign::given::{Launcher, Start};
@@ -37,13 +38,19 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
             let all: Vec<&[u8]> = std::iter::once(bytes).chain(more.iter().map(Vec::as_slice)).collect();
             (unit::launches(&all), true)
         }
-        "yml" | "yaml" if holds("services") => (compose::launches(bytes), false),
+        "yml" | "yaml" if holds("services") => {
+            if let Some(over) = laid_over(path, name) {
+                return Some(Err(format!("{over} beside it is laid over it, and is not looked into")));
+            }
+            (compose::launches(bytes), false)
+        }
         _ if bytes.starts_with(b"#!") || end == "sh" || end == "tmpl" => (docker::launches(bytes), false),
         _ => return None,
     };
     let start = |launch: Launch| {
-        let image = launch.image.as_ref().and_then(Given::set).map(str::to_owned);
-        let (image, version) = image.as_deref().map_or((None, None), tagged);
+        let known = launch.image.as_ref().is_some_and(|image| image.set().is_some());
+        let (image, version) = launch.image.as_ref().map_or((None, None), |image| tagged(words(image)));
+        let version = version.filter(|_| known);
         let name = launch.service.clone().unwrap_or_else(|| name.to_owned());
         let here = here && launch.image.is_none();
         Start { image, here, launcher: Launcher { path: path.to_path_buf(), name, version, launch } }
@@ -89,6 +96,52 @@ fn drop_ins(path: &Path, name: &str) -> Result<Vec<Vec<u8>>, String> {
     Ok(all)
 }
 
+/// The file that Compose lays over one of its usual names.
+fn laid_over(path: &Path, name: &str) -> Option<String> {
+    let (stem, end) = name.rsplit_once('.')?;
+    if stem.ends_with(".override") {
+        return None;
+    }
+    let over = [end, if end == "yml" { "yaml" } else { "yml" }].map(|end| format!("{stem}.override.{end}"));
+    over.into_iter().find(|over| files::exists(&path.with_file_name(over)).unwrap_or(true))
+}
+
+/// Whether the file that a container sees at `inside` may be the one of this name: nothing else is mounted there.
+#[must_use]
+pub fn may_mount(launcher: &Launcher, inside: &str, name: Option<&OsStr>) -> bool {
+    let Ok(Some(bytes)) = files::read(&launcher.path, LIMIT) else { return false };
+    let text = String::from_utf8_lossy(&bytes);
+    text.match_indices(inside).all(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        if before.trim_end().trim_end_matches(['"', '\'']).trim_end().ends_with("target:") {
+            return false;
+        }
+        let Some(source) = before.strip_suffix(':') else { return true };
+        let source = source.rsplit(['"', '\'', ' ', '\n', '=', '[', ',']).next().unwrap_or_default();
+        Path::new(source).file_name() == name
+    })
+}
+
+/// Whether the words of its command are known where it is started only.
+#[must_use]
+pub fn is_open(launcher: &Launcher) -> bool {
+    by_shell(launcher) || launcher.launch.words.iter().any(|word| word.text.set().is_none())
+}
+
+/// Whether a shell is what is started: what it is given may set and unset anything.
+fn by_shell(launcher: &Launcher) -> bool {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
+    let all: Vec<&str> = launcher.launch.words.iter().map(|word| words(&word.text)).collect();
+    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    if all.first().is_some_and(|first| base(first) == "env") {
+        return true;
+    }
+    all.windows(2).any(|pair| {
+        let [program, option] = pair else { return false };
+        SHELLS.contains(&base(program).as_str()) && option.starts_with('-') && option.contains('c')
+    })
+}
+
 /// An image without its tag, and the version that the tag is.
 fn tagged(image: &str) -> (Option<String>, Option<String>) {
     let image = image.split_once('@').map_or(image, |(image, _)| image);
@@ -104,6 +157,9 @@ fn tagged(image: &str) -> (Option<String>, Option<String>) {
 /// A variable as this starts its program with it.
 #[must_use]
 pub fn variable(launcher: &Launcher, name: &str) -> Seen {
+    if by_shell(launcher) {
+        return Seen::Broken("what its shell is given to run may set it".to_owned());
+    }
     let own = launcher.launch.variable(name);
     let stronger = |file: &&VariableFile| file.wins || own.is_none();
     if let Some(file) = launcher.launch.files.iter().filter(stronger).find(|file| may_set(launcher, file, &[name])) {
@@ -126,6 +182,9 @@ fn in_words(launcher: &Launcher, text: &str) -> bool {
 /// A property of its Java machine.
 #[must_use]
 pub fn property(launcher: &Launcher, name: &str) -> Seen {
+    if by_shell(launcher) {
+        return Seen::Broken("what its shell is given to run may set it".to_owned());
+    }
     let all = launcher.launch.properties(&JAVA);
     let (set, open) = all.of(name);
     let quiet = |property: &&&Property| match property.place {

@@ -62,7 +62,7 @@ pub fn look_over(context: &Context, tool: &Tool, version: Option<&Version>, over
     }
     let installed = version::installed((context, &given), &foreign, project.as_deref(), &files, version);
     let reading = Reading { context, given: &given, foreign: &foreign, files: &files, over };
-    let seen: Vec<Seen> = foreign.layers.iter().map(|layer| reading.at(&layer.source)).collect();
+    let seen: Vec<Seen> = foreign.layers.iter().map(|layer| reading.of_layer(layer)).collect();
     let mut effective = weigh(&foreign, &seen, installed.version.as_ref());
     // What would say yes may stand in a project that is not found from here.
     if project.is_none()
@@ -163,7 +163,7 @@ impl Looked {
     #[must_use]
     pub fn weighed_with(&self, over: &Over) -> Effective {
         let reading = self.reading(over);
-        let seen: Vec<Seen> = self.foreign.layers.iter().map(|layer| reading.at(&layer.source)).collect();
+        let seen: Vec<Seen> = self.foreign.layers.iter().map(|layer| reading.of_layer(layer)).collect();
         weigh(&self.foreign, &seen, self.installed.version.as_ref())
     }
 

@@ -134,8 +134,8 @@ fn says(looked: &Looked, layer: &Layer, word: Word, wanted: Word) -> Override {
             Override::Property { name: name.clone(), value: looked.at(&layer.source).text(), place: launcher(looked) }
         }
         Source::Key { file, key } => Override::Key {
-            path: looked.file(file).and_then(|found| found.path.clone()).unwrap_or_default(),
-            line: looked.line(&layer.source),
+            path: path_of(looked, file),
+            line: line_of(looked, &layer.source),
             key: key.join("."),
             word,
             scope: layer.write.as_ref().map(|write| write.scope),
@@ -149,14 +149,24 @@ fn launcher(looked: &Looked) -> Option<PathBuf> {
     looked.given.launcher.as_ref().map(|launcher| launcher.path.clone())
 }
 
+/// The path of a file, or of the one in which it stands.
+fn path_of(looked: &Looked, file: &str) -> PathBuf {
+    let outer = looked.foreign.file(file).and_then(|file| file.inside.as_ref()).map_or(file, |inside| &inside.file);
+    looked.file(outer).and_then(|found| found.path.clone()).unwrap_or_default()
+}
+
+/// The line of a key; of one in a file inside another none counts there.
+fn line_of(looked: &Looked, source: &Source) -> Option<u32> {
+    let Source::Key { file, .. } = source else { return None };
+    let inside = looked.foreign.file(file).is_some_and(|file| file.inside.is_some());
+    looked.line(source).filter(|_| !inside)
+}
+
 fn place(looked: &Looked, layer: &Layer) -> String {
     match &layer.source {
         Source::Variable(name) => name.clone(),
         Source::Property(name) => format!("-D{name}"),
-        Source::Key { file, .. } => looked
-            .file(file)
-            .and_then(|found| found.path.as_ref())
-            .map_or_else(String::new, |path| path.display().to_string()),
+        Source::Key { file, .. } => path_of(looked, file).display().to_string(),
     }
 }
 

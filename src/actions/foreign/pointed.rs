@@ -9,9 +9,11 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
+use crate::actions::foreign::names::{is_copy, is_settings};
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::files::{self, FileError, Kind};
+use crate::host::standing;
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::components::{Blocks, Sign, Started};
 use crate::manifest::foreign::files::Kept;
@@ -66,7 +68,12 @@ struct Config<'f> {
 enum Is<'f> {
     Configs(Vec<Config<'f>>),
     Starts(Vec<Start>),
-    Nothing(String),
+    /// It starts something, and cannot be told what.
+    Trouble(String),
+    Nothing {
+        why: String,
+        broken: bool,
+    },
 }
 
 /// Looks at what was pointed at; `component` says what all of it is.
@@ -93,7 +100,7 @@ pub fn pointed(
         let bytes = match files::read(path, LIMIT) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Err(PointedError::Missing(path.clone())),
-            Err(_) if !by_name => continue,
+            Err(_) if !by_name && !is_settings(path) => continue,
             Err(error) => {
                 others.push((path.clone(), format!("it cannot be read: {}", error_words(&error))));
                 continue;
@@ -109,8 +116,11 @@ pub fn pointed(
                     others.push((path.clone(), "what it starts is nothing that is known here".to_owned()));
                 }
             }
-            Is::Nothing(why) if *by_name => others.push((path.clone(), why)),
-            Is::Nothing(_) => {}
+            Is::Trouble(why) => others.push((path.clone(), why)),
+            Is::Nothing { why, .. } if *by_name => others.push((path.clone(), why)),
+            // One of the kind that is looked for, and broken, may be one of them.
+            Is::Nothing { why, broken } if broken && is_settings(path) => others.push((path.clone(), why)),
+            Is::Nothing { .. } => {}
         }
     }
     // Variables of modules are a part of their own only where they were named.
@@ -167,18 +177,26 @@ fn spread(context: &Context, paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, 
         if entries.len() > MOST {
             return Err(PointedError::Many(path));
         }
-        let files = entries.into_iter().filter(|(_, kind)| *kind != Kind::Folder);
+        let files = entries.into_iter().filter(|(name, kind)| *kind != Kind::Folder && !is_copy(name));
         all.extend(files.map(|(name, _)| (path.join(name), false)));
     }
     // A file that stands in a folder and is named as well is named.
     let mut once: Vec<(PathBuf, bool)> = Vec::new();
     for (path, by_name) in all {
-        match once.iter_mut().find(|(known, _)| *known == path) {
+        // A link and what it leads to are one file; it is changed once.
+        let real = standing::real(&path);
+        let same = |known: &PathBuf| *known == path || (real.is_some() && standing::real(known) == real);
+        match once.iter_mut().find(|(known, _)| same(known)) {
             Some((_, known)) => *known |= by_name,
             None => once.push((path, by_name)),
         }
     }
     Ok(once)
+}
+
+/// Whether an absolute path leads to something on this machine.
+fn stands(path: &str) -> bool {
+    Path::new(path).is_absolute() && files::exists(Path::new(path)).unwrap_or(true)
 }
 
 /// What a file is: the first component of which a sign fits, or what starts programs.
@@ -203,7 +221,7 @@ fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: boo
     }
     match launchers::read(path, bytes) {
         Some(Ok(starts)) => return Is::Starts(starts),
-        Some(Err(why)) => faults.push(why),
+        Some(Err(why)) => return Is::Trouble(why),
         None => {}
     }
     if let (true, Some(component)) = (forced, components.first())
@@ -213,8 +231,9 @@ fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: boo
         let config = Config { component, file: sign.file.clone(), path: path.to_path_buf(), label: None };
         return Is::Configs(vec![config]);
     }
-    let broken = if faults.is_empty() { String::new() } else { format!(" ({})", faults.join("; ")) };
-    Is::Nothing(format!("nothing that is known is recognised in it{broken}"))
+    let faulty = if faults.is_empty() { String::new() } else { format!(" ({})", faults.join("; ")) };
+    let why = format!("nothing that is known is recognised in it{faulty}");
+    Is::Nothing { why, broken: !faults.is_empty() }
 }
 
 /// Whether a sign fits: once for each block it finds, else once; and never where it does not.
@@ -240,7 +259,8 @@ fn labels(bytes: &[u8], blocks: &Blocks) -> Vec<String> {
     let meant = |label: &String| {
         let key = [blocks.kind.clone(), label.clone(), blocks.attribute.clone()];
         let text = texts::seen(Kept::Hcl, bytes, &key).text().unwrap_or_default();
-        blocks.holds.iter().any(|part| text.contains(part.as_str()))
+        // Names in the registry are the same in large letters.
+        blocks.holds.iter().any(|part| text.to_ascii_lowercase().contains(part.as_str()))
     };
     found.into_iter().filter(meant).collect()
 }
@@ -267,7 +287,12 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
         let names = component.started.as_ref().map(|started| names(started, start)).unwrap_or_default();
         let last = |path: &str| Path::new(path).file_name().map(std::ffi::OsStr::to_owned);
         let same = |config: &Config<'_>| match &names {
-            Some(Named::Path(path)) => config.path.file_name().map(std::ffi::OsStr::to_owned) == last(path),
+            // A file of this machine that is another one; where there is none, a copy was pointed at.
+            Some(Named::Path(path)) if start.here && stands(path) => config.path == Path::new(path),
+            Some(Named::Path(path)) => {
+                let own = config.path.file_name().map(std::ffi::OsStr::to_owned);
+                own == last(path) && launchers::may_mount(&start.launcher, path, own.as_deref())
+            }
             Some(Named::Unknown(_)) | None => false,
         };
         let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
@@ -313,6 +338,10 @@ fn alone(component: &Component, start: &Start, names: Option<Named>) -> Given {
         Some(Named::Path(path)) if start.here && Path::new(&path).is_absolute() => {
             given.paths.push((file, path.into()))
         }
+        // It may be the settings themselves, in base64.
+        Some(Named::Path(path)) if path.len() > 256 || !path.contains(['/', '.']) => {
+            given.unseen.push((file, "what it is given in place of a file is not looked into".to_owned()));
+        }
         Some(Named::Path(path)) => {
             given.unseen.push((file, format!("{path} is a file that only the program sees: name it here as well")));
         }
@@ -341,6 +370,9 @@ fn names(started: &Started, start: &Start) -> Option<Named> {
                 return Some(Named::Path(value.to_owned()));
             }
         }
+    }
+    if !started.options.is_empty() && launchers::is_open(&start.launcher) {
+        return Some(Named::Unknown("which file it reads is known where it is started".to_owned()));
     }
     match launchers::variable(&start.launcher, started.variable.as_ref()?) {
         Seen::Broken(why) => Some(Named::Unknown(why)),

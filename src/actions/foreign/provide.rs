@@ -8,14 +8,21 @@ use std::path::PathBuf;
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::change::{Change, FileChange, carry_out};
 use crate::actions::foreign::edits;
-use crate::actions::foreign::kept::Verb;
+use crate::actions::foreign::forget::{ForgetError, let_go};
+use crate::actions::foreign::ids;
+use crate::actions::foreign::inputs::Place;
+use crate::actions::foreign::journal;
+use crate::actions::foreign::kept::{Copies, Verb};
 use crate::actions::foreign::look::{Looked, look_over};
 use crate::actions::foreign::mend;
+use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::switch::SwitchError;
 use crate::actions::foreign::texts;
+use crate::host::files;
+use crate::identity::foreign_places::ForeignPlaces;
 use crate::identity::ids::ProvidedId;
-use crate::manifest::foreign::files::Kept;
+use crate::manifest::foreign::files::{Kept, Source};
 use crate::manifest::foreign::ids::{ForeignId, Forgetting, IdSource};
 use crate::manifest::foreign::truths::Literal;
 use crate::settings::value::EditError;
@@ -53,7 +60,7 @@ pub fn planned(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Re
     files.retain(|file| file.texts.before != file.texts.after);
     Ok(match id {
         Some(_) => Change { verb: Verb::Provide, ..Change::yes(name, files) },
-        None => Change::forget(name, files),
+        None => Change { verb: Verb::Withdraw, copies: Copies::Withheld, ..Change::forget(name, files) },
     })
 }
 
@@ -61,15 +68,35 @@ pub fn planned(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Re
 ///
 /// # Errors
 /// As [`planned`], or it cannot be written.
-pub fn provide(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Result<Change, SwitchError> {
+pub fn provide(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Result<Change, ForgetError> {
     if let Some(part) = parts.first() {
         mend::mend(context, &part.manifest.tool)?;
     }
     let change = planned(context, parts, id)?;
+    // What was given is read before it is gone: no copy of ours keeps it.
+    let old: Vec<String> = match id {
+        Some(_) => Vec::new(),
+        None => parts.iter().flat_map(|part| given(context, part)).collect(),
+    };
     if !change.files.is_empty() {
         carry_out(context, &change)?;
     }
+    if let (Some(part), None) = (parts.first(), id) {
+        let_go(context, part, &old)?;
+        // What stood there before it was given is an id of the person's as well.
+        let undo = ForeignPlaces::of(&context.paths, &part.manifest.tool).undo();
+        for kept in journal::read(&undo)?.known.into_iter().filter(|kept| kept.index.verb == Verb::Provide) {
+            kept.discard()?;
+        }
+    }
     Ok(change)
+}
+
+/// What a person gave, as far as it can be read.
+fn given(context: &Context, part: &Tool) -> Vec<String> {
+    let Some(looked) = look_over(context, part, None, &[]) else { return Vec::new() };
+    let ids = ids::read(context, &looked, None).ids.into_iter().filter(|found| found.declared.provided);
+    ids.filter_map(|found| found.is.known().map(str::to_owned)).filter(|id| !id.is_empty()).collect()
 }
 
 /// A place for such an id.
@@ -77,8 +104,10 @@ struct Slot<'l> {
     declared: &'l ForeignId,
     path: PathBuf,
     kept: Kept,
-    key: &'l [String],
-    bytes: &'l [u8],
+    key: Vec<String>,
+    bytes: Vec<u8>,
+    /// Whether others may use the value as well: it is emptied, not taken away.
+    shared: bool,
     there: bool,
     depth: usize,
 }
@@ -95,7 +124,17 @@ fn slots(looked: &Looked) -> Vec<Slot<'_>> {
         let Some(bytes) = looked.bytes(file) else { continue };
         let stands = |length: usize| key.get(..length).is_some_and(|keys| texts::stands(kept, bytes, keys));
         let depth = (1..=key.len()).take_while(|length| stands(*length)).count();
-        all.push(Slot { declared, path, kept, key, bytes, there: stands(key.len()), depth });
+        let source = Source::Key { file: file.clone(), key: key.clone() };
+        // A variable's value is changed where that one has it.
+        if let Some((place, false)) = looked.elsewhere(&source)
+            && let Ok(Some(bytes)) = files::read(&place.path, LIMIT)
+        {
+            let Place { path, kept, key } = place;
+            all.push(Slot { declared, path, kept, key, bytes, shared: true, there: true, depth });
+            continue;
+        }
+        let there = stands(key.len());
+        all.push(Slot { declared, path, kept, key: key.clone(), bytes: bytes.to_vec(), shared: false, there, depth });
     }
     all
 }
@@ -106,16 +145,18 @@ fn change(files: &mut Vec<FileChange>, slot: &Slot<'_>, id: Option<&ProvidedId>)
     };
     // What an earlier part changed in the same file is what is changed further.
     let before = files.iter().find(|file| file.path == slot.path).and_then(|file| file.texts.after.clone());
-    let source = &before.unwrap_or_else(|| slot.bytes.to_vec());
+    let source = &before.unwrap_or_else(|| slot.bytes.clone());
     let after = match (id, slot.declared.forget) {
-        (Some(id), _) => edits::set(slot.kept, source, slot.key, &Literal::Text(id.as_str().to_owned())),
-        (None, Forgetting::Empty) => edits::set(slot.kept, source, slot.key, &Literal::Text(String::new())),
-        (None, _) => edits::remove(slot.kept, source, slot.key),
+        (Some(id), _) => edits::set(slot.kept, source, &slot.key, &Literal::Text(id.as_str().to_owned())),
+        (None, forget) if slot.shared || forget == Forgetting::Empty => {
+            edits::set(slot.kept, source, &slot.key, &Literal::Text(String::new()))
+        }
+        (None, _) => edits::remove(slot.kept, source, &slot.key),
     };
     let after = edit(after)?;
     match files.iter_mut().find(|file| file.path == slot.path) {
         Some(file) => file.texts.after = Some(after),
-        None => files.push(FileChange::new(&slot.path, Some(slot.bytes.to_vec()), Some(after))),
+        None => files.push(FileChange::new(&slot.path, Some(slot.bytes.clone()), Some(after))),
     }
     Ok(())
 }

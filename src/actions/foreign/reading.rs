@@ -17,6 +17,7 @@ use crate::host::files;
 use crate::identity::profile::error_words;
 use crate::manifest::foreign::Foreign;
 use crate::manifest::foreign::files::{ForeignFile, Inside, Kept, Source};
+use crate::manifest::foreign::layers::Layer;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::value::Scalar;
 
@@ -92,6 +93,21 @@ impl Reading<'_> {
             Source::Property(name) => property(self.context, self.given, name),
             Source::Key { file, key } => self.key(file, key),
         }
+    }
+
+    /// What stands at a layer. A key that hardly anybody writes is not taken to come out of a file that is included.
+    #[must_use]
+    pub fn of_layer(&self, layer: &Layer) -> Seen {
+        if let (true, Source::Key { file, key }) = (layer.rare, &layer.source)
+            && let Some(declared) = self.foreign.file(file).filter(|declared| declared.kept == Kept::Hocon)
+            && let Some(Content::Bytes(bytes)) =
+                self.files.iter().find(|found| found.name == *file).map(|one| &one.content)
+            && texts::fault(declared.kept, bytes).is_none()
+            && !texts::stands(declared.kept, bytes, key)
+        {
+            return Seen::Absent;
+        }
+        self.at(&layer.source)
     }
 
     fn key(&self, file: &str, key: &[String]) -> Seen {

@@ -9,12 +9,13 @@ use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::edits;
 use crate::actions::foreign::found::Content;
 use crate::actions::foreign::ids::{FoundId, Ids, Is};
+use crate::actions::foreign::inputs::Place;
 use crate::actions::foreign::journal::LIMIT;
 use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::texts;
 use crate::host::files;
-use crate::manifest::foreign::files::Kept;
+use crate::manifest::foreign::files::{Kept, Source};
 use crate::manifest::foreign::ids::{Forgetting, IdSource};
 use crate::manifest::foreign::truths::Literal;
 
@@ -110,8 +111,10 @@ impl Work<'_> {
         let declared = &found.declared;
         let IdSource::Key { file, key } = &declared.source else {
             // What derives from another goes with it.
-            let stands =
-                matches!(declared.source, IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::Items { .. });
+            let stands = matches!(
+                declared.source,
+                IdSource::Row { .. } | IdSource::Answer { .. } | IdSource::Items { .. } | IdSource::Started(_)
+            );
             if stands && found.is.known().is_some_and(is_meant) {
                 self.leave(found, "it cannot be changed from here");
             }
@@ -130,6 +133,11 @@ impl Work<'_> {
         if declared.forget == Forgetting::Leave {
             self.leave(found, "it cannot be changed from here");
             return Ok(());
+        }
+        // A variable's value is emptied where that one has it: others may use it as well.
+        let source = Source::Key { file: file.clone(), key: key.clone() };
+        if let Some((place, false)) = self.looked.elsewhere(&source) {
+            return self.input(found, &old, &place);
         }
         let Some((at, kept)) = self.file(file)? else { return Ok(()) };
         let gone = self.all.files.get(at).is_some_and(|file| file.texts.after.is_none());
@@ -154,6 +162,26 @@ impl Work<'_> {
         };
         let (name, advice) = (declared.name.clone(), declared.advice.clone());
         self.all.renewed.push(Renewed { name, old, new, file: path, how: declared.forget, advice });
+        Ok(())
+    }
+
+    fn input(&mut self, found: &FoundId, old: &str, place: &Place) -> Result<(), PlanError> {
+        let path = place.path.clone();
+        let at = match self.all.files.iter().position(|file| file.path == path) {
+            Some(at) => at,
+            None => {
+                let Some(bytes) = files::read(&path, LIMIT).map_err(PlanError::Unreadable)? else { return Ok(()) };
+                self.all.files.push(FileChange::new(&path, Some(bytes.clone()), Some(bytes)));
+                self.all.files.len().saturating_sub(1)
+            }
+        };
+        let Some(change) = self.all.files.get_mut(at) else { return Ok(()) };
+        let source = change.texts.after.clone().unwrap_or_default();
+        let emptied = edits::set(place.kept, &source, &place.key, &Literal::Text(String::new()));
+        change.texts.after = Some(edit(&path, emptied)?);
+        let (name, advice) = (found.declared.name.clone(), found.declared.advice.clone());
+        let how = Forgetting::Empty;
+        self.all.renewed.push(Renewed { name, old: old.to_owned(), new: None, file: path, how, advice });
         Ok(())
     }
 

@@ -49,6 +49,7 @@ pub fn ask(foreign: &Foreign, address: &str) -> Result<Answers, Trouble> {
         | IdSource::Items { .. }
         | IdSource::Row { .. }
         | IdSource::Given { .. }
+        | IdSource::Started(_)
         | IdSource::Of { .. }
         | IdSource::Template(_)
         | IdSource::GitRemote { .. } => None,

@@ -9,6 +9,7 @@ use crate::actions::foreign::forget_parts::{self, Done, Wanted, Whole};
 use crate::actions::foreign::payload;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal;
+use crate::cli::commands::components_switch::by_keys;
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_payload::refused;
 use crate::cli::commands::foreign_switch::{diff, what};
@@ -117,14 +118,23 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
         return Ok(parts.exit(exit));
     }
     say(session, tool, &done)?;
+    for part in &parts.tools {
+        if let Some(after) = part.manifest.foreign.as_ref().and_then(|foreign| foreign.after.as_ref()) {
+            session.ui.talk(&format!("For {} that runs: {after}.", label(part)));
+        }
+    }
     Ok(parts.exit(exit))
 }
 
 /// What no file keeps, of all components that were pointed at.
 fn nowhere(parts: &Parts) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
+    let told = |sentence: &str| {
+        let mut told = parts.tools.iter().flat_map(|tool| &tool.given.told);
+        told.any(|(name, _)| sentence.contains(&format!("--given {name}=")))
+    };
     for sentence in parts.tools.iter().filter_map(|tool| tool.manifest.foreign.as_ref()).flat_map(|one| &one.nowhere) {
-        if !all.contains(sentence) {
+        if !all.contains(sentence) && !told(sentence) {
             all.push(sentence.clone());
         }
     }
@@ -175,7 +185,7 @@ fn show(session: &Session, parts: &Parts, whole: &Whole, letter: bool) -> anyhow
     ui.data(&ui.pairs(&pairs))?;
     for file in whole.files.iter().filter(|_| letter) {
         ui.data("")?;
-        ui.data(clean(&diff(file)).trim_end())?;
+        ui.data(clean(&by_keys(&diff(file))).trim_end())?;
     }
     if letter && !orders.is_empty() {
         verbatim(session, "the request", &whole.request.order().letter())?;

@@ -10,6 +10,7 @@ use crate::cli::commands::foreign_switch::{
     Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what,
 };
 use crate::cli::commands::pointed::{Parts, label};
+use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
@@ -33,6 +34,10 @@ struct NotLookedAt {
 /// # Errors
 /// Nothing was changed, or what was written is not so.
 pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
+    if asked.project {
+        let message = "--project is for the shared files of a tool's project: what is pointed at is changed without it";
+        return Err(Failure::new(Exit::Usage, message).into());
+    }
     let (context, wish) = (&session.context, asked.wish());
     let (together, looked) = if asked.dry_run {
         (together::planned(context, &parts.tools, wish)?, Vec::new())
@@ -45,7 +50,7 @@ pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exi
     };
     // Where nothing can be done at all, that is the answer.
     if together.plans.iter().all(Result::is_err) {
-        parts.tools.iter().for_each(|tool| by_hand(session, tool));
+        parts.tools.iter().for_each(|tool| by_hand(session, tool, asked));
         return match together.plans.into_iter().find_map(Result::err) {
             Some(error) => Err(error.into()),
             None => Ok(Exit::Failed),
@@ -57,14 +62,14 @@ pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exi
         return Ok(parts.exit(exit));
     }
     if asked.dry_run {
-        together.change.files.iter().try_for_each(|file| session.ui.data(&diff(file)))?;
+        together.change.files.iter().try_for_each(|file| session.ui.data(&by_keys(&diff(file))))?;
     }
     for (at, (tool, plan)) in parts.tools.iter().zip(&together.plans).enumerate() {
         match plan {
             Ok(plan) => say(session, tool, plan, looked.get(at)),
             Err(error) => {
                 session.ui.warn(&format!("{}: {error}", label(tool)));
-                by_hand(session, tool);
+                by_hand(session, tool, asked);
             }
         }
     }
@@ -83,6 +88,18 @@ pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exi
 fn exit(together: &Together) -> Exit {
     let whole = |plan: &Result<Plan, PlanError>| plan.as_ref().is_ok_and(|plan| plan.overrides.is_empty());
     if together.plans.iter().all(whole) { Exit::Done } else { Exit::Partly }
+}
+
+/// A diff with the lines around a change by their keys only: what else stands in such a file may be anybody's secret, on several lines.
+pub(super) fn by_keys(diff: &str) -> String {
+    let line = |line: &str| {
+        let Some(around) = line.strip_prefix(' ') else { return line.to_owned() };
+        let cut = around.find(['=', ':', '{', '[', '#']).map(|at| at.saturating_add(1));
+        let (key, rest) = around.split_at_checked(cut.unwrap_or(0)).unwrap_or(("", around));
+        let plain = matches!(rest.trim(), "" | "}" | "]" | "{" | "[" | "},");
+        if plain { line.to_owned() } else { format!(" {key} …") }
+    };
+    diff.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// One component: `looked` is how it is now, where something was done.
@@ -107,7 +124,11 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
     }
 }
 
-fn by_hand(session: &Session, tool: &Tool) {
+fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
+    // The commands are those that switch it off.
+    if asked.on {
+        return;
+    }
     for command in tool.manifest.foreign.iter().flat_map(|foreign| &foreign.by_hand) {
         session.ui.warn(&format!("There, by hand: {command}"));
     }

@@ -244,7 +244,11 @@ fn id(found: &FoundId) -> Id {
         IdSource::Key { key, .. } | IdSource::Answer { key, .. } => Some(key.join(".")),
         IdSource::Row { table, column, .. } => Some(format!("{table}.{column}")),
         IdSource::Items { key, .. } => Some(key.join(".")),
-        IdSource::Given { .. } | IdSource::Of { .. } | IdSource::Template(_) | IdSource::GitRemote { .. } => None,
+        IdSource::Given { .. }
+        | IdSource::Started(_)
+        | IdSource::Of { .. }
+        | IdSource::Template(_)
+        | IdSource::GitRemote { .. } => None,
     };
     let unknown = match &found.is {
         Is::Known(_) | Is::None => None,

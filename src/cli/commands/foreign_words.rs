@@ -4,7 +4,7 @@ use crate::actions::foreign::look::Looked;
 use crate::cli::secrets::without_logins;
 use crate::consent::effective::{Believed, Effective, Said, State, Winner};
 use crate::manifest::foreign::files::{Begin, Source};
-use crate::manifest::foreign::truths::Seen;
+use crate::manifest::foreign::truths::{Seen, Word, plain_sense};
 use crate::settings::value::Scalar;
 
 /// Longest value that is shown, characters.
@@ -25,11 +25,21 @@ pub fn why(looked: &Looked) -> String {
         }
         (Winner::Usual, State::On) => "nothing says no, and then it is on".to_owned(),
         (Winner::Usual, State::Unknown) => "no project of it is found from here, and a project may say yes".to_owned(),
-        (Winner::Usual, _) => "nothing says yes, and then it is off".to_owned(),
+        (Winner::Usual, _) => quiet(looked).unwrap_or_else(|| "nothing says yes, and then it is off".to_owned()),
         (Winner::Version, _) => {
             format!("it depends on the version, which is not known ({}): --as VERSION", looked.installed.how)
         }
     }
+}
+
+/// Of a tool that is off because nothing after its switch says yes: that switch.
+fn quiet(looked: &Looked) -> Option<String> {
+    let layers = looked.foreign.layers.iter().zip(&looked.seen).zip(&looked.effective.said);
+    let mut off = layers
+        .filter(|((layer, seen), said)| **said == Said::Word(Word::Pass) && plain_sense(seen) == Some(layer.inverse));
+    let ((layer, seen), _) = off.next()?;
+    let place = place(looked, &layer.source);
+    Some(format!("{place} {}, and nothing after it says yes", value_words(Some(seen))))
 }
 
 fn value_words(seen: Option<&Seen>) -> String {
@@ -109,6 +119,9 @@ pub fn believed(looked: &Looked, one: Believed) -> Option<String> {
         (true, _) => format!("{place} is {value}, which says off, and something before it wins"),
         (false, State::Crash) => {
             format!("{place} is {value}: that does not mean off, the program does not start with it")
+        }
+        (false, _) if looked.effective.said.get(index) == Some(&Said::Word(Word::Pass)) => {
+            format!("{place} is {value}: that alone is not off, something else says yes")
         }
         (false, _) => format!("{place} is {value}: that looks like off, and the tool does not take it for that"),
     })

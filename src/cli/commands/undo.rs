@@ -7,6 +7,7 @@ use crate::actions::foreign::change::{FileChange, carry_out};
 use crate::actions::foreign::kept::{Copies, Interrupted};
 use crate::actions::foreign::mend::{self, Mended};
 use crate::actions::undo::{self, KeptChange, Plan};
+use crate::cli::commands::pointed::is_family;
 use crate::cli::diff::unified;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -229,7 +230,11 @@ fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Re
         }
     }
     if plan.may_turn_on() && !plan.change.files.is_empty() {
-        ui.warn(&format!("This takes back a no: {} may send again. To see: telemetry status {0}", plan.of.tool));
+        ui.warn(&format!(
+            "This takes back a no: {} may send again. To see: {1}",
+            plan.of.tool,
+            status_hint(session, &plan.of.tool)
+        ));
     }
     Ok(())
 }
@@ -249,7 +254,7 @@ fn list(session: &Session, tool: Option<&ToolName>, as_json: bool) -> anyhow::Re
         let index = &change.journal.index;
         let how = match (change.open, index.copies) {
             (true, _) => " (cut off)",
-            (false, Copies::None) => " (cannot be undone)",
+            (false, Copies::None | Copies::Withheld) => " (cannot be undone)",
             (false, Copies::Kept) => "",
         };
         let files: Vec<&str> = index.files.iter().map(|file| file.path.as_str()).collect();
@@ -280,4 +285,10 @@ fn listed(change: &KeptChange) -> ListedChange {
         can_be_undone: index.copies == Copies::Kept && !change.open,
         cut_off: change.open,
     }
+}
+
+/// The command that shows the state of a tool.
+fn status_hint(session: &Session, tool: &ToolName) -> String {
+    let family = session.context.tool(tool).is_ok_and(|tool| is_family(&tool));
+    format!("telemetry status {tool}{}", if family { " PATH" } else { "" })
 }

@@ -3,6 +3,7 @@
 //! Promises: an id whose removal turns telemetry on is rotated, because its manifest says so. Absent: making one
 //! (`identity/hidden_times`).
 
+use crate::manifest::foreign::files::Source;
 use crate::manifest::versions::Versions;
 
 /// The form of an id.
@@ -71,6 +72,8 @@ pub enum IdSource {
         /// The keys from the item; `*` stands for each.
         key: Vec<String>,
     },
+    /// A variable or a property of what starts the program.
+    Started(Source),
     /// A row of a database.
     Row {
         /// The file's name.

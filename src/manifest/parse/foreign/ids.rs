@@ -4,8 +4,8 @@
 
 use crate::manifest::foreign::files::{ForeignFile, Kept};
 use crate::manifest::foreign::ids::{Derivation, ForeignId, Forgetting, Form, FormKind, IdSource, Trace};
-use crate::manifest::parse::foreign::files::{answer_path, key, known, path};
-use crate::manifest::parse::foreign::layers::versions;
+use crate::manifest::parse::foreign::files::{answer_path, key, known, path, source as place};
+use crate::manifest::parse::foreign::layers::{named, versions};
 use crate::manifest::problem::Problems;
 use crate::manifest::written::switches::{WrittenId, WrittenSwitches};
 
@@ -64,6 +64,10 @@ fn source(
     };
     if one.derive.is_some() && one.of.is_none() && one.git_remote.is_none() && one.given.is_none() {
         problems.say_at("derive", "it means nothing but beside `of` and `git_remote`");
+    }
+    if one.variable.is_some() || one.property.is_some() {
+        let places = named(&one.variable, &one.property, &one.file);
+        return place(problems, places, &one.key, (files, false)).map(IdSource::Started);
     }
     if let (Some(ask), None, None) = (&one.given, &one.file, &one.of) {
         let asks = switches.requests.iter().flat_map(|requests| &requests.asks);
