@@ -305,6 +305,10 @@ fn what_is_sent_where_and_when_is_told() {
         all.iter().find(|setting| setting["name"] == name).map(|setting| setting["value"].clone())
     };
     assert_eq!(setting("endpoint"), Some(json!("\"t.example\"")));
+    assert_eq!(
+        one["settings"].as_array().expect("a list").iter().filter(|setting| setting["name"] == "endpoint").count(),
+        1
+    );
     assert_eq!(setting("interval"), Some(json!("\"5 minutes\"")));
     assert_eq!(setting("first heartbeat"), Some(json!("after one interval")));
     assert_eq!(one["ids"][0]["id"], "a@b.example");

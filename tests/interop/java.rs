@@ -47,7 +47,7 @@ fn the_machine_obeys_what_ours_says_wins() {
     };
     let starts = std::env::var("JAVA_STARTS").map_or(40, |starts| starts.parse().expect("a number"));
     let (mut set, mut unset) = (0, 0);
-    for _ in 0..starts {
+    for start in 0..starts {
         let at = At { file: 0, line: None };
         let mut launch = Launch {
             service: None,
@@ -61,13 +61,16 @@ fn the_machine_obeys_what_ours_says_wins() {
         let mut command = Command::new("java");
         command.env_clear().env("PATH", std::env::var_os("PATH").expect("a path"));
         for name in NAMES {
-            if let Some(text) = TEXTS.get(random(TEXTS.len() + 10)) {
+            // The very first is told nothing.
+            if let Some(text) = TEXTS.get(random(TEXTS.len() + 10)).filter(|_| start > 0) {
                 command.env(name, text);
                 let value = Given::Set((*text).to_owned());
                 launch.variables.push(Variable { name: name.to_owned(), value, at });
             }
         }
-        let words = WORDS[random(WORDS.len())].iter().chain(&["-XshowSettings:properties", "-version"]);
+        let words = WORDS[if start > 0 { random(WORDS.len()) } else { 0 }]
+            .iter()
+            .chain(&["-XshowSettings:properties", "-version"]);
         for word in words.clone() {
             command.arg(word);
         }

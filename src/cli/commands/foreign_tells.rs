@@ -12,7 +12,7 @@ use crate::manifest::foreign::components::Tell;
 use crate::manifest::foreign::truths::Seen;
 
 /// One of them.
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub(crate) struct Setting {
     pub(crate) name: String,
     pub(crate) value: Option<String>,
@@ -45,9 +45,12 @@ pub(crate) fn tells(looked: &Looked) -> Vec<Setting> {
             Some((source, seen)) => (shown(&seen), Some(place(looked, source)), None),
             None => (tell.usual.clone(), None, None),
         };
-        let open = looked.installed.version.is_none() && !tell.versions.is_all();
+        // What stands somewhere holds in every version.
+        let open = place.is_none() && looked.installed.version.is_none() && !tell.versions.is_all();
         let value = value.map(|value| if open { format!("{value} ({})", tell.versions) } else { value });
         (value.is_some() || why.is_some()).then(|| Setting { name: tell.name.clone(), value, place, why })
     };
-    may.filter_map(one).collect()
+    let mut all: Vec<Setting> = may.filter_map(one).collect();
+    all.dedup();
+    all
 }
