@@ -223,3 +223,13 @@ fn a_withdrawal_is_made_where_the_value_is_and_keeps_what_others_can_undo() {
     home.run(["forget", "snowplow", "main.tf", "--yes"]).expect(3);
     assert_eq!(home.read("work/terraform.tfvars"), "u = \"\"\n");
 }
+
+#[test]
+fn an_id_that_cannot_be_read_is_not_said_to_be_none() {
+    let home = Home::new();
+    let text = format!("{COLLECTOR}include file(\"other.conf\")\n");
+    home.write("work/c.hocon", &text);
+    let ran = home.run(["id", "snowplow", "c.hocon", "--withdraw"]).expect(1);
+    assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
+    assert_eq!(home.read("work/c.hocon"), text);
+}

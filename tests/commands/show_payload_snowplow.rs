@@ -258,14 +258,14 @@ fn what_is_not_told_is_asked_for_and_what_is_wrong_is_refused() {
         &["collector.hocon", "--given", "account=123456789012"],
         5,
         &["account-id"],
-        Some("telemetry show-payload snowplow --given account-id=VALUE"),
+        Some("telemetry show-payload snowplow PATH --given account-id=VALUE"),
     );
     said(&["collector.hocon", "--as", "2.9.0"], 5, &["2.9.0"], None);
     said(
         &["collector.hocon", "--event", "nothing"],
         5,
         &["heartbeat"],
-        Some("telemetry show-payload snowplow --event heartbeat"),
+        Some("telemetry show-payload snowplow PATH --event heartbeat"),
     );
     said(&[], 2, &["collector", "snowbridge"], Some("telemetry show-payload snowplow PATH"));
     let usual = shown(&home, &["--component", "collector"]).expect(0);

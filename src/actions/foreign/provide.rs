@@ -9,7 +9,7 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::change::{Change, FileChange, carry_out};
 use crate::actions::foreign::edits;
 use crate::actions::foreign::forget::{ForgetError, let_go};
-use crate::actions::foreign::ids;
+use crate::actions::foreign::ids::{self, Is};
 use crate::actions::foreign::inputs::Place;
 use crate::actions::foreign::journal;
 use crate::actions::foreign::kept::{Copies, Verb};
@@ -94,9 +94,21 @@ pub fn provide(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Re
 
 /// What a person gave, as far as it can be read.
 fn given(context: &Context, part: &Tool) -> Vec<String> {
+    let ids = provided(context, part).into_iter();
+    ids.filter_map(|is| is.known().map(str::to_owned)).filter(|id| !id.is_empty()).collect()
+}
+
+/// Whether one of them may be there and cannot be read.
+#[must_use]
+pub fn is_unread(context: &Context, parts: &[Tool]) -> bool {
+    parts.iter().flat_map(|part| provided(context, part)).any(|is| matches!(is, Is::Unknown(_)))
+}
+
+/// The ids that a person may give.
+fn provided(context: &Context, part: &Tool) -> Vec<Is> {
     let Some(looked) = look_over(context, part, None, &[]) else { return Vec::new() };
     let ids = ids::read(context, &looked, None).ids.into_iter().filter(|found| found.declared.provided);
-    ids.filter_map(|found| found.is.known().map(str::to_owned)).filter(|id| !id.is_empty()).collect()
+    ids.map(|found| found.is).collect()
 }
 
 /// A place for such an id.

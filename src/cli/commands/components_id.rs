@@ -87,6 +87,11 @@ fn give(session: &Session, parts: &Parts, value: &str, yes: bool) -> anyhow::Res
 fn withdraw(session: &Session, parts: &Parts) -> anyhow::Result<()> {
     let done = provide::provide(&session.context, &parts.tools, None)?;
     if done.files.is_empty() {
+        if provide::is_unread(&session.context, &parts.tools) {
+            let message = "nothing was changed: whether you gave an id cannot be read";
+            let name = &done.tool;
+            return Err(Failure::new(Exit::Failed, message).hint(format!("telemetry id {name} PATH")).into());
+        }
         session.ui.talk("You gave nothing, so there is nothing to withdraw.");
         return Ok(());
     }

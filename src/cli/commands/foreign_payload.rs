@@ -166,7 +166,9 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
 
 /// Why a payload cannot be told, with a hint.
 pub(super) fn refused(tool: &Tool, error: &PayloadError) -> Failure {
-    let name = &tool.manifest.tool;
+    // Of a family of programs the files are named as well.
+    let path = if tool.given.component.is_some() { " PATH" } else { "" };
+    let name = format!("{}{path}", tool.manifest.tool);
     let failure = Failure::new(Exit::Unknown, format!("{}: {}", label(tool), clean(&error.to_string())));
     match error {
         PayloadError::NotDeclared | PayloadError::OtherVersion(_) => failure,

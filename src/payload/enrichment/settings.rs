@@ -129,6 +129,12 @@ impl Enrichment {
             at("/data/parameters/strategy/pseudonymize/hashFunction", format!("it is none of {known}"))
         })?;
         let salt = Salt::new(text_at(&tree, "/data/parameters/strategy/pseudonymize/salt")?.to_owned());
+        for key in ["anonymousOnly", "emitEvent"] {
+            let path = format!("/data/parameters/{key}");
+            if tree.pointer(&path).is_some() {
+                return Err(at(&path, "it stands beside parameters, not in them".to_owned()));
+            }
+        }
         let anonymous_only = match tree.pointer("/data/anonymousOnly") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(only)) => *only,
@@ -290,6 +296,11 @@ mod tests {
                 Box::new(|tree| tree["data"]["parameters"]["strategy"]["pseudonymize"]["salt"] = json!(1)),
             ),
             ("2-0-1", "anonymousOnly", Box::new(|tree| tree["data"]["anonymousOnly"] = json!("yes"))),
+            (
+                "2-0-1",
+                "/data/parameters/anonymousOnly",
+                Box::new(|tree| tree["data"]["parameters"]["anonymousOnly"] = json!(true)),
+            ),
             ("2-0-1", pii, Box::new(|tree| tree["data"]["parameters"]["pii"] = json!({}))),
             ("2-0-1", pii, Box::new(|tree| tree["data"]["parameters"]["pii"][0]["pojo"]["field"] = json!("app_id"))),
             ("2-0-1", pii, Box::new(|tree| tree["data"]["parameters"]["pii"][1]["json"]["field"] = json!("pii"))),
