@@ -99,7 +99,7 @@ pub fn compile(sources: &[(&str, &str)]) -> Result<Vec<u8>, Vec<Problem>> {
         for also in manifest.foreign.iter().flat_map(|foreign| &foreign.also) {
             lines.insert(also.to_string(), format!("{also} {place} {name}\n"));
         }
-        let family = manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty());
+        let family = manifest.foreign.as_ref().is_some_and(|foreign| foreign.is_family());
         let pointed = if family { format!(" {POINTED}") } else { String::new() };
         lines.insert(name.to_owned(), format!("{name} {place}{pointed}\n"));
         bodies.push_str(&json);

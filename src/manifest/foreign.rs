@@ -194,6 +194,18 @@ pub struct Foreign {
 }
 
 impl Foreign {
+    /// Whether it is a family of programs: each is known by the files that a person points at.
+    #[must_use]
+    pub fn is_family(&self) -> bool {
+        !self.components.is_empty()
+    }
+
+    /// Whether it has a switch; else it has ids only.
+    #[must_use]
+    pub fn has_switch(&self) -> bool {
+        !self.layers.is_empty()
+    }
+
     /// The file of this name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&ForeignFile> {

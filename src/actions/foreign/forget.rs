@@ -215,7 +215,7 @@ pub fn go_on(context: &Context, tool: &Tool) -> Result<Forgotten, ForgetError> {
 }
 
 fn is_family(tool: &Tool) -> bool {
-    tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty())
+    tool.manifest.foreign.as_ref().is_some_and(|foreign| foreign.is_family())
 }
 
 /// How many events wait in its queues, as far as that can be told.

@@ -4,8 +4,6 @@
 //! Promises: as `forget`: the no lands first and stays; the ids are on record before any of them is touched; all files of the ids change
 //! together or none; afterwards no copy of ours keeps an old id but the request. Absent: asking; what no file keeps, which is said.
 
-use std::path::PathBuf;
-
 use crate::actions::context::{Context, Tool};
 use crate::actions::deletion::{self, Deleting, Step};
 use crate::actions::foreign::change::{Change, FileChange, carry_out};
@@ -17,7 +15,7 @@ use crate::actions::foreign::mend;
 use crate::actions::foreign::plan;
 use crate::actions::foreign::renewal::{self, Left, Renewed, Wish};
 use crate::actions::foreign::steps::ChangeError;
-use crate::actions::foreign::together::{self, Together, add};
+use crate::actions::foreign::together::{self, Together, add, over};
 use crate::actions::forget;
 use crate::consent::effective::State;
 use crate::host::{locks, random, writes};
@@ -28,15 +26,6 @@ use crate::queue::limits::{FLUSH, LEFT_BEHIND};
 const OFF: plan::Wish = plan::Wish { on: false, scope: Scope::User };
 /// The person's own, all of it: there is nothing that is shared.
 const WISH: Wish = Wish { project: true, reports: false, queues: true };
-
-/// What is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// Ids that the person names, beside those in files.
-    pub more: &'a [Named],
-    /// Whether ids stay in the request when it is final.
-    pub keep_evidence: bool,
-}
 
 /// What would be done.
 #[derive(Debug)]
@@ -66,11 +55,11 @@ pub struct Done {
     pub off: bool,
 }
 
-/// Works out what `forget` would do.
+/// Works out what `forget` would do; `keep_evidence`: ids stay in the request when it is final.
 ///
 /// # Errors
 /// It cannot be worked out.
-pub fn plan(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<Whole, ForgetError> {
+pub fn plan(context: &Context, parts: &[Tool], keep_evidence: bool) -> Result<Whole, ForgetError> {
     let Some(tool) = parts.first() else { return Err(ForgetError::NoSwitch("nothing".to_owned())) };
     let switched = switched(parts);
     let off = match switched.is_empty() {
@@ -78,7 +67,7 @@ pub fn plan(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<Who
         false => together::planned(context, &switched, OFF)?,
     };
     let mut files = off.change.files.clone();
-    let (mut renewed, mut left, mut all, mut unread) = (Vec::new(), Vec::new(), wanted.more.to_vec(), false);
+    let (mut renewed, mut left, mut all, mut unread) = (Vec::new(), Vec::new(), Vec::<Named>::new(), false);
     for part in parts {
         let (looked, ids) = read(context, part, &files)?;
         unread |= ids.ids.iter().any(|id| matches!(id.is, Is::Unknown(_)));
@@ -92,7 +81,7 @@ pub fn plan(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<Who
             }
         }
     }
-    let request = Deleting::new(tool, random::uuid(), context.clock.now(), all, Vec::new(), wanted.keep_evidence);
+    let request = Deleting::new(tool, random::uuid(), context.clock.now(), all, Vec::new(), keep_evidence);
     Ok(Whole { off, files, renewed, left, unread, request })
 }
 
@@ -107,15 +96,13 @@ fn stay(all: &mut Vec<Left>, more: Vec<Left>) {
 
 /// Those that have a switch.
 fn switched(parts: &[Tool]) -> Vec<Tool> {
-    let has = |part: &&Tool| part.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.layers.is_empty());
+    let has = |part: &&Tool| part.manifest.foreign.as_ref().is_some_and(|foreign| foreign.has_switch());
     parts.iter().filter(has).cloned().collect()
 }
 
 fn read(context: &Context, part: &Tool, files: &[FileChange]) -> Result<(Looked, Ids), ForgetError> {
-    let over: Vec<(PathBuf, Option<Vec<u8>>)> =
-        files.iter().map(|file| (file.path.clone(), file.texts.after.clone())).collect();
-    let looked =
-        look_over(context, part, None, &over).ok_or_else(|| ForgetError::NoSwitch(part.manifest.tool.to_string()))?;
+    let looked = look_over(context, part, None, &over(files))
+        .ok_or_else(|| ForgetError::NoSwitch(part.manifest.tool.to_string()))?;
     let ids = ids::read(context, &looked, None);
     Ok((looked, ids))
 }
@@ -124,10 +111,10 @@ fn read(context: &Context, part: &Tool, files: &[FileChange]) -> Result<(Looked,
 ///
 /// # Errors
 /// A step failed; what was done stays done, and the next `forget` goes on from there.
-pub fn forget(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<Done, ForgetError> {
+pub fn forget(context: &Context, parts: &[Tool], keep_evidence: bool) -> Result<Done, ForgetError> {
     let Some(tool) = parts.first() else { return Err(ForgetError::NoSwitch("nothing".to_owned())) };
     mend::mend(context, &tool.manifest.tool)?;
-    let mut whole = plan(context, parts, wanted)?;
+    let mut whole = plan(context, parts, keep_evidence)?;
     let switched = switched(parts);
     let off = if switched.is_empty() { None } else { Some(together::switch(context, &switched, OFF)?) };
     writes::private_folder(tool.places.telemetry())?;
@@ -141,7 +128,7 @@ pub fn forget(context: &Context, parts: &[Tool], wanted: Wanted<'_>) -> Result<D
     let ids: Vec<Named> = whole.request.ids.iter().filter(|named| !known(named)).cloned().collect();
     if !ids.is_empty() || requests.is_empty() {
         let id = whole.request.request_id.clone();
-        let new = Deleting::new(tool, id, context.clock.now(), ids, Vec::new(), wanted.keep_evidence);
+        let new = Deleting::new(tool, id, context.clock.now(), ids, Vec::new(), keep_evidence);
         new.keep(tool)?;
         requests.push(new);
     }

@@ -19,6 +19,7 @@ use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::switch::SwitchError;
 use crate::actions::foreign::texts;
+use crate::actions::foreign::together::{add, over};
 use crate::host::files;
 use crate::identity::foreign_places::ForeignPlaces;
 use crate::identity::ids::ProvidedId;
@@ -38,9 +39,8 @@ pub fn planned(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Re
     let mut files: Vec<FileChange> = Vec::new();
     let mut taken = false;
     for part in parts {
-        let over: Vec<(PathBuf, Option<Vec<u8>>)> =
-            files.iter().map(|file| (file.path.clone(), file.texts.after.clone())).collect();
-        let looked = look_over(context, part, None, &over).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
+        let looked =
+            look_over(context, part, None, &over(&files)).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
         let slots = slots(&looked);
         taken |= !slots.is_empty();
         let there: Vec<&Slot<'_>> = slots.iter().filter(|slot| slot.there).collect();
@@ -165,10 +165,6 @@ fn change(files: &mut Vec<FileChange>, slot: &Slot<'_>, id: Option<&ProvidedId>)
         }
         (None, _) => edits::remove(slot.kept, source, &slot.key),
     };
-    let after = edit(after)?;
-    match files.iter_mut().find(|file| file.path == slot.path) {
-        Some(file) => file.texts.after = Some(after),
-        None => files.push(FileChange::new(&slot.path, Some(slot.bytes.clone()), Some(after))),
-    }
+    add(files, &FileChange::new(&slot.path, Some(slot.bytes.clone()), Some(edit(after)?)));
     Ok(())
 }

@@ -47,9 +47,8 @@ pub fn planned(context: &Context, parts: &[Tool], wish: Wish) -> Result<Together
     }
     let (mut plans, mut files): (Vec<Result<Plan, PlanError>>, Vec<FileChange>) = (Vec::new(), Vec::new());
     for part in parts {
-        let over: Vec<(PathBuf, Option<Vec<u8>>)> =
-            files.iter().map(|file| (file.path.clone(), file.texts.after.clone())).collect();
-        let looked = look_over(context, part, None, &over).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
+        let looked =
+            look_over(context, part, None, &over(&files)).ok_or_else(|| SwitchError::NoSwitch(name.to_string()))?;
         let plan = plan(&looked, &name, wish);
         if let Ok(plan) = &plan {
             for file in &plan.change.files {
@@ -63,6 +62,12 @@ pub fn planned(context: &Context, parts: &[Tool], wish: Wish) -> Result<Together
 
 fn change(wish: Wish, name: ToolName, files: Vec<FileChange>) -> Change {
     if wish.on { Change::yes(name, files) } else { Change::no(name, files) }
+}
+
+/// The files as they would be.
+#[must_use]
+pub fn over(files: &[FileChange]) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    files.iter().map(|file| (file.path.clone(), file.texts.after.clone())).collect()
 }
 
 /// One file is changed once, from what stands there to what the last one wants.

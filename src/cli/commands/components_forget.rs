@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::foreign::forget_parts::{self, Done, Wanted, Whole};
+use crate::actions::foreign::forget_parts::{self, Done, Whole};
 use crate::actions::foreign::payload;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal;
@@ -23,7 +23,6 @@ use crate::cli::json;
 use crate::cli::prompt::{self, Reply};
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
-use crate::payload::deletion::Named as Id;
 
 #[derive(Serialize)]
 struct Document {
@@ -43,8 +42,6 @@ struct Document {
 /// What is asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Ids that the person names.
-    pub(super) more: Vec<Id>,
     /// Ids stay in the request.
     pub(super) keep_evidence: bool,
     /// Shown only.
@@ -83,8 +80,7 @@ pub(super) fn tell(parts: &mut Parts, given: &[(String, String)]) -> anyhow::Res
 /// Nobody said yes, or a step failed.
 pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Result<Exit> {
     let Some(tool) = parts.tools.first() else { return Ok(Exit::Failed) };
-    let wanted = Wanted { more: &asked.more, keep_evidence: asked.keep_evidence };
-    let whole = forget_parts::plan(&session.context, &parts.tools, wanted)?;
+    let whole = forget_parts::plan(&session.context, &parts.tools, asked.keep_evidence)?;
     if !asked.json {
         show(session, parts, &whole, asked.dry_run)?;
     }
@@ -105,7 +101,7 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
             return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
         }
     }
-    let done = forget_parts::forget(&session.context, &parts.tools, wanted)?;
+    let done = forget_parts::forget(&session.context, &parts.tools, asked.keep_evidence)?;
     let exit = if !done.off || done.whole.unread {
         Exit::Partly
     } else if done.requests.iter().any(is_open) {
@@ -143,8 +139,7 @@ fn nowhere(parts: &Parts) -> Vec<String> {
 
 /// Components that cannot be switched from here: why, and what to do by hand.
 fn not_switched(parts: &Parts, whole: &Whole) -> Vec<String> {
-    let switched =
-        parts.tools.iter().filter(|tool| tool.manifest.foreign.as_ref().is_some_and(|one| !one.layers.is_empty()));
+    let switched = parts.tools.iter().filter(|tool| tool.manifest.foreign.as_ref().is_some_and(|one| one.has_switch()));
     let mut all = Vec::new();
     for (tool, plan) in switched.zip(&whole.off.plans) {
         match plan {

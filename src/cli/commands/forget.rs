@@ -87,7 +87,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         let pointed = PointedArguments { paths: arguments.paths, component: arguments.component };
         let mut parts = pointed::all_parts(session, tool, &pointed, "forget")?;
         components_forget::tell(&mut parts, &arguments.given)?;
-        let asked = components_forget::Asked { more: Vec::new(), keep_evidence, dry_run, yes, json };
+        let asked = components_forget::Asked { keep_evidence, dry_run, yes, json };
         return components_forget::run(session, &parts, &asked);
     }
     if let Some(tool) = tools.iter().find(|tool| !tool.manifest.is_native()) {

@@ -33,7 +33,7 @@ pub struct Parts {
 /// Whether the tool is a family of programs.
 #[must_use]
 pub fn is_family(tool: &Tool) -> bool {
-    tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.components.is_empty())
+    tool.manifest.foreign.as_ref().is_some_and(|foreign| foreign.is_family())
 }
 
 /// What was pointed at and has a switch, of a tool that is a family; the tool itself of any other.
@@ -42,7 +42,7 @@ pub fn is_family(tool: &Tool) -> bool {
 /// There is nothing, or it is pointed at what has files of its own.
 pub fn parts(session: &Session, tool: &Tool, arguments: &PointedArguments, verb: &str) -> anyhow::Result<Parts> {
     let mut all = all_parts(session, tool, arguments, verb)?;
-    let switched = |part: &Tool| part.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.layers.is_empty());
+    let switched = |part: &Tool| part.manifest.foreign.as_ref().is_some_and(|foreign| foreign.has_switch());
     if !all.tools.iter().any(switched) {
         let name = &tool.manifest.tool;
         let message = format!("what was named has ids of {name} and no switch");
