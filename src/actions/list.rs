@@ -176,8 +176,8 @@ fn overview_of(context: &Context, listed: Listed) -> Overview {
 /// The variables that are set.
 struct Variables<'a> {
     env: &'a Env,
-    /// The bytes that their names begin with: most words of a manifest begin with none of them.
-    first: Vec<u8>,
+    /// Whether one of their names begins with a byte: most words of a manifest begin with none of those.
+    first: [bool; 256],
 }
 
 impl<'a> Variables<'a> {
@@ -190,11 +190,12 @@ impl<'a> Variables<'a> {
     fn leave(&self, path: &Path) -> bool {
         let Ok(Some(source)) = files::read(path, written::LIMIT) else { return false };
         let Ok(text) = std::str::from_utf8(&source) else { return false };
-        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let is_set = |word: &str| {
-            word.as_bytes().first().is_some_and(|byte| self.first.contains(byte)) && self.env.get(word) != Var::Unset
-        };
-        text.contains("\nevents:") && !text.contains('\\') && !words.any(is_set)
+        // Bytes, not letters: no letter beyond ASCII has a byte of a word in it.
+        let mut words = source.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
+        let begins = |word: &[u8]| word.first().is_some_and(|byte| self.first.get(usize::from(*byte)) == Some(&true));
+        let is_set =
+            |word: &[u8]| begins(word) && std::str::from_utf8(word).is_ok_and(|word| self.env.get(word) != Var::Unset);
+        text.contains("\nevents:") && !source.contains(&b'\\') && !words.any(is_set)
     }
 }
 

@@ -197,7 +197,7 @@ switches:
 ";
 
     fn tool() -> Foreign {
-        *parse::manifest(TOOL.as_bytes()).expect("valid").foreign.expect("foreign")
+        std::sync::Arc::unwrap_or_clone(parse::manifest(TOOL.as_bytes()).expect("valid").foreign.expect("foreign"))
     }
 
     fn text(text: &str) -> Seen {

@@ -129,14 +129,17 @@ impl Env {
         }
     }
 
-    /// The bytes that names of set variables begin with, each once.
+    /// For each byte whether the name of a set variable begins with it.
     #[must_use]
-    pub fn first_bytes(&self) -> Vec<u8> {
-        let mut first: Vec<u8> =
-            self.variables.keys().filter_map(|name| name.as_encoded_bytes().first().copied()).collect();
-        first.sort_unstable();
-        first.dedup();
-        first
+    pub fn first_bytes(&self) -> [bool; 256] {
+        let firsts = self.variables.keys().filter_map(|name| name.as_encoded_bytes().first());
+        let mut all = [false; 256];
+        for byte in firsts {
+            if let Some(there) = all.get_mut(usize::from(*byte)) {
+                *there = true;
+            }
+        }
+        all
     }
 
     /// The raw value of `name`, for paths that need not be text.

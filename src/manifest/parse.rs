@@ -18,6 +18,8 @@ mod schedule;
 mod sentry;
 mod switches;
 
+use std::sync::Arc;
+
 use crate::identity::names::ToolName;
 use crate::manifest::addresses::WebAddress;
 use crate::manifest::destinations::Destination;
@@ -129,7 +131,7 @@ fn walk(problems: &mut Problems, written: &Written) -> Option<Manifest> {
         ci: ci?,
         notice: notice?,
         variables,
-        foreign: foreign.map(Box::new),
+        foreign: foreign.map(Arc::new),
         facts,
         ids,
         events,

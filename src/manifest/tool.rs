@@ -3,6 +3,7 @@
 //! Promises: what is here was checked by `parse`. Absent: where the manifest came from (`catalog`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::host::clock::DAY_MS;
 use crate::identity::names::{DestinationName, ToolName};
@@ -33,7 +34,7 @@ pub struct Manifest {
     /// Variables that say on or off, of a native tool.
     pub variables: Vec<Variable>,
     /// What a foreign tool's switches are; `None` for a native one.
-    pub foreign: Option<Box<Foreign>>,
+    pub foreign: Option<Arc<Foreign>>,
     /// Facts about the machine that events carry.
     pub facts: Vec<Fact>,
     /// Ids that events carry.

@@ -4,6 +4,7 @@
 //! over the same reading. Absent: words for people; changing anything.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::found::{Content, Found};
@@ -24,7 +25,7 @@ use crate::manifest::versions::Version;
 #[derive(Debug)]
 pub struct Looked {
     /// What its manifest declares.
-    pub foreign: Foreign,
+    pub foreign: Arc<Foreign>,
     /// The project's folder.
     pub project: Option<PathBuf>,
     /// Its version.
@@ -49,7 +50,7 @@ pub fn look(context: &Context, tool: &Tool, version: Option<&Version>) -> Option
 /// The same as if these files had these bytes already (`None`: the file is gone).
 #[must_use]
 pub fn look_over(context: &Context, tool: &Tool, version: Option<&Version>, over: &Over) -> Option<Looked> {
-    let foreign = tool.manifest.foreign.as_deref()?.clone();
+    let foreign = Arc::clone(tool.manifest.foreign.as_ref()?);
     let project = places::project(context, &foreign);
     let given = tool.given.clone();
     let mut files: Vec<Found> = Vec::new();

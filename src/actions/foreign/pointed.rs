@@ -4,6 +4,7 @@
 //! what stands directly in it is looked at. Absent: reading switches (`look`); words for people beyond reasons.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::bound::bound;
@@ -388,7 +389,7 @@ fn part(tool: &Tool, component: &Component, given: Given, label: Option<&str>) -
         foreign = bound(foreign, label);
     }
     part.manifest.title = component.title.clone();
-    part.manifest.foreign = Some(Box::new(foreign));
+    part.manifest.foreign = Some(Arc::new(foreign));
     part.given = Given { block: label.map(str::to_owned), ..given };
     part
 }

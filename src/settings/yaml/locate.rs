@@ -12,10 +12,20 @@ use yaml_edit::{Mapping, MappingEntry, YamlFile, YamlKind, YamlNode};
 
 use crate::settings::text::line_at;
 use crate::settings::value::Step;
+use crate::settings::yaml::plain;
 use crate::settings::yaml::tree::{LIMIT, text};
 
 /// The line, from 1, of the key at `path`, for messages. None if there is none, or the text cannot be followed.
 pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
+    let at_once = match path {
+        [key] if source.len() <= LIMIT => plain::line_of(source, key),
+        _ => None,
+    };
+    at_once.or_else(|| followed(source, path))
+}
+
+/// The same by the parser that says where parts stand.
+pub(super) fn followed(source: &[u8], path: &[&str]) -> Option<u32> {
     let text = text(source, LIMIT).ok()?;
     let (last, parents) = path.split_last()?;
     let mut mapping = top(&file(text)?)?;

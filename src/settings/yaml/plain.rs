@@ -53,6 +53,14 @@ pub(super) fn tree(source: &[u8]) -> Option<Tree<'_>> {
     (lines.at == lines.lines.len()).then_some(tree)
 }
 
+/// The line, from 1, of a key at the top of a text that is plain all through.
+pub(super) fn line_of(source: &[u8], name: &str) -> Option<u32> {
+    tree(source)?;
+    let mut lines = std::str::from_utf8(source).ok()?.split('\n');
+    let at = lines.position(|line| key(line).is_some_and(|(there, _)| there == name))?;
+    u32::try_from(at + 1).ok()
+}
+
 impl<'t> Lines<'t> {
     fn now(&self) -> Option<Line<'t>> {
         self.lines.get(self.at).copied()
@@ -258,6 +266,7 @@ fn items<'t, T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::yaml::locate::followed;
     use crate::settings::yaml::tree::{Duplicates, parse, parse_respelled, text};
     use proptest::prelude::{ProptestConfig, Strategy, prop, prop_oneof, proptest};
     use std::cell::Cell;
@@ -268,6 +277,12 @@ mod tests {
         let text = text(source.as_bytes(), 1 << 20).unwrap_or_else(|error| panic!("{error}: {source:?}"));
         assert_eq!(parse(text, Duplicates::Refused).as_ref(), Ok(&tree), "{source:?}");
         assert_eq!(parse_respelled(text).as_ref(), Ok(&tree), "{source:?}");
+        let Tree::Mapping(entries) = &tree else { return true };
+        for (name, _) in entries {
+            let Tree::Text(name) = name else { panic!("{source:?}") };
+            let followed = followed(source.as_bytes(), &[name.as_ref()]);
+            assert!(followed.is_none_or(|line| line_of(source.as_bytes(), name) == Some(line)), "{name} of {source:?}");
+        }
         true
     }
 
