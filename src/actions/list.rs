@@ -178,11 +178,15 @@ struct Variables<'a> {
     env: &'a Env,
     /// Whether one of their names begins with a byte: most words of a manifest begin with none of those.
     first: [bool; 256],
+    /// Whether a word goes on with a byte. No letter beyond ASCII has such a byte in it.
+    word: [bool; 256],
 }
 
 impl<'a> Variables<'a> {
     fn of(context: &'a Context) -> Self {
-        Self { env: &context.env, first: context.env.first_bytes() }
+        let in_words = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let word = std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(in_words));
+        Self { env: &context.env, first: context.env.first_bytes(), word }
     }
 
     /// Whether a manifest declares events and names no variable that is set: then a yes could only stand in the home. A backslash
@@ -190,13 +194,28 @@ impl<'a> Variables<'a> {
     fn leave(&self, path: &Path) -> bool {
         let Ok(Some(source)) = files::read(path, written::LIMIT) else { return false };
         let Ok(text) = std::str::from_utf8(&source) else { return false };
-        // Bytes, not letters: no letter beyond ASCII has a byte of a word in it.
-        let mut words = source.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
-        let begins = |word: &[u8]| word.first().is_some_and(|byte| self.first.get(usize::from(*byte)) == Some(&true));
-        let is_set =
-            |word: &[u8]| begins(word) && std::str::from_utf8(word).is_ok_and(|word| self.env.get(word) != Var::Unset);
-        text.contains("\nevents:") && !source.contains(&b'\\') && !words.any(is_set)
+        text.contains("\nevents:") && !source.contains(&b'\\') && !self.named(&source)
     }
+
+    /// Whether a word of `source` is the name of a variable that is set.
+    fn named(&self, source: &[u8]) -> bool {
+        let mut within = false;
+        source.iter().enumerate().any(|(at, byte)| {
+            let begins = !within && holds(&self.first, *byte);
+            within = holds(&self.word, *byte);
+            begins && within && self.is_set(source.get(at..).unwrap_or_default())
+        })
+    }
+
+    /// Whether the word that a text begins with is the name of a variable that is set.
+    fn is_set(&self, text: &[u8]) -> bool {
+        let word = text.split(|byte| !holds(&self.word, *byte)).next().unwrap_or_default();
+        std::str::from_utf8(word).is_ok_and(|word| self.env.get(word) != Var::Unset)
+    }
+}
+
+fn holds(table: &[bool; 256], byte: u8) -> bool {
+    table.get(usize::from(byte)) == Some(&true)
 }
 
 /// Whether anything of a tool stands in this home.
