@@ -225,7 +225,7 @@ mod tests {
             ("", ID, NO, "t.id = false\n"),
             ("# c", ID, NO, "# c\nt.id = false"),
             ("\u{feff}# c\r\n", ID, NO, "\u{feff}# c\r\nt.id = false\r\n"),
-            ("t.id = true # c", ID, TEXT, "t.id = \"\\\"é\\\"\\n\\u007f${x}\" # c"),
+            ("t.id = true # c", ID, TEXT, "t.id = \"\\\"é\\\"\\n\\u007F${x}\" # c"),
             ("t { id:yes }", ID, NO, "t { id:false }"),
             ("t.id = a ${?X} b // c\n", ID, NO, "t.id = false // c\n"),
             ("t.id = true\nt.id = ${?X}\n", ID, NO, "t.id = true\nt.id = false\n"),

@@ -7,6 +7,7 @@ pub mod compose;
 #[cfg(feature = "foreign")]
 pub mod docker;
 pub mod dotenv;
+mod edit;
 #[cfg(feature = "foreign")]
 pub mod format;
 pub mod git;

@@ -1,6 +1,6 @@
-//! The bytes of a file as text, places in it, and changes of it as splices.
+//! The bytes of a file as text, places in it, and splices that several formats share.
 //!
-//! Promises: what is not in a splice stays, byte for byte: a byte order mark, line ends, a missing final newline.
+//! Promises: line ends are those of the text, and a missing final newline stays missing.
 //!
 //! Deliberately absent: any format.
 
@@ -70,20 +70,28 @@ pub(super) fn has_lone_returns(text: &str) -> bool {
 /// Replacements of byte ranges, in ascending order and apart from each other.
 pub(super) type Splices = Vec<(Range<usize>, String)>;
 
-/// The first of some edits whose outcome passes the check, applied to the bytes of which `old` is the text.
-pub(super) fn first_exact(
-    source: &[u8],
-    old: &str,
-    edits: Vec<Splices>,
-    limit: usize,
-    check: impl Fn(&str, &Splices) -> bool,
-) -> Option<Vec<u8>> {
-    let mark = source.strip_suffix(old.as_bytes())?;
-    edits.into_iter().find_map(|edit| {
-        let new = spliced(old, &edit)?;
-        let whole = [mark, new.as_bytes()].concat();
-        (whole.len() <= limit && check(&new, &edit)).then_some(whole)
-    })
+/// The line put behind all that is there; a text without a final newline stays so.
+pub(super) fn appended(old: &str, line: &str) -> Splices {
+    let eol = eol(old);
+    let text = if old.is_empty() || old.ends_with('\n') { format!("{line}{eol}") } else { format!("{eol}{line}") };
+    vec![(old.len()..old.len(), text)]
+}
+
+/// A text in double quotes on one line, with escapes that JSON, TOML, HOCON and HCL have alike.
+#[cfg(feature = "foreign")]
+pub(super) fn quoted(text: &str) -> String {
+    let mut spelled = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => spelled.extend(['\\', c]),
+            '\n' => spelled.push_str("\\n"),
+            '\r' => spelled.push_str("\\r"),
+            '\t' => spelled.push_str("\\t"),
+            c if c.is_control() => spelled.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => spelled.push(c),
+        }
+    }
+    spelled + "\""
 }
 
 /// Ways to take what stands at `place` out of a list with commas on one line, with the comma before or behind it.
@@ -103,15 +111,4 @@ pub(super) fn out_of_list(old: &str, place: Range<usize>) -> Vec<Splices> {
     }
     ways.push(vec![(place, String::new())]);
     ways
-}
-
-fn spliced(old: &str, edit: &Splices) -> Option<String> {
-    let (mut new, mut at) = (String::with_capacity(old.len() + 64), 0);
-    for (range, text) in edit {
-        new.push_str(old.get(at..range.start)?);
-        new.push_str(text);
-        at = range.end;
-    }
-    new.push_str(old.get(at..)?);
-    Some(new)
 }

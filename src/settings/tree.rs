@@ -12,7 +12,6 @@ use crate::settings::value::{EVERY, Field, MOST, ReadError, ReadErrorKind, Step}
 use crate::settings::value::{Refusal, Scalar, Value};
 
 /// Longest path that is followed for an edit: nobody nests settings so deeply, and each step is a call.
-#[cfg(feature = "foreign")]
 pub(super) const DEEPEST_PATH: usize = 32;
 
 /// A node as it was written, with aliases replaced by what they stand for.

@@ -13,7 +13,7 @@ use hcl_edit::{Ident, Span};
 
 use crate::settings::hcl::part::{Part, bare};
 use crate::settings::hcl::read::Document;
-use crate::settings::text::{Splices, eol, indent, line_end, out_of_list, whole_lines};
+use crate::settings::text::{self, Splices, appended, eol, indent, line_end, out_of_list, whole_lines};
 use crate::settings::value::Refusal;
 
 /// Ways to set what is at `path`, the best first.
@@ -58,12 +58,7 @@ fn into_body(old: &str, body: &Body, block: Option<&Block>, key: &str, spelled: 
     }
     let entry = format!("{key} = {spelled}");
     match block {
-        None if body.is_empty() => {
-            let end = old.len();
-            let text =
-                if old.is_empty() || old.ends_with('\n') { format!("{entry}{eol}") } else { format!("{eol}{entry}") };
-            edits.push(vec![(end..end, text)]);
-        }
+        None if body.is_empty() => edits.push(appended(old, &entry)),
         None => edits.push(vec![(0..0, format!("{entry}{eol}{eol}"))]),
         Some(block) => edits.extend(into_block(old, block, &attributes, &entry)),
     }
@@ -172,20 +167,7 @@ pub(super) fn ways_to_remove(document: &Document<'_>, path: &[&str]) -> Result<V
     Ok(edits)
 }
 
-/// A text in double quotes on one line.
+/// A text in double quotes on one line, in which nothing is computed.
 pub(super) fn quoted(text: &str) -> String {
-    let mut spelled = String::from("\"");
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' | '\\' => spelled.extend(['\\', c]),
-            '\n' => spelled.push_str("\\n"),
-            '\r' => spelled.push_str("\\r"),
-            '\t' => spelled.push_str("\\t"),
-            '$' | '%' if chars.peek() == Some(&'{') => spelled.extend([c, c]),
-            c if c.is_control() => spelled.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => spelled.push(c),
-        }
-    }
-    spelled + "\""
+    text::quoted(text).replace("${", "$${").replace("%{", "%%{")
 }

@@ -7,115 +7,100 @@
 
 use std::collections::BTreeSet;
 
+use crate::settings::edit::{Change, first_exact};
 use crate::settings::hocon::graph::{Graph, Node};
 use crate::settings::hocon::head::{Found, Head, Layer};
 use crate::settings::hocon::look::{Document, LIMIT, line_of, nobody};
 use crate::settings::hocon::scan::Word;
 use crate::settings::hocon::solve::{Solver, Stop, Told};
-use crate::settings::hocon::ways::{quoted, ways_to_remove, ways_to_set};
-use crate::settings::text::{Splices, first_exact};
-use crate::settings::tree::{DEEPEST_PATH, Tree, pruned, with, without};
-use crate::settings::value::{EditError, Field, Refusal, Value};
+use crate::settings::hocon::ways::{ways_to_remove, ways_to_set};
+use crate::settings::text::quoted;
+use crate::settings::tree::{Tree, pruned, with, without};
+use crate::settings::value::{EditError, Field, ReadError, Refusal, Value};
 
 /// `source` with the key at `path` set to `value`.
 ///
 /// Missing and null parents are created. If the value is surely there already, the source comes back as it is.
 pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
-    let leaf = leaf(value);
-    let spelled = match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => quoted(text),
-        Value::EmptyList => "[]".to_owned(),
-    };
-    let refuse = |why| {
-        let by_hand = format!("set {} to {spelled}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    if path.is_empty() || path.len() > DEEPEST_PATH {
-        return Err(refuse(Refusal::Unwritable));
-    }
-    let document = Document::of(source, LIMIT)?;
-    document.follows(&nobody)?;
-    let looked = document.look(path, &nobody)?;
-    let old = Wholes::of(&document).ok_or_else(|| refuse(Refusal::Entangled))?;
-    let there = old.unknown.as_ref().and_then(|tree| path.iter().try_fold(tree, |part, key| part.own(key)));
-    match (&looked.field, there) {
-        (Field::UnderOther, _) => return Err(refuse(Refusal::NotAMapping)),
-        (_, Some(Tree::Mapping(_))) => return Err(refuse(Refusal::NotAScalar)),
-        (_, Some(Tree::Sequence(_))) if *value != Value::EmptyList => return Err(refuse(Refusal::NotAScalar)),
-        (_, Some(there)) if *there == leaf => return Ok(source.to_vec()),
-        _ => {}
-    }
-    let wanted = old.map(|tree| {
-        let gone = without(tree, path, true);
-        with(gone.as_ref().unwrap_or(tree), path, &leaf).ok().map(sorted)
-    });
-    let check = |new: &str, _: &Splices| {
-        let Ok(new) = Document::of(new.as_bytes(), LIMIT) else { return false };
-        let lands = new.look(path, &nobody).is_ok_and(|looked| {
-            let sure = !looked.unknown && looked.includes.is_empty();
-            sure && looked.field == Field::Present(leaf.scalar())
+    let change = Change::set(path, value, quoted);
+    let new = change.made(|spelled| {
+        let leaf = Tree::from(*value);
+        let document = followed(source)?;
+        let looked = document.look(path, &nobody)?;
+        let old = Wholes::of(&document).ok_or(Refusal::Entangled)?;
+        let there = old.unknown.as_ref().and_then(|tree| path.iter().try_fold(tree, |part, key| part.own(key)));
+        match (&looked.field, there) {
+            (Field::UnderOther, _) => return Err(Refusal::NotAMapping.into()),
+            (_, Some(Tree::Mapping(_))) => return Err(Refusal::NotAScalar.into()),
+            (_, Some(Tree::Sequence(_))) if *value != Value::EmptyList => return Err(Refusal::NotAScalar.into()),
+            (_, Some(there)) if *there == leaf => return Ok(source.to_vec()),
+            _ => {}
+        }
+        let wanted = old.map(|tree| {
+            let gone = without(tree, path, true);
+            with(gone.as_ref().unwrap_or(tree), path, &leaf).ok().map(sorted)
         });
-        lands && new.follows(&nobody).is_ok() && Wholes::of(&new).is_some_and(|new| new.is(&wanted))
-    };
-    let edits = ways_to_set(&document, path, &spelled);
-    first_exact(source, document.text, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+        let sure = |new: &Document<'_>| {
+            new.look(path, &nobody).is_ok_and(|looked| {
+                let sure = !looked.unknown && looked.includes.is_empty();
+                sure && looked.field == Field::Present(leaf.scalar())
+            })
+        };
+        let ways = ways_to_set(&document, path, spelled);
+        first_exact(source, document.text, ways, LIMIT, |new, _| {
+            followed(new).is_ok_and(|new| sure(&new) && Wholes::of(&new).is_some_and(|new| new.is(&wanted)))
+        })
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
 /// `source` without the key at `path`, wherever it stands; the source as it is if the key is not there.
 ///
 /// A comment on the key's own line goes with it. An object that is left without keys stays, unless nothing but the key made it.
 pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
-    let refuse = |why| {
-        let by_hand = format!("remove {}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    if path.is_empty() || path.len() > DEEPEST_PATH {
-        return Err(refuse(Refusal::Unwritable));
-    }
-    let document = Document::of(source, LIMIT)?;
-    document.follows(&nobody)?;
-    if !matches!(document.look(path, &nobody)?.field, Field::Present(_)) {
-        return Ok(source.to_vec());
-    }
-    let old = Wholes::of(&document).ok_or_else(|| refuse(Refusal::Entangled))?;
-    let gone = |tree: &Tree<'static>| pruned(tree, path).map(sorted).or_else(|| Some(tree.clone()));
-    let mut wanted =
-        vec![old.map(|tree| without(tree, path, true).map(sorted).or_else(|| Some(tree.clone()))), old.map(gone)];
-    // What made a parent an object is gone, and the null that stood there before it is back.
-    let null = |parent: &[&str]| old.map(|tree| with(&gone(tree)?, parent, &Tree::Null).ok().map(sorted));
-    wanted.extend((1..path.len()).filter_map(|end| path.get(..end)).map(null));
-    let check = |new: &str, _: &Splices| {
-        let Ok(new) = Document::of(new.as_bytes(), LIMIT) else { return false };
-        let field = new.look(path, &nobody).map(|looked| looked.field);
-        matches!(field, Ok(Field::Absent | Field::UnderNull))
-            && new.follows(&nobody).is_ok()
-            && Wholes::of(&new).is_some_and(|new| wanted.iter().any(|wanted| new.is(wanted)))
-    };
-    let edits = ways_to_remove(&document, path);
-    first_exact(source, document.text, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+    let change = Change::remove(path);
+    let new = change.made(|_| {
+        let document = followed(source)?;
+        if !matches!(document.look(path, &nobody)?.field, Field::Present(_)) {
+            return Ok(source.to_vec());
+        }
+        let old = Wholes::of(&document).ok_or(Refusal::Entangled)?;
+        let gone = |tree: &Tree<'static>| pruned(tree, path).map(sorted).or_else(|| Some(tree.clone()));
+        let mut wanted =
+            vec![old.map(|tree| without(tree, path, true).map(sorted).or_else(|| Some(tree.clone()))), old.map(gone)];
+        // What made a parent an object is gone, and the null that stood there before it is back.
+        let null = |parent: &[&str]| old.map(|tree| with(&gone(tree)?, parent, &Tree::Null).ok().map(sorted));
+        wanted.extend((1..path.len()).filter_map(|end| path.get(..end)).map(null));
+        let absent = |new: &Document<'_>| {
+            let field = new.look(path, &nobody).map(|looked| looked.field);
+            matches!(field, Ok(Field::Absent | Field::UnderNull))
+        };
+        let is = |new: Wholes<'_>| wanted.iter().any(|wanted| new.is(wanted));
+        let ways = ways_to_remove(&document, path);
+        first_exact(source, document.text, ways, LIMIT, |new, _| {
+            followed(new).is_ok_and(|new| absent(&new) && Wholes::of(&new).is_some_and(is))
+        })
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
-fn leaf(value: &Value<'_>) -> Tree<'static> {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Text(text) => Tree::Text((*text).to_owned().into()),
-        Value::Number(number) => Tree::Number(number.to_string().into()),
-        Value::EmptyList => Tree::Sequence(Vec::new()),
-    }
+/// The document of a text in which all can be followed.
+fn followed(source: &[u8]) -> Result<Document<'_>, ReadError> {
+    let document = Document::of(source, LIMIT)?;
+    document.follows(&nobody)?;
+    Ok(document)
 }
 
 /// What a document says as a whole: where nothing is known of the environment, where all of it is set, and where only what must be is.
 /// None where it says nothing then.
 #[derive(Debug)]
-struct Wholes {
-    unknown: Option<Tree<'static>>,
-    full: Option<Tree<'static>>,
-    bare: Option<Tree<'static>>,
+struct Wholes<'w> {
+    unknown: Option<Tree<'w>>,
+    full: Option<Tree<'w>>,
+    bare: Option<Tree<'w>>,
 }
 
-impl Wholes {
+impl<'w> Wholes<'w> {
     fn of(document: &Document<'_>) -> Option<Self> {
         let graph = &document.graph;
         let required: BTreeSet<&str> = graph.parts.iter().filter_map(|part| required(&part.node)).collect();
@@ -125,14 +110,14 @@ impl Wholes {
         Some(Self { unknown, full: whole(graph, &full), bare: whole(graph, &bare) })
     }
 
-    fn map(&self, change: impl Fn(&Tree<'static>) -> Option<Tree<'static>>) -> Self {
-        let change = |tree: &Option<Tree<'static>>| tree.as_ref().and_then(&change);
-        Self { unknown: change(&self.unknown), full: change(&self.full), bare: change(&self.bare) }
+    fn map<'n>(&self, change: impl Fn(&Tree<'w>) -> Option<Tree<'n>>) -> Wholes<'n> {
+        let change = |tree: &Option<Tree<'w>>| tree.as_ref().and_then(&change);
+        Wholes { unknown: change(&self.unknown), full: change(&self.full), bare: change(&self.bare) }
     }
 
     /// Whether this is what was wanted, where something was.
-    fn is(&self, wanted: &Self) -> bool {
-        let same = |new: &Option<Tree<'static>>, wanted: &Option<Tree<'static>>| wanted.is_none() || new == wanted;
+    fn is(&self, wanted: &Wholes<'_>) -> bool {
+        let same = |new: &Option<Tree<'_>>, wanted: &Option<Tree<'_>>| wanted.is_none() || new == wanted;
         wanted.unknown.is_some()
             && same(&self.unknown, &wanted.unknown)
             && same(&self.full, &wanted.full)
@@ -220,7 +205,7 @@ fn marked<'g>(
 }
 
 /// The keys of each mapping in their order.
-fn sorted(tree: Tree<'static>) -> Tree<'static> {
+fn sorted(tree: Tree<'_>) -> Tree<'_> {
     match tree {
         Tree::Mapping(mut entries) => {
             entries.sort_by(|(one, _), (other, _)| name(one).cmp(&name(other)));

@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::settings::hocon::look::Document;
 use crate::settings::hocon::scan::{Sign, tokens};
 use crate::settings::hocon::syntax::{Entry, Expr, Field, Kind, Object};
-use crate::settings::text::{Splices, eol, indent, line_end, line_start, whole_lines};
+use crate::settings::text::{Splices, appended, eol, indent, line_end, line_start, quoted, whole_lines};
 
 /// Most places of one kind that are tried: each is read again.
 const TRIES: usize = 4;
@@ -126,8 +126,7 @@ fn inside_end(object: &Object) -> usize {
 fn insert(old: &str, object: &Object, path: &[&str], spelled: &str) -> Splices {
     let (eol, new) = (eol(old), entry(old, object, path, spelled));
     if !object.braced {
-        let text = if old.is_empty() || old.ends_with('\n') { format!("{new}{eol}") } else { format!("{eol}{new}") };
-        return vec![(old.len()..old.len(), text)];
+        return appended(old, &new);
     }
     let close = inside_end(object);
     let Some(last) = object.entries.last().map(Entry::range) else { return begin(old, object, &new) };
@@ -215,18 +214,4 @@ fn out(old: &str, object: &Object, at: usize, tidy: bool) -> Splices {
         Some(comma) => vec![gone(place), gone(comma)],
         None => vec![gone(place)],
     }
-}
-
-/// A text in double quotes on one line.
-pub(super) fn quoted(text: &str) -> String {
-    let mut spelled = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => spelled.extend(['\\', c]),
-            '\n' => spelled.push_str("\\n"),
-            c if c.is_control() => spelled.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => spelled.push(c),
-        }
-    }
-    spelled + "\""
 }

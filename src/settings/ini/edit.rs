@@ -5,92 +5,80 @@
 //!
 //! Deliberately absent: values in quotes of ours (many readers would keep them), lists.
 
-use std::ops::Range;
-
+use crate::settings::edit::{Change, Stop, first_exact};
 use crate::settings::ini::lines::{Entry, Ini, LIMIT, Place, line_of, parsed};
-use crate::settings::text::{Splices, eol, first_exact, has_lone_returns, indent, line_end, whole_lines};
+use crate::settings::text::{Splices, appended, eol, has_lone_returns, indent, line_end, whole_lines};
 use crate::settings::value::{EditError, Refusal, Scalar, Value};
 
 /// `source` with the key at `path` set to `value`.
 ///
 /// A missing section is created. If the value is there already, the source comes back as it is.
 pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
-    let spelled = match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => (*text).to_owned(),
-        Value::EmptyList => "[]".to_owned(),
-    };
-    let refuse = |why| {
-        let by_hand = format!("set {} to {spelled}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    if !is_writable(path) || *value == Value::EmptyList || !is_plain(&spelled) {
-        let by_hand = "choose a key and a text that stand on a line as they are".to_owned();
-        return Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand });
-    }
-    let old = parsed(source, LIMIT)?;
-    if has_lone_returns(old.text) {
-        return Err(refuse(Refusal::LineBreaks));
-    }
-    let (key, section) = (path.last().copied().unwrap_or_default(), path.len() > 1);
-    let line = if spelled.is_empty() { format!("{key} =") } else { format!("{key} = {spelled}") };
-    let edit = match old.find(path)? {
-        Place::Section(_, Some(entry)) if entry.goes_on => return Err(refuse(Refusal::NotAScalar)),
-        Place::Section(_, Some(entry)) => {
-            let written = entry.value.clone().and_then(|value| old.text.get(value));
-            if entry.scalar(old.text) == Scalar::Text(spelled.clone()) && written.is_some() {
-                return Ok(source.to_vec());
-            }
-            // Some readers see a comment there, and some a part of the value.
-            if written.is_some_and(has_comment) {
-                return Err(refuse(Refusal::Entangled));
-            }
-            replace(&old, entry, &spelled)
+    let change = Change::set(path, value, str::to_owned);
+    let new = change.made(|spelled| {
+        if !is_writable(path) || *value == Value::EmptyList || !is_plain(spelled) {
+            return Err(Stop::Choose("choose a key and a text that stand on a line as they are"));
         }
-        Place::Section(header, None) => add(&old, header.map(|header| header.place.end), &line),
-        Place::NoSection => new_section(old.text, path.first().copied().unwrap_or_default(), &line),
-        Place::Elsewhere => return Err(refuse(Refusal::Unwritable)),
-    };
-    let others = others(&old, path);
-    let check = |new: &str, _: &Splices| {
-        let Ok(new) = parsed(new.as_bytes(), LIMIT) else { return false };
-        let there = match new.find(path) {
-            Ok(Place::Section(header, Some(entry))) => {
-                header.is_some() == section && entry.scalar(new.text) == Scalar::Text(spelled.clone())
+        let old = parsed(source, LIMIT)?;
+        if has_lone_returns(old.text) {
+            return Err(Refusal::LineBreaks.into());
+        }
+        let key = path.last().copied().unwrap_or_default();
+        let line = if spelled.is_empty() { format!("{key} =") } else { format!("{key} = {spelled}") };
+        let wanted = Scalar::Text(spelled.to_owned());
+        let way = match old.find(path)? {
+            Place::Section(_, Some(entry)) if entry.goes_on => return Err(Refusal::NotAScalar.into()),
+            Place::Section(_, Some(entry)) => {
+                let written = entry.value.clone().and_then(|value| old.text.get(value));
+                if entry.scalar(old.text) == wanted && written.is_some() {
+                    return Ok(source.to_vec());
+                }
+                // Some readers see a comment there, and some a part of the value.
+                if written.is_some_and(has_comment) {
+                    return Err(Refusal::Entangled.into());
+                }
+                replace(&old, entry, spelled)
             }
-            Ok(Place::Section(_, None) | Place::NoSection | Place::Elsewhere) | Err(_) => false,
+            Place::Section(header, None) => add(&old, header.map(|header| header.place.end), &line),
+            Place::NoSection => new_section(old.text, path.first().copied().unwrap_or_default(), &line),
+            Place::Elsewhere => return Err(Refusal::Unwritable.into()),
         };
-        there && others == self::others(&new, path)
-    };
-    first_exact(source, old.text, vec![edit], LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+        let others = others(&old, path);
+        let check = |new: &Ini<'_>| {
+            let there = match new.find(path) {
+                Ok(Place::Section(header, Some(entry))) => {
+                    header.is_some() == (path.len() > 1) && entry.scalar(new.text) == wanted
+                }
+                Ok(Place::Section(_, None) | Place::NoSection | Place::Elsewhere) | Err(_) => false,
+            };
+            there && others == self::others(new, path)
+        };
+        first_exact(source, old.text, [way], LIMIT, |new, _| parsed(new, LIMIT).is_ok_and(|new| check(&new)))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
 /// `source` without the key at `path`; the source as it is if the key is not there.
 ///
 /// A section that is left without keys stays.
 pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
-    let refuse = |why| {
-        let by_hand = format!("remove {}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    let old = parsed(source, LIMIT)?;
-    let Place::Section(_, Some(entry)) = old.find(path)? else { return Ok(source.to_vec()) };
-    if has_lone_returns(old.text) {
-        return Err(refuse(Refusal::LineBreaks));
-    }
-    if entry.goes_on {
-        return Err(refuse(Refusal::NotAScalar));
-    }
-    let edit = vec![(whole_lines(old.text, entry.place.clone()), String::new())];
-    let others = others(&old, path);
-    let check = |new: &str, _: &Splices| {
-        parsed(new.as_bytes(), LIMIT).is_ok_and(|new| {
-            let gone = matches!(new.find(path), Ok(Place::Section(_, None)));
-            gone && others == self::others(&new, path)
-        })
-    };
-    first_exact(source, old.text, vec![edit], LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+    let change = Change::remove(path);
+    let new = change.made(|_| {
+        let old = parsed(source, LIMIT)?;
+        let Place::Section(_, Some(entry)) = old.find(path)? else { return Ok(source.to_vec()) };
+        if has_lone_returns(old.text) {
+            return Err(Refusal::LineBreaks.into());
+        }
+        if entry.goes_on {
+            return Err(Refusal::NotAScalar.into());
+        }
+        let way = vec![(whole_lines(old.text, entry.place.clone()), String::new())];
+        let others = others(&old, path);
+        let check =
+            |new: &Ini<'_>| matches!(new.find(path), Ok(Place::Section(_, None))) && others == self::others(new, path);
+        first_exact(source, old.text, [way], LIMIT, |new, _| parsed(new, LIMIT).is_ok_and(|new| check(&new)))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
 /// All that is said beside a path: the sections' names with the keys and values in each, in their order.
@@ -134,7 +122,7 @@ fn add(old: &Ini<'_>, header: Option<usize>, line: &str) -> Splices {
         }
         (None, Some(end)) => put(line_end(old.text, end), ""),
         (None, None) if !old.headers.is_empty() => vec![(0..0, format!("{line}{eol}{eol}"))],
-        (None, None) => append(old.text, line),
+        (None, None) => appended(old.text, line),
     }
 }
 
@@ -142,14 +130,7 @@ fn add(old: &Ini<'_>, header: Option<usize>, line: &str) -> Splices {
 fn new_section(old: &str, name: &str, line: &str) -> Splices {
     let eol = eol(old);
     let gap = if old.is_empty() { "" } else { eol };
-    append(old, &format!("{gap}[{name}]{eol}{line}"))
-}
-
-fn append(old: &str, lines: &str) -> Splices {
-    let eol = eol(old);
-    let text = if old.is_empty() || old.ends_with('\n') { format!("{lines}{eol}") } else { format!("{eol}{lines}") };
-    let end: Range<usize> = old.len()..old.len();
-    vec![(end, text)]
+    appended(old, &format!("{gap}[{name}]{eol}{line}"))
 }
 
 /// Whether these can be a section and a key on lines of their own.

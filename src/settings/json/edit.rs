@@ -11,12 +11,13 @@ use std::borrow::Cow;
 use jsonc_parser::ast::{ObjectProp, Value as Node};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
+use crate::settings::edit::{Change, first_exact};
 use crate::settings::json::blank::{Grammar, comments, uncommented};
 use crate::settings::json::part::Part;
 use crate::settings::json::read::{fields, is_blank, line_of, plain};
-use crate::settings::json::ways::{quoted, ways_to_begin, ways_to_remove, ways_to_set};
-use crate::settings::text::{Splices, decoded, first_exact};
-use crate::settings::tree::{DEEPEST_PATH, Tree, with, without};
+use crate::settings::json::ways::{ways_to_begin, ways_to_remove, ways_to_set};
+use crate::settings::text::{Splices, decoded, quoted};
+use crate::settings::tree::{Tree, with, without};
 use crate::settings::value::{EditError, Field, Refusal, Value};
 
 /// Largest file that is changed, in bytes: an edit holds all of it as a tree, several times.
@@ -27,78 +28,53 @@ pub const EDIT_LIMIT: usize = 1024 * 1024;
 /// Missing and null parents are created, and an object in a source of no bytes at all. If the value is there already, the source
 /// comes back as it is.
 pub fn set(source: &[u8], grammar: Grammar, path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
-    let leaf = Tree::from(*value);
-    let spelled = match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => quoted(text),
-        Value::EmptyList => "[]".to_owned(),
-    };
-    let refuse = |why| {
-        let by_hand = format!("set {} to {spelled}", path.join("."));
-        EditError::Refused { why, line: line_of(source, grammar, path), by_hand }
-    };
-    if path.is_empty() || path.len() > DEEPEST_PATH {
-        return Err(refuse(Refusal::Unwritable));
-    }
-    let old = decoded(source, EDIT_LIMIT)?;
-    let plain = plain(source, EDIT_LIMIT, grammar)?;
-    let lands = |new: &str| {
-        let there = fields(new.as_bytes(), EDIT_LIMIT, grammar, &[path]);
-        there.is_ok_and(|there| *there.field(0) == Field::Present(leaf.scalar()))
-    };
-    if source.is_empty() || (grammar == Grammar::Jsonc && is_blank(&plain)) {
-        let wanted = with(&Tree::Null, path, &leaf).map_err(&refuse)?;
-        let edits = ways_to_begin(old, path, &spelled);
-        let check =
-            |new: &str, edit: &Splices| lands(new) && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit);
-        return first_exact(source, old, edits, EDIT_LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled));
-    }
-    let whole = Part::whole(&plain)?;
-    // A key that stands twice on the way has no one place.
-    fields(source, EDIT_LIMIT, grammar, &[path])?;
-    let tree = tree(old, grammar).ok_or_else(|| refuse(Refusal::Entangled))?;
-    if !matches!(tree, Tree::Mapping(_)) {
-        return Err(refuse(Refusal::NotAMapping));
-    }
-    let wanted = with(&tree, path, &leaf).map_err(&refuse)?;
-    if wanted == tree {
-        return Ok(source.to_vec());
-    }
-    let edits =
-        ways_to_set(old, &bare(old, grammar), whole, path, &spelled).ok_or_else(|| refuse(Refusal::Entangled))?;
-    let check =
-        |new: &str, edit: &Splices| lands(new) && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit);
-    first_exact(source, old, edits, EDIT_LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+    let change = Change::set(path, value, quoted);
+    let new = change.made(|spelled| {
+        let leaf = Tree::from(*value);
+        let old = decoded(source, EDIT_LIMIT)?;
+        let plain = plain(source, EDIT_LIMIT, grammar)?;
+        let (wanted, ways) = if source.is_empty() || (grammar == Grammar::Jsonc && is_blank(&plain)) {
+            (with(&Tree::Null, path, &leaf)?, ways_to_begin(old, path, spelled))
+        } else {
+            let whole = Part::whole(&plain)?;
+            // A key that stands twice on the way has no one place.
+            fields(source, EDIT_LIMIT, grammar, &[path])?;
+            let tree = tree(old, grammar).ok_or(Refusal::Entangled)?;
+            if !matches!(tree, Tree::Mapping(_)) {
+                return Err(Refusal::NotAMapping.into());
+            }
+            let wanted = with(&tree, path, &leaf)?;
+            if wanted == tree {
+                return Ok(source.to_vec());
+            }
+            let ways = ways_to_set(old, &bare(old, grammar), whole, path, spelled);
+            (wanted, ways.ok_or(Refusal::Entangled)?)
+        };
+        let wanted = Wanted { grammar, path, field: Field::Present(leaf.scalar()), tree: wanted };
+        first_exact(source, old, ways, EDIT_LIMIT, |new, way| wanted.holds(new, old, way))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, grammar, path)))
 }
 
 /// `source` without the key at `path`, whatever its value; the source as it is if the key is not there.
 ///
 /// A comment on the key's own line goes with it. A parent that is left without keys stays, as `{}`.
 pub fn remove(source: &[u8], grammar: Grammar, path: &[&str]) -> Result<Vec<u8>, EditError> {
-    let refuse = |why| {
-        let by_hand = format!("remove {}", path.join("."));
-        EditError::Refused { why, line: line_of(source, grammar, path), by_hand }
-    };
-    if path.is_empty() || path.len() > DEEPEST_PATH {
-        return Err(refuse(Refusal::Unwritable));
-    }
-    let old = decoded(source, EDIT_LIMIT)?;
-    let there = fields(source, EDIT_LIMIT, grammar, &[path])?;
-    if !matches!(there.field(0), Field::Present(_)) {
-        return Ok(source.to_vec());
-    }
-    let plain = plain(source, EDIT_LIMIT, grammar)?;
-    let entangled = || refuse(Refusal::Entangled);
-    let tree = tree(old, grammar).ok_or_else(entangled)?;
-    let wanted = without(&tree, path, true).ok_or_else(entangled)?;
-    let edits = ways_to_remove(old, &bare(old, grammar), Part::whole(&plain)?, path).ok_or_else(entangled)?;
-    let check = |new: &str, edit: &Splices| {
-        let there = fields(new.as_bytes(), EDIT_LIMIT, grammar, &[path]);
-        let gone = there.is_ok_and(|there| *there.field(0) == Field::Absent);
-        gone && is_so(new, grammar, &[&wanted]) && keeps_comments(old, new, edit)
-    };
-    first_exact(source, old, edits, EDIT_LIMIT, check).ok_or_else(entangled)
+    let change = Change::remove(path);
+    let new = change.made(|_| {
+        let old = decoded(source, EDIT_LIMIT)?;
+        let there = fields(source, EDIT_LIMIT, grammar, &[path])?;
+        if !matches!(there.field(0), Field::Present(_)) {
+            return Ok(source.to_vec());
+        }
+        let plain = plain(source, EDIT_LIMIT, grammar)?;
+        let tree = tree(old, grammar).ok_or(Refusal::Entangled)?;
+        let tree = without(&tree, path, true).ok_or(Refusal::Entangled)?;
+        let ways = ways_to_remove(old, &bare(old, grammar), Part::whole(&plain)?, path).ok_or(Refusal::Entangled)?;
+        let wanted = Wanted { grammar, path, field: Field::Absent, tree };
+        first_exact(source, old, ways, EDIT_LIMIT, |new, way| wanted.holds(new, old, way))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, grammar, path)))
 }
 
 /// The text with blanks for comments.
@@ -109,16 +85,24 @@ fn bare(text: &str, grammar: Grammar) -> Cow<'_, str> {
     }
 }
 
-/// Whether the text reads as one of the trees.
-fn is_so(new: &str, grammar: Grammar, wanted: &[&Tree<'_>]) -> bool {
-    tree(new, grammar).is_some_and(|tree| wanted.contains(&&tree))
+/// What a text has to say: this at the path, by the first parser, and this as a whole, by the second.
+struct Wanted<'w> {
+    grammar: Grammar,
+    path: &'w [&'w str],
+    field: Field,
+    tree: Tree<'w>,
 }
 
-/// Whether all comments are still there, but for those within what was taken out.
-fn keeps_comments(old: &str, new: &str, edit: &Splices) -> bool {
-    let inside = |at: usize| edit.iter().any(|(gone, _)| gone.contains(&at));
-    let old = comments(old).into_iter().filter(|(range, _)| !inside(range.start)).map(|(_, text)| text);
-    old.eq(comments(new).into_iter().map(|(_, text)| text))
+impl Wanted<'_> {
+    /// Whether a text says so, with all comments of the old one, but for those within what was taken out.
+    fn holds(&self, new: &[u8], old: &str, way: &Splices) -> bool {
+        let Ok(text) = decoded(new, EDIT_LIMIT) else { return false };
+        let inside = |at: usize| way.iter().any(|(gone, _)| gone.contains(&at));
+        let kept = comments(old).into_iter().filter(|(range, _)| !inside(range.start)).map(|(_, text)| text);
+        fields(new, EDIT_LIMIT, self.grammar, &[self.path]).is_ok_and(|there| *there.field(0) == self.field)
+            && tree(text, self.grammar).is_some_and(|tree| tree == self.tree)
+            && kept.eq(comments(text).into_iter().map(|(_, text)| text))
+    }
 }
 
 /// The text as a tree, by the second parser.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::settings::json::part::{Kind, Next, Part};
 use crate::settings::json::read::entry;
-use crate::settings::text::{Splices, eol, indent, line_end, line_start, whole_lines};
+use crate::settings::text::{Splices, appended, eol, indent, line_end, line_start, quoted, whole_lines};
 
 /// Where one entry of an object stands.
 #[derive(Debug, Clone)]
@@ -59,13 +59,7 @@ pub(super) fn ways_to_set(
 
 /// Ways to begin a text that has no value yet: blanks and comments only.
 pub(super) fn ways_to_begin(old: &str, path: &[&str], spelled: &str) -> Vec<Splices> {
-    let (eol, whole) = (eol(old), nested(path, spelled));
-    let text = match old {
-        "" => format!("{whole}{eol}"),
-        _ if old.ends_with('\n') => format!("{whole}{eol}"),
-        _ => format!("{eol}{whole}"),
-    };
-    vec![vec![(old.len()..old.len(), text)]]
+    vec![appended(old, &nested(path, spelled))]
 }
 
 /// `{"a": {"b": value}}`.
@@ -74,11 +68,6 @@ fn nested(path: &[&str], spelled: &str) -> String {
         None => spelled.to_owned(),
         Some((name, rest)) => format!("{{{}: {}}}", quoted(name), nested(rest, spelled)),
     }
-}
-
-/// A text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Puts a new entry behind the last one of an object.

@@ -7,7 +7,7 @@
 
 use toml_edit::{Document, InlineTable, Item, Key, Table, Value as Node};
 
-use crate::settings::text::{Splices, eol, indent, line_end, out_of_list, whole_lines};
+use crate::settings::text::{Splices, appended, eol, indent, line_end, out_of_list, quoted, whole_lines};
 use crate::settings::value::Refusal;
 
 /// Ways to set the key at `path`, the best first.
@@ -68,8 +68,7 @@ fn into_body(old: &str, document: &Document<&str>, table: &Table, line: &str) ->
         if !table.is_empty() {
             return Some(vec![(0..0, format!("{line}{eol}{eol}"))]);
         }
-        let text = if old.is_empty() || old.ends_with('\n') { format!("{line}{eol}") } else { format!("{eol}{line}") };
-        return Some(vec![(old.len()..old.len(), text)]);
+        return Some(appended(old, line));
     }
     let at = line_end(old, table.span()?.end);
     Some(vec![(at..at, format!("{eol}{line}"))])
@@ -90,15 +89,8 @@ fn entries(table: &Table) -> Vec<(usize, usize)> {
 /// Puts a new table behind all that is there.
 fn new_table(old: &str, parents: &[&str], line: &str) -> Splices {
     let eol = eol(old);
-    let table = format!("[{}]{eol}{line}", dotted(parents));
-    let text = if old.is_empty() {
-        format!("{table}{eol}")
-    } else if old.ends_with('\n') {
-        format!("{eol}{table}{eol}")
-    } else {
-        format!("{eol}{eol}{table}")
-    };
-    vec![(old.len()..old.len(), text)]
+    let gap = if old.is_empty() { "" } else { eol };
+    appended(old, &format!("{gap}[{}]{eol}{line}", dotted(parents)))
 }
 
 /// Puts an entry into a table in braces.
@@ -143,18 +135,4 @@ fn dotted(path: &[&str]) -> String {
         |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     let key = |key: &&str| if bare(key) { (*key).to_owned() } else { quoted(key) };
     path.iter().map(key).collect::<Vec<_>>().join(".")
-}
-
-/// A text in double quotes on one line.
-pub(super) fn quoted(text: &str) -> String {
-    let mut spelled = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => spelled.extend(['\\', c]),
-            '\n' => spelled.push_str("\\n"),
-            c if c.is_control() => spelled.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => spelled.push(c),
-        }
-    }
-    spelled + "\""
 }

@@ -9,9 +9,10 @@
 
 use std::ops::Range;
 
-use crate::settings::text::{Splices, first_exact, has_lone_returns};
+use crate::settings::edit::{Change, Stop, first_exact};
+use crate::settings::text::{Splices, has_lone_returns};
 use crate::settings::tree::{Tree, with, without};
-use crate::settings::value::{EditError, Refusal, Root, Value};
+use crate::settings::value::{EditError, ReadError, Refusal, Root, Value};
 use crate::settings::yaml::locate::{comments, file, line_of};
 use crate::settings::yaml::read::root;
 use crate::settings::yaml::tree::{Duplicates, LIMIT, parse, text};
@@ -21,85 +22,67 @@ use crate::settings::yaml::ways::{Ways, append, quoted, ways_to_remove, ways_to_
 ///
 /// Missing and null parents are created. If the value is there already, the source comes back as it is.
 pub fn set(source: &[u8], path: &[&str], value: &Value<'_>) -> Result<Vec<u8>, EditError> {
-    let spelled = match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
-        Value::Text(text) => quoted(text),
-        Value::EmptyList => "[]".to_owned(),
-    };
-    let refuse = |why| {
-        let by_hand = format!("set {} to {spelled}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    let unwritable = |text: &str| !text.chars().all(is_plain_char);
-    let bad_key = |key: &&str| key.is_empty() || *key == "<<" || unwritable(key);
-    if path.is_empty() || path.iter().any(bad_key) || matches!(value, Value::Text(text) if unwritable(text)) {
-        let by_hand = "choose a key and a text without control characters".to_owned();
-        return Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand });
-    }
-    let old = text(source, LIMIT)?;
-    let tree = parse(old, Duplicates::Refused)?;
-    if has_odd_breaks(old) {
-        return Err(refuse(Refusal::LineBreaks));
-    }
-    let leaf = Tree::from(*value);
-    let root = root(old, &tree);
-    if root == Root::Other {
-        return Err(refuse(Refusal::NotAMapping));
-    }
-    let wanted = with(&tree, path, &leaf).map_err(refuse)?;
-    // It says so already, whatever the second parser makes of the rest. A plain text may still want its quotes.
-    if wanted == tree && !matches!(value, Value::Text(_)) {
-        return Ok(source.to_vec());
-    }
-    let edits = if root == Root::Empty {
-        vec![append(old, path, &spelled)]
-    } else {
-        match ways_to_set(old, path, &spelled).map_err(refuse)? {
-            Ways::Same => return Ok(source.to_vec()),
-            Ways::Edits(edits) => edits,
+    let change = Change::set(path, value, quoted);
+    let new = change.made(|spelled| {
+        let unwritable = |text: &str| !text.chars().all(is_plain_char);
+        let bad_key = |key: &&str| key.is_empty() || *key == "<<" || unwritable(key);
+        if path.iter().any(bad_key) || matches!(value, Value::Text(text) if unwritable(text)) {
+            return Err(Stop::Choose("choose a key and a text without control characters"));
         }
-    };
-    let check = |new: &str, _: &Splices| reads_as(new, &[&wanted]) && keeps_comments(old, new, &[]);
-    first_exact(source, old, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+        let (old, tree) = parsed(source)?;
+        if has_odd_breaks(old) {
+            return Err(Refusal::LineBreaks.into());
+        }
+        let root = root(old, &tree);
+        if root == Root::Other {
+            return Err(Refusal::NotAMapping.into());
+        }
+        let wanted = with(&tree, path, &Tree::from(*value))?;
+        // It says so already, whatever the second parser makes of the rest. A plain text may still want its quotes.
+        if wanted == tree && !matches!(value, Value::Text(_)) {
+            return Ok(source.to_vec());
+        }
+        let ways = match root {
+            Root::Empty => Ways::Edits(vec![append(old, path, spelled)]),
+            Root::Mapping | Root::Other => ways_to_set(old, path, spelled)?,
+        };
+        let Ways::Edits(ways) = ways else { return Ok(source.to_vec()) };
+        first_exact(source, old, ways, LIMIT, |new, _| says(new, &[&wanted], old, &Vec::new()))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
 /// `source` without the key at `path`; the source as it is if the key is not there.
 ///
 /// A comment on the key's own line goes with it. A parent that is left without keys stays, as a null or `{}`.
 pub fn remove(source: &[u8], path: &[&str]) -> Result<Vec<u8>, EditError> {
-    let refuse = |why| {
-        let by_hand = format!("remove {}", path.join("."));
-        EditError::Refused { why, line: line_of(source, path), by_hand }
-    };
-    let old = text(source, LIMIT)?;
-    let tree = parse(old, Duplicates::Refused)?;
-    let (Some(empty), Some(null)) = (without(&tree, path, true), without(&tree, path, false)) else {
-        return Ok(source.to_vec());
-    };
-    if has_odd_breaks(old) {
-        return Err(refuse(Refusal::LineBreaks));
-    }
-    let edits = ways_to_remove(old, path).map_err(refuse)?;
-    let check = |new: &str, edit: &Splices| {
-        let gone: Vec<Range<usize>> = edit.iter().map(|(range, _)| range.clone()).collect();
-        reads_as(new, &[&empty, &null]) && keeps_comments(old, new, &gone)
-    };
-    first_exact(source, old, edits, LIMIT, check).ok_or_else(|| refuse(Refusal::Entangled))
+    let change = Change::remove(path);
+    let new = change.made(|_| {
+        let (old, tree) = parsed(source)?;
+        let (Some(empty), Some(null)) = (without(&tree, path, true), without(&tree, path, false)) else {
+            return Ok(source.to_vec());
+        };
+        if has_odd_breaks(old) {
+            return Err(Refusal::LineBreaks.into());
+        }
+        let ways = ways_to_remove(old, path)?;
+        first_exact(source, old, ways, LIMIT, |new, way| says(new, &[&empty, &null], old, way))
+    });
+    new.map_err(|stop| change.told(stop, || line_of(source, path)))
 }
 
-/// Whether the text reads as one of the trees, and the second parser can follow it too.
-fn reads_as(new: &str, wanted: &[&Tree]) -> bool {
-    let tree = text(new.as_bytes(), LIMIT).and_then(|text| parse(text, Duplicates::Refused));
-    tree.is_ok_and(|tree| wanted.contains(&&tree)) && file(new).is_some()
+/// The text behind `source`, and all that it says.
+fn parsed(source: &[u8]) -> Result<(&str, Tree<'static>), ReadError> {
+    let text = text(source, LIMIT)?;
+    Ok((text, parse(text, Duplicates::Refused)?))
 }
 
-/// Whether all comments are still there, but for those within what was taken out.
-fn keeps_comments(old: &str, new: &str, gone: &[Range<usize>]) -> bool {
-    let (Some(old), Some(new)) = (file(old), file(new)) else {
-        return false;
-    };
-    let inside = |at: &Range<usize>| gone.iter().any(|gone| gone.start <= at.start && at.end <= gone.end);
+/// Whether a text says one of the trees, the second parser can follow it too, and all comments of the old one are there, but for those
+/// within what was taken out.
+fn says(new: &[u8], wanted: &[&Tree], old: &str, gone: &Splices) -> bool {
+    let Some((new, _)) = parsed(new).ok().filter(|(_, tree)| wanted.contains(&tree)) else { return false };
+    let (Some(old), Some(new)) = (file(old), file(new)) else { return false };
+    let inside = |at: &Range<usize>| gone.iter().any(|(gone, _)| gone.start <= at.start && at.end <= gone.end);
     let old = comments(&old).into_iter().filter(|(at, _)| !inside(at)).map(|(_, text)| text);
     old.eq(comments(&new).into_iter().map(|(_, text)| text))
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, YamlNode};
 
-use crate::settings::text::{Splices, eol, indent, line_end, whole_lines};
+use crate::settings::text::{Splices, appended, eol, indent, line_end, whole_lines};
 use crate::settings::value::Refusal;
 use crate::settings::yaml::locate::{Kind, Place, file, range, top};
 use crate::settings::yaml::tree::{Duplicates, parse};
@@ -126,13 +126,7 @@ fn insert_flow(old: &str, whole: &Range<usize>, last: Option<&Place>, entry: &st
 
 /// Puts the entry behind all that is there: blanks and comments only.
 pub(super) fn append(old: &str, path: &[&str], spelled: &str) -> Splices {
-    let lines = block_lines(path, spelled, "", eol(old));
-    let text = match old {
-        "" => format!("{lines}{}", eol(old)),
-        _ if old.ends_with('\n') => format!("{lines}{}", eol(old)),
-        _ => format!("{}{lines}", eol(old)),
-    };
-    vec![(old.len()..old.len(), text)]
+    appended(old, &block_lines(path, spelled, "", eol(old)))
 }
 
 pub(super) fn ways_to_remove(old: &str, path: &[&str]) -> Result<Vec<Splices>, Refusal> {
