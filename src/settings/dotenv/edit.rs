@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use crate::settings::dotenv::dialect::{Dialect, LIMIT, MARK, Reader, line_of};
 use crate::settings::dotenv::lines::{Lines, Wins};
+use crate::settings::edit::first_exact;
+use crate::settings::text::{Splices, eol, line_start};
 use crate::settings::value::{EditError, ReadErrorKind, Refusal};
 
 /// Longest name and longest value that are written, in bytes.
@@ -24,16 +26,11 @@ const READERS: [Dialect; 4] = [
     Dialect { reader: Reader::Npm, wins: Wins::Last },
 ];
 
-/// A change of a text: ranges and what comes in their place.
-type Splices = Vec<(Range<usize>, String)>;
-
 /// `source` with `name` set to `value`, on every line that sets it; on a line of its own where there is none.
 ///
 /// If every line that is read says so already, the source comes back as it is.
 pub fn set(source: &[u8], dialect: Dialect, name: &str, value: &str) -> Result<Vec<u8>, EditError> {
-    let writable = is_name(name) && value.len() <= LONGEST && !value.chars().any(char::is_control);
-    let by_hand = format!("set {name}={value} on a line of its own, where the program reads it");
-    if !writable {
+    if !(is_name(name) && value.len() <= LONGEST && !value.chars().any(char::is_control)) {
         let by_hand = "choose a name of letters, digits and _ and a value of one line".to_owned();
         return Err(EditError::Refused { why: Refusal::Unwritable, line: None, by_hand });
     }
@@ -43,41 +40,25 @@ pub fn set(source: &[u8], dialect: Dialect, name: &str, value: &str) -> Result<V
     }
     let spellings = [value.to_owned(), format!("'{value}'"), format!("\"{value}\"")];
     let bare = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte));
-    for spelled in spellings.iter().skip(usize::from(!bare)) {
-        for splices in file.ways_to_set(spelled) {
-            if let Some(new) = file.spliced(&splices).filter(|new| file.agrees(new, Some(value))) {
-                return Ok(new);
-            }
-        }
-    }
-    Err(EditError::Refused { why: Refusal::Entangled, line: file.line(), by_hand })
+    let ways = spellings.iter().skip(usize::from(!bare)).flat_map(|spelled| file.ways_to_set(spelled));
+    first_exact(source, file.bare, ways, LIMIT, |new, _| file.agrees(new, Some(value))).map_err(|_| {
+        let by_hand = format!("set {name}={value} on a line of its own, where the program reads it");
+        EditError::Refused { why: Refusal::Entangled, line: file.line(), by_hand }
+    })
 }
 
 /// `source` without the lines that set `name`; the source as it is where there are none.
 pub fn remove(source: &[u8], dialect: Dialect, name: &str) -> Result<Vec<u8>, EditError> {
     let file = Text::new(source, dialect, name)?;
-    for hidden in [true, false] {
-        let places = file.places(hidden);
-        if places.is_empty() {
-            continue;
-        }
-        let mut splices: Splices = Vec::new();
-        for (name_at, value_at) in places {
-            let lines = file.whole_lines(name_at, value_at.end);
-            match splices.last_mut() {
-                Some((last, _)) if lines.start < last.end => last.end = last.end.max(lines.end),
-                _ => splices.push((lines, String::new())),
-            }
-        }
-        if let Some(new) = file.spliced(&splices).filter(|new| file.agrees(new, None)) {
-            return Ok(new);
+    let ways = [true, false].into_iter().map(|hidden| file.way_to_remove(hidden)).filter(|way| !way.is_empty());
+    match first_exact(source, file.bare, ways, LIMIT, |new, _| file.agrees(new, None)) {
+        Ok(new) => Ok(new),
+        Err(_) if file.agrees(source, None) => Ok(source.to_vec()),
+        Err(_) => {
+            let by_hand = format!("remove the lines that set {name}");
+            Err(EditError::Refused { why: Refusal::Entangled, line: file.line(), by_hand })
         }
     }
-    if file.agrees(source, None) {
-        return Ok(source.to_vec());
-    }
-    let by_hand = format!("remove the lines that set {name}");
-    Err(EditError::Refused { why: Refusal::Entangled, line: file.line(), by_hand })
 }
 
 /// A name that every reader and every shell takes.
@@ -88,7 +69,6 @@ fn is_name(name: &str) -> bool {
 
 /// A file that is to be changed, as its readers read it before.
 struct Text<'s> {
-    source: &'s [u8],
     bare: &'s str,
     dialect: Dialect,
     name: &'s str,
@@ -110,7 +90,7 @@ impl<'s> Text<'s> {
         let siblings = dialect.siblings().iter().map(|reader| Dialect { reader: *reader, ..dialect });
         let siblings: Vec<(Dialect, Lines)> = siblings.filter_map(read).collect();
         let readers = READERS.into_iter().filter(|reader| *reader != dialect).filter_map(read).collect();
-        Ok(Self { source, bare, dialect, name, own, siblings, readers })
+        Ok(Self { bare, dialect, name, own, siblings, readers })
     }
 
     /// The line to look at: that of the name, or the one that cannot be read.
@@ -168,31 +148,29 @@ impl<'s> Text<'s> {
 
     /// The assignment as a line that is put in at `at`.
     fn line_at(&self, at: usize, spelled: &str) -> String {
-        let first = self.bare.split_inclusive('\n').next().unwrap_or_default();
-        let end = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
+        let end = eol(self.bare);
         let before = self.bare.get(..at).unwrap_or_default();
         let start = if before.is_empty() || before.ends_with('\n') { "" } else { end };
         format!("{start}{}={spelled}{end}", self.name)
     }
 
-    /// The lines from one place to another, with their end.
-    fn whole_lines(&self, from: usize, to: usize) -> Range<usize> {
-        let start = self.bare.get(..from).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-        let end =
-            self.bare.get(to..).and_then(|rest| rest.find('\n')).map_or(self.bare.len(), |newline| to + newline + 1);
-        start..end
+    /// The lines that set the name taken out, those that its own reader does not come to among them or not.
+    fn way_to_remove(&self, hidden: bool) -> Splices {
+        let mut splices: Splices = Vec::new();
+        for (name_at, value_at) in self.places(hidden) {
+            let lines = self.whole_lines(name_at, value_at.end);
+            match splices.last_mut() {
+                Some((last, _)) if lines.start < last.end => last.end = last.end.max(lines.end),
+                _ => splices.push((lines, String::new())),
+            }
+        }
+        splices
     }
 
-    fn spliced(&self, splices: &Splices) -> Option<Vec<u8>> {
-        let mark = self.source.strip_suffix(self.bare.as_bytes())?;
-        let (mut new, mut at) = (mark.to_vec(), 0);
-        for (range, text) in splices {
-            new.extend_from_slice(self.bare.get(at..range.start)?.as_bytes());
-            new.extend_from_slice(text.as_bytes());
-            at = range.end;
-        }
-        new.extend_from_slice(self.bare.get(at..)?.as_bytes());
-        (new.len() <= LIMIT).then_some(new)
+    /// The lines from one place to another, with their end.
+    fn whole_lines(&self, from: usize, to: usize) -> Range<usize> {
+        let rest = self.bare.get(to..).unwrap_or_default();
+        line_start(self.bare, from)..rest.find('\n').map_or(self.bare.len(), |newline| to + newline + 1)
     }
 
     /// Whether all readers agree with the new text.
