@@ -1,20 +1,25 @@
-//! Edits of random documents in JSON, JSON with comments, TOML and INI: each is refused, or exactly the one change.
+//! Edits of random documents in JSON, JSON with comments, TOML, INI and YAML: each is refused, or exactly the one change.
 //!
-//! Promises: what an edit made is read by a reader that did not make it (serde_json over texts whose comments are known, basic-toml, a
-//! few lines for INI); every other line stays, and so do line ends, byte order mark and final newline. `FULL=1` tries many more.
-//! Absent: YAML, whose properties stand beside it, and dotenv, which is compared with its real readers.
+//! Promises: what an edit made is read by a reader that did not make it (serde_json over texts whose comments are known, basic-toml,
+//! serde_yaml, a few lines for INI); every other line stays, and so do line ends, byte order mark and final newline. `FULL=1` tries many
+//! more. Absent: dotenv, HCL and HOCON, which are compared with their real readers.
 
 use std::cell::Cell;
 
-use proptest::prelude::{ProptestConfig, Strategy, any, prop, proptest};
-use serde_json::{Map, Value as Tree, json};
+use proptest::prelude::{ProptestConfig, Strategy, proptest};
+use serde_json::{Map, Value as Tree, json as tree};
 
 use telemetry::settings::format::Format;
 use telemetry::settings::value::{EditError, Field, Scalar, Value};
 
+use crate::sandbox::documents::{ini, ini_tree, json, json_tree, jsonc_tree, toml, toml_tree, yaml, yaml_tree};
+
 fn cases() -> u32 {
     if std::env::var_os("FULL").is_some() { 100_000 } else { 1024 }
 }
+
+const FORMATS: [Format; 7] =
+    [Format::Yaml, Format::Json, Format::Jsonc, Format::Toml, Format::Ini, Format::Hcl, Format::Hocon];
 
 const PATHS: [&[&str]; 6] = [&["k"], &["t"], &["t", "id"], &["new"], &["new", "id"], &["t", "in", "id"]];
 
@@ -54,29 +59,29 @@ fn with(tree: &Tree, path: &[&str], leaf: &Tree) -> Tree {
     Tree::Object(map)
 }
 
-/// Without the key; where `prune` is said, without parents that are left empty.
-fn without(tree: &Tree, path: &[&str], prune: bool) -> Tree {
+/// Without the key; a parent that is left without keys becomes this, or goes.
+fn without(tree: &Tree, path: &[&str], left: Option<&Tree>) -> Tree {
     let (Some((key, rest)), Some(map)) = (path.split_first(), tree.as_object()) else { return tree.clone() };
     let mut map = map.clone();
     if rest.is_empty() {
         map.shift_remove(*key);
     } else if let Some(inner) = map.get(*key) {
-        let inner = without(inner, rest, prune);
-        if prune && inner.as_object().is_some_and(Map::is_empty) {
-            map.shift_remove(*key);
-        } else {
-            map.insert((*key).to_owned(), inner);
-        }
+        let inner = without(inner, rest, left);
+        let kept = if inner.as_object().is_some_and(Map::is_empty) { left.cloned() } else { Some(inner) };
+        match kept {
+            Some(inner) => map.insert((*key).to_owned(), inner),
+            None => map.shift_remove(*key),
+        };
     }
     Tree::Object(map)
 }
 
 fn leaf(value: &Value<'_>) -> Tree {
     match value {
-        Value::Bool(value) => json!(value),
-        Value::Text(text) => json!(text),
-        Value::Number(number) => json!(number),
-        Value::EmptyList => json!([]),
+        Value::Bool(value) => tree!(value),
+        Value::Text(text) => tree!(text),
+        Value::Number(number) => tree!(number),
+        Value::EmptyList => tree!([]),
     }
 }
 
@@ -86,7 +91,8 @@ fn edit(format: Format, old: &str, path: &[&str], value: &Value<'_>, read: fn(&s
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     if let Ok(new) = format.remove(old.as_bytes(), path).map(text) {
         let after = read(&new);
-        let wanted = [without(&before, path, false), without(&before, path, true)];
+        let left = [Some(tree!({})), None, Some(Tree::Null)];
+        let wanted = left.map(|left| without(&before, path, left.as_ref()));
         assert!(after.is_some_and(|after| wanted.contains(&after)), "{path:?}: {old:?} -> {new:?}");
         // The lines of the largest value, and the line whose comma goes.
         stays(old, &new, if path.len() == 1 { 5 } else { 2 });
@@ -105,159 +111,6 @@ fn edit(format: Format, old: &str, path: &[&str], value: &Value<'_>, read: fn(&s
     let there = format.read(new.as_bytes(), &[path]).expect("readable");
     assert!(matches!(there.field(0), Field::Present(found) if *found != Scalar::Null), "{new:?}");
     true
-}
-
-/// The ends of lines, the mark before them and the last newline.
-fn dressed(text: &str, crlf: bool, bom: bool, end: bool) -> String {
-    let text = if end && !text.is_empty() { format!("{text}\n") } else { text.to_owned() };
-    let text = if crlf { text.replace('\n', "\r\n") } else { text };
-    format!("{}{text}", if bom { "\u{feff}" } else { "" })
-}
-
-fn some(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
-    prop::sample::select(words)
-}
-
-const JSON: &[&str] = &[
-    "true",
-    "null",
-    "1.50",
-    "\"x // y\"",
-    "\"a\\\"}\"",
-    "[]",
-    "[1, {\"id\": 2}]",
-    "{}",
-    "{\"id\": null}",
-    "{ \"id\" : 1 }",
-    "{\"id\":\"x\",\"b\":2}",
-    "{\"b\": 1, \"in\": {\"id\": 1}}",
-    "-1e5",
-    "{\n    \"id\": true,\n    \"b\": {}\n  }",
-    "{\n  }",
-];
-
-/// Comments as `json_tree` knows them.
-const NOTES: &[&str] = &["", "", " /*c*/", " /*,*/ ", " //c\n"];
-
-fn json(loose: bool) -> impl Strategy<Value = String> {
-    let key = some(&["k", "t", "a", "b", "t"]);
-    let entry = (key, some(&[": ", ":", " : "]), some(JSON), some(NOTES), some(NOTES));
-    let gaps = some(&["\n  ", " ", "", "\n\t"]);
-    (prop::collection::vec(entry, 0..5), gaps, any::<(bool, bool, bool, bool)>()).prop_map(
-        move |(entries, gap, (crlf, bom, end, last))| {
-            let mut seen = Vec::new();
-            let mut text = String::from("{");
-            let mut first = true;
-            for (key, colon, value, before, after) in entries {
-                if seen.contains(&key) {
-                    continue;
-                }
-                seen.push(key);
-                let (before, after) = if loose { (before, after) } else { ("", "") };
-                text += &format!("{}{before}{gap}\"{key}\"{colon}{value}{after}", if first { "" } else { "," });
-                first = false;
-            }
-            text += if loose && last && !first { "," } else { "" };
-            text += if gap.starts_with('\n') { "\n}" } else { "}" };
-            dressed(&text, crlf, bom, end)
-        },
-    )
-}
-
-fn json_tree(text: &str) -> Option<Tree> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
-}
-
-/// Without the comments that were put in, and the last comma of all or of the object within.
-fn jsonc_tree(text: &str) -> Option<Tree> {
-    let bare: String = text.trim_start_matches('\u{feff}').replace("/*c*/", "").replace("/*,*/", "").replace("//c", "");
-    let mut kept = String::new();
-    for c in bare.chars() {
-        if c == '}' {
-            let end = kept.trim_end();
-            if end.ends_with(',') {
-                kept.truncate(end.len() - 1);
-            }
-        }
-        kept.push(c);
-    }
-    serde_json::from_str(&kept).ok()
-}
-
-const TOML: &[&str] = &[
-    "true",
-    "1_000",
-    "-1.50",
-    "'x # y'",
-    "\"a\\n\"",
-    "[]",
-    "[1, 2]",
-    "{}",
-    "{ id = 1 }",
-    "{id=1, b='}'}",
-    "{ in = { id = true } }",
-];
-
-fn toml() -> impl Strategy<Value = String> {
-    let line = (
-        some(&["", "", "", "# c\n", "\n", "[t]\n", "[u]\n", "[t.in]\n"]),
-        some(&["k", "a", "b", "id", "t.b", "x.y"]),
-        some(&[" = ", "=", "  =  "]),
-        some(TOML),
-        some(&["", "", " # c", "\t#"]),
-        some(&["", "", "  "]),
-    );
-    (prop::collection::vec(line, 0..6), any::<(bool, bool, bool)>()).prop_map(|(lines, (crlf, bom, end))| {
-        let line = |(before, key, sign, value, after, indent)| format!("{before}{indent}{key}{sign}{value}{after}");
-        let text = lines.into_iter().map(line).collect::<Vec<String>>().join("\n");
-        dressed(&text, crlf, bom, end)
-    })
-}
-
-fn toml_tree(text: &str) -> Option<Tree> {
-    basic_toml::from_str(&text.trim_start_matches('\u{feff}').replace("\r\n", "\n")).ok()
-}
-
-fn ini() -> impl Strategy<Value = String> {
-    let line = (
-        some(&["", "", "", "; c\n", "# c\n", "\n", "[t]\n", "[u] ; c\n"]),
-        some(&["k", "a", "ID", "id", "t"]),
-        some(&[" = ", "=", ": "]),
-        some(&["true", "x y", "", "a=b", "1;2", "é"]),
-    );
-    (prop::collection::vec(line, 0..6), any::<(bool, bool, bool)>()).prop_map(|(lines, (crlf, bom, end))| {
-        let line = |(before, key, sign, value)| format!("{before}{key}{sign}{value}");
-        let text = lines.into_iter().map(line).collect::<Vec<String>>().join("\n");
-        dressed(&text, crlf, bom, end)
-    })
-}
-
-/// Sections as objects; none where something stands twice. Keys before the first section are beside them.
-fn ini_tree(text: &str) -> Option<Tree> {
-    let mut tree = Map::new();
-    let mut section = None;
-    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
-        if line.is_empty() || line.starts_with([';', '#']) {
-            continue;
-        }
-        if let Some(name) = line.strip_prefix('[') {
-            let name = name.split(']').next()?.to_owned();
-            if tree.insert(name.clone(), json!({})).is_some() {
-                return None;
-            }
-            section = Some(name);
-            continue;
-        }
-        let (key, value) = line.split_once(['=', ':'])?;
-        let map = match &section {
-            Some(name) => tree.get_mut(name)?.as_object_mut()?,
-            None => &mut tree,
-        };
-        if map.insert(key.trim().to_ascii_lowercase(), json!(value.trim())).is_some() {
-            return None;
-        }
-    }
-    Some(Tree::Object(tree))
 }
 
 fn value<'a>(kind: u8, text: &'a str) -> Value<'a> {
@@ -301,14 +154,19 @@ fn an_edit_of_toml_is_exact_or_refused() {
     tried(Format::Toml, toml(), toml_tree, PATHS.len());
 }
 
+#[test]
+fn an_edit_of_yaml_is_exact_or_refused() {
+    tried(Format::Yaml, yaml(), yaml_tree, PATHS.len());
+}
+
 /// INI has texts only: what is written is read as its text.
 #[test]
 fn an_edit_of_ini_is_exact_or_refused() {
     fn texts(tree: Tree) -> Tree {
         match tree {
             Tree::Object(map) => Tree::Object(map.into_iter().map(|(key, value)| (key, texts(value))).collect()),
-            Tree::String(text) => json!(text),
-            other => json!(other.to_string()),
+            Tree::String(text) => tree!(text),
+            other => tree!(other.to_string()),
         }
     }
     let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
@@ -327,7 +185,7 @@ fn an_edit_of_ini_is_exact_or_refused() {
         }
         if let Ok(new) = Format::Ini.remove(old.as_bytes(), path) {
             let new = String::from_utf8(new).expect("text");
-            assert_eq!(ini_tree(&new), Some(without(&before, path, false)), "{path:?}: {old:?} -> {new:?}");
+            assert_eq!(ini_tree(&new), Some(without(&before, path, Some(&tree!({})))), "{path:?}: {old:?} -> {new:?}");
             stays(&old, &new, 1);
         }
     });
@@ -337,8 +195,8 @@ fn an_edit_of_ini_is_exact_or_refused() {
 #[test]
 fn no_bytes_make_a_format_panic() {
     let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(bytes: Vec<u8>, text in "[-:{}\\[\\],#;/*=.'\"\\\\ \\n\\r\\ta01]{0,40}")| {
-        for format in [Format::Json, Format::Jsonc, Format::Toml, Format::Ini, Format::Hcl] {
+    proptest!(config, |(bytes: Vec<u8>, text in "[-:{}\\[\\],#;/*=.'\"\\\\$+&!|>%@`?~ \\n\\r\\ta01]{0,40}")| {
+        for format in FORMATS {
             for source in [bytes.as_slice(), text.as_bytes()] {
                 let read = format.read(source, &[&["a"], &["a", "a"]]);
                 let changed = format.set(source, &["a"], &Value::Bool(true));

@@ -327,10 +327,6 @@ fn every_test_is_listed() {
     hold("tests/main.rs lists every test", &breaches, &[]);
 }
 
-/// Files that are longer than 400 lines, with the most that they may have.
-const LONG: &[(&str, usize, &str)] =
-    &[("src/settings/yaml.rs", 510, "all but thirty lines are the tests of its six children")];
-
 #[test]
 fn files_say_what_they_are_for_and_stay_short() {
     let mut troubles = Vec::new();
@@ -339,12 +335,8 @@ fn files_say_what_they_are_for_and_stay_short() {
         if !source.text.starts_with("//!") {
             troubles.push(format!("{path}:1: a file opens with `//!`"));
         }
-        let most = LONG.iter().find(|(long, ..)| path == long).map_or(400, |(_, most, _)| *most);
-        if lines > most {
-            troubles.push(format!("{path}:{lines}: a file has {most} lines at most"));
-        }
-        if most > 400 && lines <= 400 {
-            troubles.push(format!("{path}:{lines}: it is short now: strike it from the long ones"));
+        if lines > 400 {
+            troubles.push(format!("{path}:{lines}: a file has 400 lines at most"));
         }
         for unwanted in ["thread::sleep", "#[ignore", "todo!", "dbg!", "unimplemented!"] {
             let all = find(&source.code, unwanted).map(|(at, _)| line(&source.code, at));

@@ -109,6 +109,7 @@ mod schedule;
 mod schemas;
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod documents;
     pub(crate) mod hcl;
     pub(crate) mod hocon;
     pub(crate) mod home;

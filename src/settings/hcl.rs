@@ -22,28 +22,14 @@ pub use crate::settings::hcl::read::{
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use crate::settings::hcl::{LIMIT, Labelled, Refers, blocks, fields, gathered, length, line_of, look, remove, set};
-    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
+    use crate::settings::format::Format;
+    use crate::settings::hcl::{LIMIT, Labelled, Refers, blocks, fields, gathered, length, line_of, look};
+    use crate::settings::promises;
+    use crate::settings::value::{Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
 
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Hcl);
     const NO: Value<'_> = Value::Bool(false);
-
-    fn one(source: &str, path: &[&str]) -> Field {
-        fields(source.as_bytes(), LIMIT, &[path]).expect(source).field(0).clone()
-    }
-
-    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
-        set(source.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
-        match result.expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
-    }
+    const FORMAT: Format = Format::Hcl;
 
     fn text(text: &str) -> Field {
         Field::Present(Scalar::Text(text.to_owned()))
@@ -92,9 +78,7 @@ mod tests {
             ("# id = true\n", Field::Absent),
             ("", Field::Absent),
         ];
-        for (source, wanted) in table {
-            assert_eq!(one(source, &["id"]), wanted, "{source}");
-        }
+        promises::read(FORMAT, &["id"], table);
         assert_eq!(fields(b"# c\n", LIMIT, &[]).expect("readable").root(), Root::Empty);
         assert_eq!(fields(b"a {}\n", LIMIT, &[]).expect("readable").root(), Root::Mapping);
     }
@@ -124,14 +108,14 @@ mod tests {
             ("t = 1", &["t", "id"], Field::UnderOther),
         ];
         for (source, path, wanted) in table {
-            assert_eq!(one(source, path), wanted, "{source}");
+            promises::read(FORMAT, path, [(source, wanted)]);
         }
     }
 
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
         let deep = format!("\na = {}1{}", "[".repeat(65), "]".repeat(65));
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 18] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 19] = [
             (b"a = 1\nb = \n", SYNTAX, Some(2)),
             (b"a = 1\na = 2", ReadErrorKind::DuplicateKey, Some(2)),
             (b"t {\n a = 1\n a = 2\n}", ReadErrorKind::DuplicateKey, Some(3)),
@@ -150,19 +134,12 @@ mod tests {
             (b"a = 1, b = 2", SYNTAX, Some(1)),
             (b"t {\n a = 1", SYNTAX, Some(2)),
             (deep.as_bytes(), ReadErrorKind::TooDeep, Some(2)),
+            (b"token = hunter2 hunter3", SYNTAX, Some(1)),
         ];
-        for (source, kind, line) in table {
-            let error = fields(source, LIMIT, &[]).expect_err("unreadable");
-            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
-            assert!(matches!(set(source, &["z"], &NO), Err(EditError::Unreadable(_))));
-            assert!(matches!(remove(source, &["z"]), Err(EditError::Unreadable(_))));
-            assert_eq!((line_of(source, &["a"]), length(source, LIMIT, &["a"])), (None, None));
-            assert!(look(source, &["a"]).is_err() && blocks(source, "t").is_err());
-        }
+        assert!(table.iter().all(|(source, ..)| look(source, &["a"]).is_err() && blocks(source, "t").is_err()));
+        promises::unreadable(FORMAT, &["a"], table);
         let many = "a = 1 # =\n".repeat(5001);
         assert_eq!(fields(many.as_bytes(), LIMIT, &[]).map_err(|error| error.kind), Err(ReadErrorKind::TooOften));
-        let error = fields(b"token = hunter2 hunter3", LIMIT, &[]).expect_err("broken");
-        assert!(!error.to_string().contains("hunter"), "{error}");
     }
 
     #[test]
@@ -220,8 +197,7 @@ mod tests {
         let ids = |path: &[&str]| gathered(twice, LIMIT, path).expect("readable").len();
         assert_eq!((ids(&["t", "*", "id"]), ids(&["t", "a", "*", "id"])), (1, 2));
         let many = format!("a = [{}]", vec!["1"; 5000].join(","));
-        let error = gathered(many.as_bytes(), LIMIT, &["a", "*"]).expect_err("too many");
-        assert_eq!(error.kind, ReadErrorKind::TooOften);
+        promises::too_often(FORMAT, &many, &["a", "*"]);
         let error = blocks("a {}\n".repeat(5000).as_bytes(), "a").expect_err("too many");
         assert_eq!(error.kind, ReadErrorKind::TooOften);
     }
@@ -271,10 +247,7 @@ mod tests {
             ("a = false # so\n", a, NO, "a = false # so\n"),
             ("a = (false)\n", a, NO, "a = (false)\n"),
         ];
-        for (source, path, value, wanted) in table {
-            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(FORMAT, table);
     }
 
     #[test]
@@ -296,17 +269,13 @@ mod tests {
             ("t \"a\" {}", t, Refusal::NoBlock),
             ("t \"a\" {}", &["t", "b", "id"], Refusal::NoBlock),
             ("", &["a b"], Refusal::Unwritable),
-            ("", &[], Refusal::Unwritable),
-            ("", &["a"; 33], Refusal::Unwritable),
             ("t { /* c */ }", t, Refusal::Entangled),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(set_text(source, path, &NO)), wanted, "{source:?}");
-        }
-        let error = set(b"b = 1\na = var.x", a, &NO).expect_err("computed");
-        assert_eq!(error.to_string(), "computes the value there (line 2); change it by hand: set a to false");
-        assert_eq!(why(remove(b"a {}", a)), Refusal::NotAScalar);
-        assert_eq!(why(remove(b"/* c */ a = 1\n", a)), Refusal::Entangled);
+        promises::not_set(FORMAT, table);
+        let words = "computes the value there (line 2); change it by hand: set a to false";
+        promises::says(FORMAT, "b = 1\na = var.x", a, NO, words);
+        let table = [("a {}", a, Refusal::NotAScalar), ("/* c */ a = 1\n", a, Refusal::Entangled)];
+        promises::not_removed(FORMAT, table);
     }
 
     #[test]
@@ -331,10 +300,7 @@ mod tests {
             ("t = {\n  x = 1\n  id = 1\n}\n", t, "t = {\n  x = 1\n}\n"),
             ("t = 5\n", t, "t = 5\n"),
         ];
-        for (source, path, wanted) in table {
-            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
-            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(FORMAT, table);
     }
 
     #[test]
@@ -368,14 +334,6 @@ mod tests {
             "\"\\".repeat(LIMIT / 8),
             "a".repeat(LIMIT + 1),
         ];
-        for source in table {
-            let (start, head) = (Instant::now(), source.chars().take(20).collect::<String>());
-            let read = fields(source.as_bytes(), LIMIT, &[&["a"], &["a", "a"]]).is_ok();
-            assert!(read || gathered(source.as_bytes(), LIMIT, &["*", "*", "a"]).is_err(), "{head}");
-            assert_eq!(line_of(source.as_bytes(), &["q"]), None, "{head}");
-            assert!(read || set(source.as_bytes(), &["zz"], &NO).is_err(), "{head}");
-            assert!(read || remove(source.as_bytes(), &["a"]).is_err(), "{head}");
-            assert!(start.elapsed() < Duration::from_secs(60), "{head}: {:?}", start.elapsed());
-        }
+        promises::ends(FORMAT, table);
     }
 }

@@ -22,15 +22,14 @@ pub use crate::settings::hocon::syntax::{Include, Source};
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use crate::settings::hocon::{
-        LIMIT, Looked, Source, Told, fields, gathered, includes, length, line_of, look, remove, set,
-    };
-    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
+    use crate::settings::format::Format;
+    use crate::settings::hocon::{LIMIT, Looked, Source, Told, fields, gathered, includes, length, line_of, look};
+    use crate::settings::promises;
+    use crate::settings::value::{Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
 
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Hocon);
     const NO: Value<'_> = Value::Bool(false);
+    const FORMAT: Format = Format::Hocon;
     const ID: &[&str] = &["t", "id"];
 
     fn env(name: &str) -> Told {
@@ -43,17 +42,6 @@ mod tests {
 
     fn looked(source: &str, path: &[&str]) -> Looked {
         look(source.as_bytes(), path, &env).expect(source)
-    }
-
-    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
-        set(source.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
-        match result.expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
     }
 
     #[test]
@@ -95,8 +83,7 @@ mod tests {
         ];
         for (source, wanted) in table {
             let found = fields(source.as_bytes(), LIMIT, &[ID]).expect(source);
-            assert_eq!(*found.field(0), wanted, "{source}");
-            assert_eq!(looked(source, ID).field, wanted, "{source}");
+            assert_eq!((found.field(0), looked(source, ID).field), (&wanted, wanted.clone()), "{source}");
             assert_eq!(found.root(), if source.is_empty() { Root::Empty } else { Root::Mapping }, "{source}");
         }
     }
@@ -164,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 22] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 23] = [
             (b"a = 1\nb = \n", SYNTAX, Some(3)),
             (b"{\n a = 1\n}\nb = 2", SYNTAX, Some(4)),
             (b"a = 1\n}", SYNTAX, Some(2)),
@@ -187,16 +174,9 @@ mod tests {
             (b"a = 1\nb = ${b}", ReadErrorKind::Unresolved, Some(2)),
             (b"a = 1\nb = ${c.d}", ReadErrorKind::Unresolved, Some(2)),
             (b"a = 1\nb = \xff", ReadErrorKind::NotUtf8, Some(2)),
+            (b"token = \"hunter2", SYNTAX, Some(1)),
         ];
-        for (source, kind, line) in table {
-            let error = fields(source, LIMIT, &[&["z"]]).expect_err("unreadable");
-            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
-            assert!(matches!(set(source, &["z"], &NO), Err(EditError::Unreadable(_))));
-            assert!(matches!(remove(source, &["z"]), Err(EditError::Unreadable(_))));
-            assert_eq!((line_of(source, &["z"]), length(source, LIMIT, &["a"])), (None, None));
-        }
-        let error = fields(b"token = \"hunter2", LIMIT, &[]).expect_err("broken");
-        assert!(!error.to_string().contains("hunter"), "{error}");
+        promises::unreadable(FORMAT, &["z"], table);
     }
 
     #[test]
@@ -213,8 +193,7 @@ mod tests {
         assert_eq!((length(source, LIMIT, &["e"]), length(source, LIMIT, &["d"])), (None, None));
         assert_eq!((line_of(source, &["e", "y", "id"]), line_of(source, &["e", "q"])), (Some(5), None));
         let many = format!("a = [{}]", vec!["1"; 5000].join(","));
-        let error = gathered(many.as_bytes(), LIMIT, &["a", "*"]).expect_err("too many");
-        assert_eq!(error.kind, ReadErrorKind::TooOften);
+        promises::too_often(FORMAT, &many, &["a", "*"]);
     }
 
     #[test]
@@ -247,10 +226,7 @@ mod tests {
             ("x = 1", &["a b", "include"], NO, "x = 1\n\"a b\".\"include\" = false"),
             ("t.id = ${f}\nf = false\n", ID, NO, "t.id = ${f}\nf = false\n"),
         ];
-        for (source, path, value, wanted) in table {
-            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(FORMAT, table);
     }
 
     #[test]
@@ -267,18 +243,14 @@ mod tests {
             // It would hide what an include may have for another key.
             ("include \"x\"\ny = ${?t.id.on}", ID, Refusal::Entangled),
             ("include \"x\"\ny.z = ${t.id.on}", ID, Refusal::Entangled),
-            ("", &[], Refusal::Unwritable),
-            ("", &["a"; 33], Refusal::Unwritable),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(set_text(source, path, &NO)), wanted, "{source:?}");
-        }
-        let error = set(b"b = 1\nt.id = [1]", ID, &NO).expect_err("a list");
+        promises::not_set(FORMAT, table);
         let words =
             "has a value there that is more than one line or one scalar (line 2); change it by hand: set t.id to false";
-        assert_eq!(error.to_string(), words);
-        assert_eq!(why(remove(b"t = ${a}\na.id = 1", ID)), Refusal::Entangled);
-        assert_eq!(why(remove(b"t.id = 1\nx = ${?t.id}", ID)), Refusal::Entangled);
+        promises::says(FORMAT, "b = 1\nt.id = [1]", ID, NO, words);
+        let table =
+            [("t = ${a}\na.id = 1", ID, Refusal::Entangled), ("t.id = 1\nx = ${?t.id}", ID, Refusal::Entangled)];
+        promises::not_removed(FORMAT, table);
     }
 
     #[test]
@@ -297,10 +269,7 @@ mod tests {
             ("include \"x\"\n", ID, "include \"x\"\n"),
             ("t = null\nt.id = 1\n", ID, "t = null\n"),
         ];
-        for (source, path, wanted) in table {
-            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
-            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(FORMAT, table);
     }
 
     #[test]
@@ -333,14 +302,6 @@ mod tests {
             "\"\\".repeat(LIMIT / 2),
             "a".repeat(LIMIT + 1),
         ];
-        for source in table {
-            let (start, head) = (Instant::now(), source.chars().take(20).collect::<String>());
-            let read = fields(source.as_bytes(), LIMIT, &[&["a"], &["a", "a"]]).is_ok();
-            assert!(read || gathered(source.as_bytes(), LIMIT, &["*", "*", "a"]).is_err(), "{head}");
-            assert_eq!(line_of(source.as_bytes(), &["q"]), None, "{head}");
-            assert!(read || set(source.as_bytes(), &["zz"], &NO).is_err(), "{head}");
-            assert!(read || remove(source.as_bytes(), &["a"]).is_err(), "{head}");
-            assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
-        }
+        promises::ends(FORMAT, table);
     }
 }

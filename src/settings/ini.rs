@@ -16,23 +16,17 @@ pub use crate::settings::ini::lines::{LIMIT, fields, gathered, line_of};
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use crate::settings::ini::{LIMIT, fields, gathered, line_of, remove, set};
-    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
+    use crate::settings::format::Format;
+    use crate::settings::ini::{LIMIT, fields, gathered, line_of};
+    use crate::settings::promises;
+    use crate::settings::value::{Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
 
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Ini);
     const NO: Value<'_> = Value::Bool(false);
+    const FORMAT: Format = Format::Ini;
 
     fn one(source: &str, path: &[&str]) -> Field {
         fields(source.as_bytes(), LIMIT, &[path]).expect(source).field(0).clone()
-    }
-
-    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
-        match result.expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
     }
 
     #[test]
@@ -55,9 +49,7 @@ mod tests {
             ("id = a\n[t]\n", Field::Absent),
             ("", Field::Absent),
         ];
-        for (source, wanted) in table {
-            assert_eq!(one(source, &["t", "id"]), wanted, "{source:?}");
-        }
+        promises::read(FORMAT, &["t", "id"], table);
         let source = "top = 1\n[t]\ntop = 2\n";
         assert_eq!((one(source, &["top"]), one(source, &["t", "top"])), (text("1"), text("2")));
         assert_eq!(
@@ -79,16 +71,8 @@ mod tests {
             (b"[t]\nid = 1\nx = 2\nId = 1", ReadErrorKind::DuplicateKey, Some(4)),
             (b"[t]\nid = 1\n[u]\n[t]\n", ReadErrorKind::DuplicateKey, Some(4)),
         ];
-        for (source, kind, line) in table {
-            let error = fields(source, LIMIT, &[path]).expect_err("unreadable");
-            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
-            assert!(matches!(set(source, path, &NO), Err(EditError::Unreadable(_))));
-            assert!(matches!(remove(source, path), Err(EditError::Unreadable(_))));
-            assert_eq!(line_of(source, path), None);
-        }
+        promises::unreadable(FORMAT, path, table);
         assert!(fields(b"[t]\nid = 1\n[u]\nx = 1\nx = 2\n", LIMIT, &[path]).is_ok());
-        let long = vec![b'a'; LIMIT + 1];
-        assert_eq!(fields(&long, LIMIT, &[]).expect_err("long").kind, ReadErrorKind::TooLarge);
     }
 
     #[test]
@@ -102,8 +86,7 @@ mod tests {
         assert_eq!(all(&["a", "b", "c"]), []);
         assert_eq!((line_of(source, &["b", "id"]), line_of(source, &["b"])), (Some(6), Some(5)));
         assert_eq!(line_of(source, &["b", "no"]), None);
-        let error = gathered("a = 1\n".repeat(5000).as_bytes(), LIMIT, &["*"]).expect_err("too many");
-        assert_eq!(error.kind, ReadErrorKind::TooOften);
+        promises::too_often(FORMAT, &"a = 1\n".repeat(5000), &["*"]);
     }
 
     #[test]
@@ -128,37 +111,34 @@ mod tests {
             ("b = 1\n[t]\n", a, NO, "b = 1\na = false\n[t]\n"),
             ("[t]\nid = \"false\"\n", t, NO, "[t]\nid = \"false\"\n"),
         ];
-        for (source, path, value, wanted) in table {
-            let set_text =
-                |source: &str| set(source.as_bytes(), path, &value).map(|new| String::from_utf8(new).expect("text"));
-            assert_eq!(set_text(source).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(FORMAT, table);
     }
 
     #[test]
     fn editing_is_refused_rather_than_guessed() {
         let t: &[&str] = &["t", "id"];
-        let table = [
-            ("[t]\nid = a\n  b\n", Refusal::NotAScalar),
-            ("[t]\nid = a ; c\n", Refusal::Entangled),
-            ("[t]\nx = 1\ry\nid = a\n", Refusal::LineBreaks),
+        let table: [(_, &[&str], _); 9] = [
+            ("[t]\nid = a\n  b\n", t, Refusal::NotAScalar),
+            ("[t]\nid = a ; c\n", t, Refusal::Entangled),
+            ("[t]\nx = 1\ry\nid = a\n", t, Refusal::LineBreaks),
+            ("", &[""], Refusal::Unwritable),
+            ("", &["a", "b", "c"], Refusal::Unwritable),
+            ("", &["a]", "b"], Refusal::Unwritable),
+            ("", &["a", "b=c"], Refusal::Unwritable),
+            ("", &["[a"], Refusal::Unwritable),
+            ("", &["a\nb"], Refusal::Unwritable),
         ];
-        for (source, wanted) in table {
-            assert_eq!(why(set(source.as_bytes(), t, &NO)), wanted, "{source:?}");
-        }
-        assert_eq!(why(remove(b"[t]\nid = a\n  b\n", t)), Refusal::NotAScalar);
+        promises::not_set(FORMAT, table);
+        promises::not_removed(FORMAT, [("[t]\nid = a\n  b\n", t, Refusal::NotAScalar)]);
+        let words =
+            "cannot hold this key or text; change it by hand: choose a key and a text that stand on a line as they are";
+        promises::says(FORMAT, "", t, Value::EmptyList, words);
         for text in ["a\nb", " a", "a ; b", "'a'", "#"] {
-            assert_eq!(why(set(b"", t, &Value::Text(text))), Refusal::Unwritable, "{text:?}");
+            promises::says(FORMAT, "", t, Value::Text(text), words);
         }
-        for path in [&[][..], &[""], &["a", "b", "c"], &["a]", "b"], &["a", "b=c"], &["[a"], &["a\nb"]] {
-            assert_eq!(why(set(b"", path, &NO)), Refusal::Unwritable, "{path:?}");
-        }
-        assert_eq!(why(set(b"", t, &Value::EmptyList)), Refusal::Unwritable);
-        let error = set(b"[t]\nid = hunter2 ; c\n", t, &NO).expect_err("a comment");
         let words =
             "cannot be changed there without touching something else (line 2); change it by hand: set t.id to false";
-        assert_eq!(error.to_string(), words);
+        promises::says(FORMAT, "[t]\nid = hunter2 ; c\n", t, NO, words);
     }
 
     #[test]
@@ -173,23 +153,12 @@ mod tests {
             ("[t]\nx = 2\n", t, "[t]\nx = 2\n"),
             ("id = 1\n", t, "id = 1\n"),
         ];
-        for (source, path, wanted) in table {
-            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
-            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(FORMAT, table);
     }
 
     #[test]
     fn hostile_texts_end_quickly() {
         let table = ["[", "[a]\n", "a=\n", "a\n b\n", "=", "\r", " ", "[a]]"];
-        for piece in table {
-            let source = piece.repeat(LIMIT / piece.len());
-            let start = Instant::now();
-            let read = fields(source.as_bytes(), LIMIT, &[&["a", "a"]]).is_ok();
-            assert_eq!(line_of(source.as_bytes(), &["q"]), None, "{piece:?}");
-            assert!(read || set(source.as_bytes(), &["a", "a"], &NO).is_err(), "{piece:?}");
-            assert!(read || remove(source.as_bytes(), &["a", "a"]).is_err(), "{piece:?}");
-            assert!(start.elapsed() < Duration::from_secs(20), "{piece:?}: {:?}", start.elapsed());
-        }
+        promises::ends(FORMAT, table.map(|piece| piece.repeat(LIMIT / piece.len())));
     }
 }

@@ -21,32 +21,13 @@ pub use crate::settings::json::read::{LIMIT, fields, gathered, length, line_of, 
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
+    use crate::settings::format::Format;
     use crate::settings::json::{EDIT_LIMIT, Grammar, LIMIT, fields, gathered, length, line_of, parts, remove, set};
+    use crate::settings::promises;
     use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Value};
 
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Json);
     const NO: Value<'_> = Value::Bool(false);
-
-    fn one(source: &str, grammar: Grammar, path: &[&str]) -> Field {
-        fields(source.as_bytes(), LIMIT, grammar, &[path]).expect(source).field(0).clone()
-    }
-
-    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
-        set(source.as_bytes(), Grammar::Jsonc, path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn remove_text(source: &str, path: &[&str]) -> Result<String, EditError> {
-        remove(source.as_bytes(), Grammar::Jsonc, path).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
-        match result.expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
-    }
 
     #[test]
     fn scalars_keep_their_class_and_their_text() {
@@ -71,8 +52,8 @@ mod tests {
             ("1", Field::UnderOther),
         ];
         for (source, wanted) in table {
-            assert_eq!(one(source, Grammar::Json, &["a"]), wanted, "{source}");
-            assert_eq!(one(source, Grammar::Jsonc, &["a"]), wanted, "{source}");
+            promises::read(Format::Json, &["a"], [(source, wanted.clone())]);
+            promises::read(Format::Jsonc, &["a"], [(source, wanted)]);
         }
         for (source, wanted) in [
             ("// \"a\": 1\n{/*[*/\"a\"/* } */: \"//\" // ,\n,}", text("//")),
@@ -80,7 +61,7 @@ mod tests {
             ("// only\n", Field::Absent),
             ("", Field::Absent),
         ] {
-            assert_eq!(one(source, Grammar::Jsonc, &["a"]), wanted, "{source}");
+            promises::read(Format::Jsonc, &["a"], [(source, wanted)]);
             assert!(fields(source.as_bytes(), LIMIT, Grammar::Json, &[]).is_err(), "{source}");
         }
         let found =
@@ -92,7 +73,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 13] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 14] = [
+            (b"{\"token\": hunter2}", SYNTAX, Some(1)),
             (b"", SYNTAX, Some(1)),
             (b"\xef\xbb\xbf", SYNTAX, Some(1)),
             (b"{\"a\": 1,\n}", SYNTAX, Some(2)),
@@ -107,22 +89,12 @@ mod tests {
             (b"{\"a\": \"\\x\"}", SYNTAX, Some(1)),
             (b"{\"a\": 1", SYNTAX, Some(1)),
         ];
-        for (source, kind, line) in table {
-            let text = String::from_utf8_lossy(source);
-            let error = fields(source, LIMIT, Grammar::Json, &[]).expect_err(&text);
-            assert_eq!((error.kind, error.line), (kind, line), "{text:?}");
-            let changed = set(source, Grammar::Json, &["a"], &NO);
-            assert_eq!(changed.is_ok(), source.is_empty(), "{text:?}");
-        }
+        promises::unreadable(Format::Json, &["a"], table);
         for source in
             ["{/* }", "{// a\r\"a\": 1}", "{// a\u{2028}\"a\": 1\n}", "{'a': 1}", "{a: 1}", "[,]", "{\"a\": 1,,}"]
         {
             assert!(fields(source.as_bytes(), LIMIT, Grammar::Jsonc, &[]).is_err(), "{source}");
         }
-        let long = vec![b' '; LIMIT + 1];
-        assert_eq!(fields(&long, LIMIT, Grammar::Json, &[]).expect_err("long").kind, ReadErrorKind::TooLarge);
-        let error = fields(b"{\"token\": hunter2}", LIMIT, Grammar::Json, &[]).expect_err("broken");
-        assert!(!error.to_string().contains("hunter"), "{error}");
     }
 
     #[test]
@@ -158,8 +130,7 @@ mod tests {
         assert_eq!(parts(&["m", "k"]), [b"{\"id\": null}"]);
         assert_eq!(parts(&["e", "k"]), [b""; 0]);
         let many = format!("[{}]", vec!["1"; 5000].join(","));
-        let error = gathered(many.as_bytes(), LIMIT, Grammar::Json, &["*"]).expect_err("too many");
-        assert_eq!(error.kind, ReadErrorKind::TooOften);
+        promises::too_often(Format::Json, &many, &["*"]);
         assert_eq!(line_of(source, Grammar::Json, &["m", "k", "id"]), Some(5));
         assert_eq!(line_of(source, Grammar::Json, &["m", "x"]), None);
         assert_eq!(line_of(source, Grammar::Json, &[]), None);
@@ -195,10 +166,7 @@ mod tests {
             ("{\"a\": false /* so */}", a, NO, "{\"a\": false /* so */}"),
             ("{\"a\": \"\\u0078\"}", a, Value::Text("x"), "{\"a\": \"\\u0078\"}"),
         ];
-        for (source, path, value, wanted) in table {
-            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(Format::Jsonc, table);
     }
 
     #[test]
@@ -211,23 +179,18 @@ mod tests {
             ("{\"t\": [1]}", t, Refusal::NotAMapping),
             ("[1]", a, Refusal::NotAMapping),
             ("null", a, Refusal::NotAMapping),
-            ("{}", &[], Refusal::Unwritable),
-            ("{}", &["a"; 33], Refusal::Unwritable),
+            // Half a pair elsewhere: the second parser cannot follow, so nothing is changed.
+            ("{\"a\": true, \"b\": \"\\ud800\"}", a, Refusal::Entangled),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(set_text(source, path, &NO)), wanted, "{source:?}");
-        }
-        let error = set_text("{\n\"a\": {\"k\": \"hunter2\"}}", a, &Value::Text("new")).expect_err("an object");
+        promises::not_set(Format::Jsonc, table);
         let words =
             "has a value there that is more than one line or one scalar (line 2); change it by hand: set a to \"new\"";
-        assert_eq!(error.to_string(), words);
-        for blank in ["\u{2028}", "\u{a0} // c\n", "\u{b}", "\u{feff}\u{feff}"] {
-            assert!(matches!(set_text(blank, a, &NO), Err(EditError::Unreadable(_))), "{blank:?}");
-        }
-        // Half a pair elsewhere: the second parser cannot follow, so nothing is changed.
-        assert_eq!(why(set_text("{\"a\": true, \"b\": \"\\ud800\"}", a, &NO)), Refusal::Entangled);
+        promises::says(Format::Jsonc, "{\n\"a\": {\"k\": \"hunter2\"}}", a, Value::Text("new"), words);
         let large = format!("{{\"a\": true, \"b\": \"{}\"}}", "x".repeat(EDIT_LIMIT));
-        assert!(matches!(set_text(&large, a, &NO), Err(EditError::Unreadable(_))));
+        for source in ["\u{2028}", "\u{a0} // c\n", "\u{b}", "\u{feff}\u{feff}", &large] {
+            let new = set(source.as_bytes(), Grammar::Jsonc, a, &NO);
+            assert!(matches!(new, Err(EditError::Unreadable(_))), "{:.20}", source);
+        }
     }
 
     #[test]
@@ -248,9 +211,7 @@ mod tests {
             ("{\"t\": null}", t, "{\"t\": null}"),
             ("{\"t\": 5}", t, "{\"t\": 5}"),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(remove_text(source, path).as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(Format::Jsonc, table);
     }
 
     #[test]
@@ -271,19 +232,7 @@ mod tests {
             ",".repeat(mega),
             "\"\\".repeat(100_000),
         ];
-        for source in table {
-            let (start, head) = (Instant::now(), source.chars().take(20).collect::<String>());
-            for grammar in [Grammar::Json, Grammar::Jsonc] {
-                let read = fields(source.as_bytes(), LIMIT, grammar, &[&["a"], &["a", "a"]]).is_ok();
-                let gathered = gathered(source.as_bytes(), LIMIT, grammar, &["*", "*", "a"]).is_ok();
-                assert!(read || !gathered, "{head}");
-                assert_eq!(line_of(source.as_bytes(), grammar, &["q"]), None, "{head}");
-                assert!(length(source.as_bytes(), LIMIT, grammar, &["q"]).is_none(), "{head}");
-                let changed = set(source.as_bytes(), grammar, &["a"], &NO).is_ok();
-                assert!(read || !changed, "{head}");
-                assert!(read || remove(source.as_bytes(), grammar, &["a"]).is_err(), "{head}");
-            }
-            assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
-        }
+        promises::ends(Format::Json, table.clone());
+        promises::ends(Format::Jsonc, table);
     }
 }

@@ -21,6 +21,9 @@ pub mod ini;
 pub mod json;
 #[cfg(feature = "foreign")]
 pub mod launch;
+#[cfg(test)]
+#[cfg(feature = "foreign")]
+mod promises;
 mod text;
 #[cfg(feature = "foreign")]
 pub mod toml;

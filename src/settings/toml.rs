@@ -15,28 +15,14 @@ pub use crate::settings::toml::read::{LIMIT, fields, gathered, length, line_of};
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use crate::settings::toml::{LIMIT, fields, gathered, length, line_of, remove, set};
-    use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Scalar, Value};
+    use crate::settings::format::Format;
+    use crate::settings::promises;
+    use crate::settings::toml::{LIMIT, gathered, length, line_of};
+    use crate::settings::value::{Field, Language, ReadErrorKind, Refusal, Scalar, Value};
 
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Toml);
     const NO: Value<'_> = Value::Bool(false);
-
-    fn one(source: &str, path: &[&str]) -> Field {
-        fields(source.as_bytes(), LIMIT, &[path]).expect(source).field(0).clone()
-    }
-
-    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
-        set(source.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn why<T: std::fmt::Debug>(result: Result<T, EditError>) -> Refusal {
-        match result.expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
-    }
+    const FORMAT: Format = Format::Toml;
 
     #[test]
     fn scalars_keep_their_class_and_their_text() {
@@ -59,14 +45,12 @@ mod tests {
             ("# c\n", Field::Absent),
             ("", Field::Absent),
         ];
-        for (source, wanted) in table {
-            assert_eq!(one(source, &["t", "id"]), wanted, "{source}");
-        }
+        promises::read(FORMAT, &["t", "id"], table);
     }
 
     #[test]
     fn what_cannot_be_read_says_its_kind_and_line() {
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 8] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 9] = [
             (b"a = 1\nb = \n", SYNTAX, Some(2)),
             (b"a = 1\na = 2", ReadErrorKind::DuplicateKey, Some(2)),
             (b"[a]\n[b]\n[a]", ReadErrorKind::DuplicateKey, Some(3)),
@@ -75,16 +59,9 @@ mod tests {
             (b"a = 99999999999999999999999999999999999", SYNTAX, Some(1)),
             (b"a = yes", SYNTAX, Some(1)),
             (b"a = 1\rb = 2", SYNTAX, Some(1)),
+            (b"token = hunter2", SYNTAX, Some(1)),
         ];
-        for (source, kind, line) in table {
-            let error = fields(source, LIMIT, &[]).expect_err("unreadable");
-            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
-            assert!(matches!(set(source, &["z"], &NO), Err(EditError::Unreadable(_))));
-            assert!(matches!(remove(source, &["z"]), Err(EditError::Unreadable(_))));
-            assert_eq!((line_of(source, &["a"]), length(source, LIMIT, &["a"])), (None, None));
-        }
-        let error = fields(b"token = hunter2", LIMIT, &[]).expect_err("broken");
-        assert!(!error.to_string().contains("hunter"), "{error}");
+        promises::unreadable(FORMAT, &["a"], table);
     }
 
     #[test]
@@ -104,8 +81,7 @@ mod tests {
         assert_eq!((line_of(source, &["e", "y", "id"]), line_of(source, &["e", "y"])), (Some(6), Some(5)));
         assert_eq!((line_of(source, &["e", "z"]), line_of(source, &[])), (None, None));
         let many = format!("a = [{}]", vec!["1"; 5000].join(","));
-        let error = gathered(many.as_bytes(), LIMIT, &["a", "*"]).expect_err("too many");
-        assert_eq!(error.kind, ReadErrorKind::TooOften);
+        promises::too_often(FORMAT, &many, &["a", "*"]);
     }
 
     #[test]
@@ -137,10 +113,7 @@ mod tests {
             ("a = false # so\n", a, NO, "a = false # so\n"),
             ("a = 'x'\n", a, Value::Text("x"), "a = 'x'\n"),
         ];
-        for (source, path, value, wanted) in table {
-            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(FORMAT, table);
     }
 
     #[test]
@@ -153,19 +126,20 @@ mod tests {
             ("a = 2026-01-01", a, Refusal::NotAScalar),
             ("t = 1", t, Refusal::NotAMapping),
             ("[[t]]\nx = 1", t, Refusal::NotAMapping),
-            ("", &[], Refusal::Unwritable),
-            ("", &["a"; 33], Refusal::Unwritable),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(set_text(source, path, &NO)), wanted, "{source:?}");
-        }
-        let error = set(b"b = 1\na = 2026-01-01", a, &NO).expect_err("a date");
+        promises::not_set(FORMAT, table);
         let words =
             "has a value there that is more than one line or one scalar (line 2); change it by hand: set a to false";
-        assert_eq!(error.to_string(), words);
-        assert_eq!(why(remove(b"[a]\nx = 1", a)), Refusal::NotAScalar);
-        assert_eq!(why(remove(b"[[a]]\nx = 1", a)), Refusal::NotAScalar);
-        assert_eq!(why(remove(b"a.x = 1", a)), Refusal::NotAScalar);
+        promises::says(FORMAT, "b = 1\na = 2026-01-01", a, NO, words);
+        let words =
+            "cannot hold this key or text; change it by hand: choose a key that is named, at most 32 names deep";
+        promises::says(FORMAT, "", &[], NO, words);
+        let table = [
+            ("[a]\nx = 1", a, Refusal::NotAScalar),
+            ("[[a]]\nx = 1", a, Refusal::NotAScalar),
+            ("a.x = 1", a, Refusal::NotAScalar),
+        ];
+        promises::not_removed(FORMAT, table);
     }
 
     #[test]
@@ -186,10 +160,7 @@ mod tests {
             ("t = { id = 1 }\n", t, "t = {  }\n"),
             ("t = 5\n", t, "t = 5\n"),
         ];
-        for (source, path, wanted) in table {
-            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
-            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(FORMAT, table);
     }
 
     #[test]
@@ -210,14 +181,6 @@ mod tests {
             "\"\\".repeat(LIMIT / 2),
             "a".repeat(LIMIT + 1),
         ];
-        for source in table {
-            let (start, head) = (Instant::now(), source.chars().take(20).collect::<String>());
-            let read = fields(source.as_bytes(), LIMIT, &[&["a"], &["a", "a"]]).is_ok();
-            assert!(read || gathered(source.as_bytes(), LIMIT, &["*", "*", "a"]).is_err(), "{head}");
-            assert_eq!(line_of(source.as_bytes(), &["q"]), None, "{head}");
-            assert!(read || set(source.as_bytes(), &["zz"], &NO).is_err(), "{head}");
-            assert!(read || remove(source.as_bytes(), &["a"]).is_err(), "{head}");
-            assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
-        }
+        promises::ends(FORMAT, table);
     }
 }

@@ -27,15 +27,17 @@ pub use crate::settings::yaml::several::{gathered, length};
 pub use crate::settings::yaml::tree::LIMIT;
 
 #[cfg(test)]
+#[cfg(feature = "foreign")]
 mod tests {
     use std::collections::BTreeMap;
     use std::time::{Duration, Instant};
 
-    use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
-
+    use crate::settings::format::Format;
+    use crate::settings::promises;
     use crate::settings::value::{EditError, Field, Language, ReadErrorKind, Refusal, Root, Scalar, Step, Value};
     use crate::settings::yaml::{LIMIT, fields, line_of, lines_of, read, remove, set};
 
+    const FORMAT: Format = Format::Yaml;
     const SYNTAX: ReadErrorKind = ReadErrorKind::Syntax(Language::Yaml);
 
     fn kind(source: &[u8]) -> ReadErrorKind {
@@ -44,17 +46,6 @@ mod tests {
 
     fn one(source: &str, path: &[&str]) -> Field {
         fields(source.as_bytes(), LIMIT, &[path]).expect("readable").field(0).clone()
-    }
-
-    fn set_text(source: &str, path: &[&str], value: &Value<'_>) -> Result<String, EditError> {
-        set(source.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).expect("text"))
-    }
-
-    fn why(result: Result<Vec<u8>, EditError>) -> Refusal {
-        match result.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).expect_err("refused") {
-            EditError::Refused { why, .. } => why,
-            EditError::Unreadable(error) => panic!("unreadable: {error}"),
-        }
     }
 
     #[test]
@@ -86,9 +77,7 @@ mod tests {
             ("d: &d {user_id: x}\n<<: *d", Scalar::Text("x".into())),
             ("d: &d {user_id: x}\n<<: [*d]\nuser_id: own", Scalar::Text("own".into())),
         ];
-        for (source, wanted) in table {
-            assert_eq!(one(source, &["user_id"]), Field::Present(wanted), "{source}");
-        }
+        promises::read(FORMAT, &["user_id"], table.map(|(source, wanted)| (source, Field::Present(wanted))));
         for number in [digits, float, long.as_str()] {
             let source = format!("a: [1, {{b: 2}}]\nuser_id: {number} # mine\n");
             assert_eq!(one(&source, &["user_id"]), Field::Present(Scalar::Number(number.to_owned())), "{source}");
@@ -126,7 +115,8 @@ mod tests {
     fn what_cannot_be_read_says_its_kind_and_line() {
         let nested = "a: ".to_owned() + &"[".repeat(30) + &"]".repeat(30);
         assert_eq!(one(&nested, &["a"]), Field::Present(Scalar::Other));
-        let table: [(&[u8], ReadErrorKind, Option<u32>); 13] = [
+        let table: [(&[u8], ReadErrorKind, Option<u32>); 14] = [
+            (b"token: hunter2\ntoken: [hunter3", SYNTAX, Some(3)),
             (b"a: 1\nb: [\n", SYNTAX, Some(3)),
             (b"a: 1\n\tb: 2\n", SYNTAX, Some(2)),
             (b"a: *nobody\n", SYNTAX, Some(1)),
@@ -141,15 +131,7 @@ mod tests {
             (b"{a: 1} }\n", SYNTAX, Some(1)),
             (b"\x7fELF\x01", ReadErrorKind::Binary, Some(1)),
         ];
-        for (source, kind, line) in table {
-            let error = fields(source, LIMIT, &[]).expect_err(&String::from_utf8_lossy(source));
-            assert_eq!((error.kind, error.line), (kind, line), "{:?}", String::from_utf8_lossy(source));
-        }
-        let secret = "token: hunter2\ntoken: [hunter3";
-        let error = fields(secret.as_bytes(), LIMIT, &[]).expect_err("broken");
-        assert!(!error.to_string().contains("hunter"), "{error}");
-        let large = format!("a: 1\n#{}", "x".repeat(LIMIT));
-        assert_eq!(kind(large.as_bytes()), ReadErrorKind::TooLarge);
+        promises::unreadable(FORMAT, &["z"], table);
     }
 
     #[test]
@@ -312,10 +294,7 @@ mod tests {
             ("api_token: 's#cret'\nuser_id: 1\n", id, NO, "api_token: 's#cret'\nuser_id: false\n"),
             ("%YAML 1.2\n---\na: 1\n", id, NO, "%YAML 1.2\n---\na: 1\nuser_id: false\n"),
         ];
-        for (source, path, value, wanted) in table {
-            assert_eq!(set_text(source, path, &value).as_deref(), Ok(wanted), "{source:?}");
-            assert_eq!(set_text(wanted, path, &value).as_deref(), Ok(wanted), "twice: {source:?}");
-        }
+        promises::set(FORMAT, table);
     }
 
     #[test]
@@ -346,20 +325,19 @@ mod tests {
             ("a: |\n  x", id, Refusal::Entangled),
             ("? user_id\n: 1\n", id, Refusal::NotAScalar),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(set(source.as_bytes(), path, &Value::Bool(false))), wanted, "{source:?}");
-        }
+        promises::not_set(FORMAT, table);
         for source in ["a: 1\na: 2\n", "b:\n  a: 1\n  a: 2\n", "a: 1\n---\nb: 1\n", "a: [", "a: \u{0}"] {
             let result = set(source.as_bytes(), id, &Value::Bool(false));
             assert!(matches!(result, Err(EditError::Unreadable(_))), "{source:?}");
             assert!(matches!(remove(source.as_bytes(), id), Err(EditError::Unreadable(_))), "{source:?}");
         }
-        for (path, text) in [(&[][..], "a"), (&[""][..], "a"), (&["<<"][..], "a"), (&["a\nb"][..], "a"), (id, "a\nb")] {
-            assert_eq!(why(set(b"", path, &Value::Text(text))), Refusal::Unwritable, "{path:?}");
+        let words =
+            "cannot hold this key or text; change it by hand: choose a key and a text without control characters";
+        for (path, text) in [(&[""][..], "a"), (&["<<"][..], "a"), (&["a\nb"][..], "a"), (id, "a\nb")] {
+            promises::says(FORMAT, "", path, Value::Text(text), words);
         }
-        let error = set(b"a: 1\nuser_id: &x hunter2\n", id, &Value::Text("new")).expect_err("marked");
         let words = "has an anchor, an alias or a tag there (line 2); change it by hand: set user_id to 'new'";
-        assert_eq!(error.to_string(), words);
+        promises::says(FORMAT, "a: 1\nuser_id: &x hunter2\n", id, Value::Text("new"), words);
     }
 
     #[test]
@@ -388,123 +366,13 @@ mod tests {
             ("telemetry: off\n", t, "telemetry: off\n"),
             ("telemetry: {id: 1}\n", t, "telemetry: {}\n"),
         ];
-        for (source, path, wanted) in table {
-            let found = remove(source.as_bytes(), path).map(|bytes| String::from_utf8(bytes).expect("text"));
-            assert_eq!(found.as_deref(), Ok(wanted), "{source:?}");
-        }
+        promises::removed(FORMAT, table);
         let table = [
             ("user_id: &x 1\nb: *x\n", id, Refusal::Marked),
             ("user_id: |\n  a\nb: 1\n", id, Refusal::NotAScalar),
             ("user_id:\n  a: 1\n", id, Refusal::NotAScalar),
             ("telemetry: &a\n  id: 1\n  x: 1\nb: *a\n", t, Refusal::Entangled),
         ];
-        for (source, path, wanted) in table {
-            assert_eq!(why(remove(source.as_bytes(), path)), wanted, "{source:?}");
-        }
-    }
-
-    /// One top-level entry or filler of a random document, without its line break.
-    fn piece() -> impl Strategy<Value = &'static str> {
-        prop_oneof![
-            Just("# comment"),
-            Just(""),
-            Just("  # indented, comment"),
-            Just("@: true"),
-            Just("@: 'x # y' # why"),
-            Just("@:"),
-            Just("@: ~ # none"),
-            Just("@: 12345678901234567890123456789012"),
-            Just("@: {}"),
-            Just("@: {id: 1, b: [2, 3]} # flow"),
-            Just("@:\n  id: x # in\n  b: 2"),
-            Just("@:\n    # in\n    id:"),
-            Just("@: |\n  text\n  # text"),
-            Just("@: >-\n  text\n\n  more"),
-            Just("@: |+\n  keep\n"),
-            Just("@:\n- 1\n- id: 2"),
-            Just("@: one\n  two"),
-            Just("\"@\" : \"é\\n\""),
-            Just("@: && 1"),
-            Just("@: {\n  id: 1, # c\n  }"),
-            Just("@: [1,\n  2]"),
-            Just("? @\n: 5"),
-            Just("@: \"#\""),
-        ]
-    }
-
-    fn document() -> impl Strategy<Value = String> {
-        let lines = prop::collection::vec((piece(), 0..4_usize), 0..6);
-        (lines, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-            |(lines, crlf, bom, start, end)| {
-                let name =
-                    |at: usize, key: usize| ["user_id", "t"].get(key).map_or(format!("k{at}"), |&name| name.into());
-                let spelled = |(at, (piece, key)): (usize, &(&str, usize))| piece.replace('@', &name(at, *key));
-                let body = lines.iter().enumerate().map(spelled).collect::<Vec<_>>().join("\n").replace("&&", "&x");
-                let whole = format!("{}{body}{}", if start { "---\n" } else { "" }, if end { "\n" } else { "" });
-                let whole = if crlf { whole.replace('\n', "\r\n") } else { whole };
-                format!("{}{whole}", if bom { "\u{feff}" } else { "" })
-            },
-        )
-    }
-
-    /// The lines of `old` between those that `new` begins with and those that it ends with, blank ones
-    /// aside: where the last line goes and there is no final newline, a blank line before it is the new end.
-    fn lost<'t>(old: &'t str, new: &'t str) -> Vec<&'t str> {
-        let lines = |text: &'t str| text.trim_start_matches('\u{feff}').lines().collect::<Vec<_>>();
-        let (mut old, mut new) = (lines(old), lines(new));
-        let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-        (old, new) = (old.split_off(same), new.split_off(same));
-        while old.last().is_some_and(|line| new.last() == Some(line)) {
-            old.pop();
-            new.pop();
-        }
-        old.retain(|line| !line.is_empty());
-        old
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn any_edit_is_exact_or_refused(
-            source in document(), nested: bool, key in 0..3_usize, text in "[ -~é✓]{0,12}", bool: Option<bool>,
-        ) {
-            let name = ["user_id", "t", "new"][key];
-            let path: &[&str] = if nested { &[name, "id"] } else { &[name] };
-            let value = bool.map_or(Value::Text(&text), Value::Bool);
-            if let Ok(new) = set_text(&source, path, &value) {
-                let wanted = match value {
-                    Value::Bool(value) => Scalar::Bool(value),
-                    Value::Text(text) => Scalar::Text(text.to_owned()),
-                    Value::Number(number) => Scalar::Number(number.to_string()),
-                    Value::EmptyList => Scalar::Other,
-                };
-                prop_assert_eq!(one(&new, path), Field::Present(wanted));
-                assert!(lost(&source, &new).len() <= 1, "{source:?} -> {new:?}");
-                assert_eq!(source.starts_with('\u{feff}'), new.starts_with('\u{feff}'));
-                assert!(source.is_empty() || source == "\u{feff}" || source.ends_with('\n') == new.ends_with('\n'));
-                let crlf = source.matches('\n').count() == source.matches("\r\n").count() && source.contains('\n');
-                assert!(!crlf || new.matches('\n').count() == new.matches("\r\n").count(), "{source:?} -> {new:?}");
-                prop_assert_eq!(set_text(&new, path, &value), Ok(new.clone()));
-                let gone = remove(new.as_bytes(), path).map(|new| String::from_utf8(new).expect("text"));
-                if let Ok(gone) = gone {
-                    let left = one(&gone, path);
-                    assert!(matches!(left, Field::Absent | Field::UnderNull), "{new:?} -> {gone:?}");
-                    assert!(lost(&new, &gone).len() <= 1, "{new:?} -> {gone:?}");
-                }
-            }
-        }
-
-        #[test]
-        fn no_bytes_make_it_panic(bytes: Vec<u8>, text in "[-:{}\\[\\],#&*!|>'\"%@`?~ \\n\\r\\ta01]{0,40}") {
-            for source in [bytes.as_slice(), text.as_bytes()] {
-                let read = fields(source, LIMIT, &[&["a"], &["a", "a"]]);
-                let changed = set(source, &["a"], &Value::Bool(true));
-                assert!(read.is_ok() || changed.is_err());
-                let removed = remove(source, &["a", "a"]);
-                assert!(read.is_ok() || removed.is_err());
-                assert!(line_of(source, &["a"]) != Some(0));
-            }
-        }
+        promises::not_removed(FORMAT, table);
     }
 }
