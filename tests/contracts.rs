@@ -262,7 +262,7 @@ fn documents_of_what_is_done() {
     keys("enabled", &[json(&["enable"]), json(&["enable", "acme"])], "tool state reason why withdrawn_no_for_all");
     let forget = "tools tools[].tool tools[].dry_run tools[].ids tools[].ids[].kind tools[].ids[].id \
         tools[].destinations tools[].waiting tools[].requests tools[].requests[].request_id tools[].requests[].created \
-        tools[].requests[].purged tools[].requests[].orders tools[].requests[].orders[].method \
+        tools[].requests[].purged tools[].requests[].still_in tools[].requests[].orders tools[].requests[].orders[].method \
         tools[].requests[].orders[].address tools[].requests[].orders[].state tools[].requests[].orders[].attempts \
         tools[].requests[].orders[].last tools[].requests[].orders[].answer tools[].requests[].orders[].digest \
         tools[].requests[].orders[].destination tools[].requests[].orders[].http_method tools[].requests[].orders[].headers \

@@ -41,7 +41,8 @@
 //! ```
 //!
 //! Of a foreign tool they lie in `~/.telemetry/foreign/TOOL/deletion`; `also` says then which ids were meant beside the person's own:
-//! `project` (those that everybody of a project shares), `reports` (those in files of earlier runs); left out where none.
+//! `project` (those that everybody of a project shares), `reports` (those in files of earlier runs); `files`: the programs' own files in
+//! which they are still to be changed; it is `rotated` when there is none left. Both are left out where none.
 //!
 //! A file that is none, or of another version, is left as it is and named (`status`).
 //!
@@ -111,6 +112,9 @@ pub struct Deleting {
     /// What was asked for as well, of a foreign tool: `project`, `reports`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Files of a foreign tool in which the ids are still to be changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 impl Deleting {
@@ -136,6 +140,7 @@ impl Deleting {
             orders: Vec::new(),
             keep_evidence,
             also: Vec::new(),
+            files: Vec::new(),
         };
         if new.ids.is_empty() {
             // There is nothing to ask anybody for.

@@ -9,7 +9,7 @@ pub mod change;
 pub mod edits;
 pub mod endpoint;
 pub mod forget;
-pub mod forget_parts;
+pub mod forget_ids;
 pub mod found;
 pub mod given;
 pub mod ids;

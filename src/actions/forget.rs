@@ -183,7 +183,8 @@ fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
 /// The request or a receipt cannot be written.
 pub fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
     let by_hand = request.orders.iter().any(|order| order.state == deletion::State::ByHand);
-    if request.is_open() || by_hand || request.step == Step::Closed {
+    // What a kill left before its ids were renewed is still to be done, whatever became of the orders.
+    if request.is_open() || by_hand || request.step != Step::Rotated {
         return Ok(());
     }
     if !request.keep_evidence {

@@ -166,6 +166,28 @@ fn a_mail_and_a_form_are_sent_by_hand() {
 }
 
 #[test]
+fn that_the_mail_was_sent_ends_no_request_that_was_cut_off() {
+    let acme = Acme::new([Answer::status(200)]);
+    let text_of = crate::commands::given::manifest(&acme.server)
+        .replace(&deletion(&acme.server), "deletion:\n  - mail: privacy@acme.example\n");
+    acme.home.manifest("acme", &text_of);
+    acme.run(["enable", "acme"]).expect(0);
+    acme.track(1);
+    acme.run(["flush", "acme"]).expect(0);
+    let id = user_id(&acme);
+    acme.run(["forget", "acme", "--yes"]).expect(3);
+    // As a kill leaves it right after the record.
+    let name =
+        files(&acme.home).into_iter().map(|(name, _)| name).find(|name| name.contains("/deletion/")).expect("one");
+    let profile = acme.home.read(".acme/profile.yml").replace(&user_id(&acme), &id);
+    acme.home.write(".acme/profile.yml", profile);
+    acme.home.write(&name, acme.home.read(&name).replace("\"rotated\"", "\"recorded\""));
+    acme.run(["forget", "acme", "--status", "--sent"]).expect(0);
+    assert_ne!(user_id(&acme), id);
+    assert!(acme.home.read(&name).contains("\"closed\""));
+}
+
+#[test]
 fn bodies_and_ids_go_when_it_is_final_unless_they_are_to_be_kept() {
     for keep in [false, true] {
         let acme = sent([Answer::status(503), Answer::status(200)]);

@@ -1,6 +1,12 @@
 //! `telemetry forget snowplow PATH…`: off first, one request with every id that was found, the ids out of their files, and what no file keeps
 //! is said.
 
+use std::time::Duration;
+
+use telemetry::host::locks;
+use telemetry::identity::foreign_places::ForeignPlaces;
+use telemetry::identity::names::ToolName;
+
 use crate::commands::given::document;
 use crate::commands::status_components::{COLLECTOR, SNOWBRIDGE};
 use crate::sandbox::home::Home;
@@ -108,17 +114,104 @@ fn an_id_that_follows_from_what_the_person_tells_is_asked_for() {
 }
 
 #[test]
+fn what_is_told_goes_to_who_asks_for_it() {
+    let home = given();
+    home.write("work/c.hocon", include_str!("../fixtures/snowplow/collector.hocon"));
+    for verb in [["forget", "snowplow", "--dry-run"], ["show-payload", "snowplow", "--json"]] {
+        let run = |words: &[&str]| home.run([&verb, words].concat());
+        // Snowbridge does not ask for it, whichever comes first.
+        for files in [["s.hcl", "c.hocon"], ["c.hocon", "s.hcl"]] {
+            let shown = run(&[files[0], files[1], "--given", "account-id=123456789012"]).expect(0);
+            assert!(shown.stdout.contains(DIGEST), "{}", shown.stdout);
+            let other = run(&[files[0], files[1], "--given", "other=1"]).expect(5);
+            let hint = format!("hint: telemetry {} snowplow PATH --given account-id=VALUE", verb[0]);
+            assert!(other.stderr.contains(&hint) && other.stderr.contains("\"other\""), "{}", other.stderr);
+            run(&[files[0], files[1], "--given", "account-id=12"]).expect(2);
+        }
+        let alone = run(&["s.hcl", "--given", "account-id=123456789012"]).expect(5);
+        assert!(alone.stderr.contains("snowbridge asks for nothing"), "{}", alone.stderr);
+    }
+}
+
+#[test]
 fn a_request_whose_files_are_not_named_stays_open() {
     let home = given();
     home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
     let file =
         home.list().into_iter().find(|name| name.contains("/deletion/") && name.ends_with(".json")).expect("a request");
-    let text = home.read(&file);
-    // As a kill leaves it between the record and the files.
-    home.write(&file, text.replace("\"step\": \"rotated\"", "\"step\": \"recorded\""));
+    killed(&home, &file, &["work/c.hocon"]);
     home.write("work/c.hocon", format!("{COLLECTOR}collector.telemetry.userProvidedId = \"ada@example.org\"\n"));
     home.run(["forget", "--status"]).expect(3);
     assert!(home.read(&file).contains("\"recorded\""), "{}", home.read(&file));
     home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
     assert!(!home.read("work/c.hocon").contains("ada@") && home.read(&file).contains("\"rotated\""));
+}
+
+/// As a kill leaves a request between the record and these files.
+fn killed(home: &Home, request: &str, files: &[&str]) {
+    let mut tree: serde_json::Value = serde_json::from_str(&home.read(request)).expect("a request");
+    assert_eq!(tree["step"], "rotated", "{tree}");
+    tree["step"] = "recorded".into();
+    tree["files"] = files.iter().map(|file| home.at(file).display().to_string()).collect();
+    home.write(request, serde_json::to_string_pretty(&tree).expect("JSON"));
+}
+
+/// The request that asks for this id.
+fn request_with(home: &Home, id: &str) -> String {
+    let all = home.list().into_iter().filter(|name| name.contains("/deletion/") && name.ends_with(".json"));
+    let mut with = all.filter(|name| home.read(name).contains(id));
+    with.next().expect("a request")
+}
+
+#[test]
+fn a_request_waits_for_its_own_files_whatever_else_is_forgotten() {
+    let home = given();
+    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
+    // It ends between the record and the files, as at a kill: another of us does not let go of them.
+    let places = ForeignPlaces::of(&home.context().paths, &ToolName::new("snowplow").expect("a name"));
+    let held = locks::lock(&places.lock(), Duration::ZERO).expect("a lock").expect("free");
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(1);
+    drop(held);
+    let file = request_with(&home, "ada@");
+    assert!(home.read("work/c.hocon").contains("ada@") && home.read(&file).contains("\"recorded\""));
+    // Other files are done, and asked for, and this one waits.
+    let other = home.run(["forget", "snowplow", "s.hcl", "--yes"]).expect(3);
+    assert!(!home.read("work/s.hcl").contains("bob@") && home.read("work/c.hocon").contains("ada@"));
+    assert!(home.read(&file).contains("\"recorded\""), "{}", home.read(&file));
+    assert!(home.read(request_with(&home, "bob@")).contains("\"rotated\""));
+    assert!(other.stdout.contains("still to be done") && other.stdout.contains("c.hocon"), "{}", other.stdout);
+    // That its letter was sent ends nothing: the ids are known until they are out of the file.
+    let sent = home.run(["forget", "snowplow", "--status", "--sent", "--json"]).expect(3);
+    let told = document(&sent, "forget");
+    let waits: Vec<&str> = told["tools"][0]["requests"]
+        .as_array()
+        .expect("requests")
+        .iter()
+        .flat_map(|request| request["still_in"].as_array().expect("files"))
+        .filter_map(|file| file.as_str())
+        .collect();
+    assert!(matches!(waits.as_slice(), [file] if file.ends_with("work/c.hocon")), "{told}");
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(0);
+    assert!(!home.read("work/c.hocon").contains("ada@"));
+    let closed = home.read(&file);
+    assert!(closed.contains("\"closed\"") && !closed.contains("ada@") && !closed.contains("c.hocon"), "{closed}");
+}
+
+#[test]
+fn an_id_that_is_asked_for_already_is_taken_out_of_all_files_that_have_it() {
+    let home = given();
+    let id = "user_provided_id = \"ada@example.org\"\n";
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
+    let file = request_with(&home, "ada@");
+    home.write("work/s.hcl", format!("{id}{SNOWBRIDGE}"));
+    home.run(["forget", "snowplow", "s.hcl", "--yes"]).expect(3);
+    assert!(!home.read("work/s.hcl").contains("ada@"));
+    killed(&home, &file, &["work/c.hocon", "work/s.hcl"]);
+    home.write("work/s.hcl", format!("{id}{SNOWBRIDGE}"));
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
+    assert!(home.read(&file).contains("\"recorded\""), "the other file has it still");
+    // What is gone holds nothing.
+    std::fs::remove_file(home.at("work/s.hcl")).expect("it is there");
+    home.run(["forget", "--status"]).expect(3);
+    assert!(home.read(&file).contains("\"rotated\""));
 }

@@ -209,6 +209,35 @@ fn what_a_kill_cut_off_goes_on() {
 }
 
 #[test]
+fn what_was_begun_in_one_project_is_not_done_in_another() {
+    let home = meltano(PROJECT);
+    let analytics = "work/.meltano/analytics.json";
+    let before = home.read(analytics);
+    forget(&home, &["meltano", "--project"], 3);
+    let (name, mut request) = kept(&home, "meltano").pop().expect("a request");
+    request["step"] = json!("recorded");
+    request["files"] = json!([home.at(analytics).display().to_string()]);
+    home.write(&name, request.to_string());
+    home.write(analytics, &before);
+    // Another project, whose own id is shared and was not asked for.
+    let (id, client) = ("01a1fbd1-aed9-7949-ace8-c3ba37c08850", "0b6e1d0e-5c5f-4c2e-9a5e-0d3a3f6f7a11");
+    let shared = format!("version: 1\nproject_id: {id}\n");
+    home.write("other/meltano.yml", &shared);
+    home.write("other/.meltano/analytics.json", before.replace(CLIENT, client).replace(PROJECT, id));
+    home.command(["forget", "meltano", "--yes"]).directory(home.at("other")).run().expect(3);
+    assert_eq!(home.read("other/meltano.yml"), shared);
+    assert!(home.at(analytics).exists() && !home.at("other/.meltano/analytics.json").exists());
+    let steps =
+        |home: &Home| kept(home, "meltano").iter().map(|(_, one)| text(one, "step").to_owned()).collect::<Vec<_>>();
+    let mut told = steps(&home);
+    told.sort();
+    assert_eq!(told, ["recorded", "rotated"]);
+    home.run(["forget", "meltano", "--status"]).expect(3);
+    assert!(!home.at(analytics).exists());
+    assert_eq!(steps(&home), ["rotated", "rotated"]);
+}
+
+#[test]
 fn no_copy_of_an_earlier_change_brings_an_id_back() {
     let home = piperider();
     home.run(["disable", "piperider"]).expect(0);

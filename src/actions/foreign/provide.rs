@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::change::{Change, FileChange, carry_out};
 use crate::actions::foreign::edits;
-use crate::actions::foreign::forget::{ForgetError, let_go};
+use crate::actions::foreign::forget_ids::{ForgetError, let_go};
 use crate::actions::foreign::ids::{self, Is};
 use crate::actions::foreign::inputs::Place;
 use crate::actions::foreign::journal;

@@ -5,13 +5,13 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::foreign::forget_parts::{self, Done, Whole};
-use crate::actions::foreign::payload;
+use crate::actions::foreign::forget::{self, Forgotten, Plan, Wanted};
+use crate::actions::foreign::forget_ids::Said;
 use crate::actions::foreign::plan::PlanError;
-use crate::actions::foreign::renewal;
+use crate::actions::foreign::renewal::{self, Renewal};
+use crate::actions::foreign::together::Together;
 use crate::cli::commands::components_switch::by_keys;
 use crate::cli::commands::foreign_forget::{how, word};
-use crate::cli::commands::foreign_payload::refused;
 use crate::cli::commands::foreign_switch::{diff, what};
 use crate::cli::commands::forget_shown::{
     File, LeftId, Named, Renewed, Request, is_open, request, show_requests, verbatim,
@@ -52,41 +52,21 @@ pub(super) struct Asked {
     pub(super) json: bool,
 }
 
-/// Tells each component what it asks for.
-///
-/// # Errors
-/// None asks for it, or it is of another form.
-pub(super) fn tell(parts: &mut Parts, given: &[(String, String)]) -> anyhow::Result<()> {
-    let asks = |tool: &Tool, name: &str| {
-        tool.manifest.foreign.iter().flat_map(|foreign| &foreign.asks).any(|ask| ask.name == name)
-    };
-    for one in given {
-        let asked = parts.tools.iter().position(|tool| asks(tool, &one.0)).unwrap_or_default();
-        if let Some(tool) = parts.tools.get(asked)
-            && let Some(foreign) = tool.manifest.foreign.as_deref()
-        {
-            payload::told(foreign, std::slice::from_ref(one)).map_err(|error| refused(tool, &error))?;
-        }
-        for tool in parts.tools.iter_mut().filter(|tool| asks(tool, &one.0)) {
-            tool.given.told.push(one.clone());
-        }
-    }
-    Ok(())
-}
-
 /// Forgets, or shows what that would be.
 ///
 /// # Errors
 /// Nobody said yes, or a step failed.
 pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Result<Exit> {
     let Some(tool) = parts.tools.first() else { return Ok(Exit::Failed) };
-    let whole = forget_parts::plan(&session.context, &parts.tools, asked.keep_evidence)?;
+    // What the person gave is their own, all of it: there is nothing that is shared.
+    let wanted = Wanted { project: true, reports: false, keep_evidence: asked.keep_evidence, said: Said::NOTHING };
+    let plan = forget::plan(&session.context, &parts.tools, &wanted)?;
     if !asked.json {
-        show(session, parts, &whole, asked.dry_run)?;
+        show(session, parts, &plan, asked.dry_run)?;
     }
     if asked.dry_run {
         if asked.json {
-            json::print(&session.ui, "components-forget", &document(parts, &whole, None))?;
+            json::print(&session.ui, "components-forget", &document(parts, &plan, None))?;
         } else {
             session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
         }
@@ -101,8 +81,8 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
             return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
         }
     }
-    let done = forget_parts::forget(&session.context, &parts.tools, asked.keep_evidence)?;
-    let exit = if !done.off || done.whole.unread {
+    let done = forget::forget(&session.context, &parts.tools, &wanted)?;
+    let exit = if !done.is_off() || done.unread {
         Exit::Partly
     } else if done.requests.iter().any(is_open) {
         Exit::NotNow
@@ -110,7 +90,7 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
         Exit::Done
     };
     if asked.json {
-        json::print(&session.ui, "components-forget", &document(parts, &done.whole, Some(&done)))?;
+        json::print(&session.ui, "components-forget", &document(parts, &plan, Some(&done)))?;
         return Ok(parts.exit(exit));
     }
     say(session, tool, &done)?;
@@ -138,10 +118,10 @@ fn nowhere(parts: &Parts) -> Vec<String> {
 }
 
 /// Components that cannot be switched from here: why, and what to do by hand.
-fn not_switched(parts: &Parts, whole: &Whole) -> Vec<String> {
+fn not_switched(parts: &Parts, off: &Together) -> Vec<String> {
     let switched = parts.tools.iter().filter(|tool| tool.manifest.foreign.as_ref().is_some_and(|one| one.has_switch()));
     let mut all = Vec::new();
-    for (tool, plan) in switched.zip(&whole.off.plans) {
+    for (tool, plan) in switched.zip(&off.plans) {
         match plan {
             Ok(plan) => all.extend(plan.overrides.iter().map(|one| format!("{}: {}", label(tool), word(one)))),
             Err(PlanError::Nowhere { why, .. }) => all.push(format!("{}: {why}", label(tool))),
@@ -155,49 +135,49 @@ fn not_switched(parts: &Parts, whole: &Whole) -> Vec<String> {
     all
 }
 
-fn show(session: &Session, parts: &Parts, whole: &Whole, letter: bool) -> anyhow::Result<()> {
+fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::Result<()> {
     let ui = &session.ui;
     let Some(tool) = parts.tools.first() else { return Ok(()) };
     ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
     let mut pairs: Vec<(&str, String)> = Vec::new();
     pairs.extend(parts.tools.iter().map(|tool| ("of", label(tool))));
-    let ids = &whole.request.ids;
+    let ids = &plan.request.ids;
     pairs.extend(ids.iter().map(|named| ("asked for", format!("deletion of {} {}", named.title(), named.id))));
     if ids.is_empty() {
         pairs.push(("asked for", "nothing: no id is found in what was named".to_owned()));
     }
-    let orders = request(tool, &whole.request).orders;
+    let orders = request(tool, &plan.request).orders;
     pairs.extend(orders.iter().map(|order| ("is asked", order.whom())));
     if orders.is_empty() {
         pairs.push(("is asked", "nobody: there is nothing to ask for".to_owned()));
     }
     let one = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
-    pairs.extend(whole.renewed.iter().map(|renewed| (how(renewed.how), one(renewed))));
-    pairs.extend(whole.left.iter().map(|left| ("stays", format!("{}: {}", left.name, left.why))));
-    pairs.extend(whole.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
+    pairs.extend(plan.renewal.renewed.iter().map(|renewed| (how(renewed.how), one(renewed))));
+    pairs.extend(plan.renewal.left.iter().map(|left| ("stays", format!("{}: {}", left.name, left.why))));
+    pairs.extend(plan.renewal.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
     pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));
-    pairs.extend(not_switched(parts, whole).into_iter().map(|why| ("still on", why)));
+    pairs.extend(not_switched(parts, &plan.off).into_iter().map(|why| ("still on", why)));
     ui.data(&ui.pairs(&pairs))?;
-    for file in whole.files.iter().filter(|_| letter) {
+    for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
         ui.data(clean(&by_keys(&diff(file))).trim_end())?;
     }
     if letter && !orders.is_empty() {
-        verbatim(session, "the request", &whole.request.order().letter())?;
+        verbatim(session, "the request", &plan.request.order().letter())?;
     }
     parts.warn(session);
     Ok(())
 }
 
-fn say(session: &Session, tool: &Tool, done: &Done) -> anyhow::Result<()> {
+fn say(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.talk(if done.off {
+    ui.talk(if done.is_off() {
         "All of it is off."
     } else {
         "Not all of it is surely off: telemetry status tells what is."
     });
-    let off = done.whole.off.change.files.iter();
-    let files = off.chain(&done.whole.files);
+    let off = done.off.change.files.iter();
+    let files = off.chain(&done.renewal.files);
     let mut shown = Vec::new();
     for file in files {
         if !shown.contains(&&file.path) {
@@ -205,17 +185,17 @@ fn say(session: &Session, tool: &Tool, done: &Done) -> anyhow::Result<()> {
             shown.push(&file.path);
         }
     }
-    for one in &done.whole.renewed {
+    for one in &done.renewal.renewed {
         ui.talk(&format!("{}: {} ({})", one.name, how(one.how), one.file.display()));
     }
-    for one in &done.whole.left {
+    for one in &done.renewal.left {
         ui.talk(&format!("{} stays: {}", one.name, one.why));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
     show_requests(session, tool, &done.requests)
 }
 
-fn document(parts: &Parts, whole: &Whole, done: Option<&Done>) -> Document {
+fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
     let Some(tool) = parts.tools.first() else {
         return Document {
             tool: String::new(),
@@ -241,25 +221,26 @@ fn document(parts: &Parts, whole: &Whole, done: Option<&Done>) -> Document {
     };
     let left =
         |one: &renewal::Left| LeftId { name: one.name.clone(), why: one.why.clone(), advice: one.advice.clone() };
+    let changes: &Renewal = done.map_or(&plan.renewal, |done| &done.renewal);
     let requests = match done {
         Some(done) => done.requests.iter().map(|one| request(tool, one)).collect(),
-        None => vec![request(tool, &whole.request)],
+        None => vec![request(tool, &plan.request)],
     };
     Document {
         tool: tool.manifest.tool.to_string(),
         dry_run: done.is_none(),
-        ids: whole.request.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
-        off: done.is_some_and(|done| done.off),
-        files: whole
+        ids: plan.request.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
+        off: done.is_some_and(Forgotten::is_off),
+        files: changes
             .files
             .iter()
             .map(|file| File { file: file.path.display().to_string(), diff: done.is_none().then(|| diff(file)) })
             .collect(),
-        renewed: whole.renewed.iter().map(renewed).collect(),
-        left: whole.left.iter().map(left).collect(),
+        renewed: changes.renewed.iter().map(renewed).collect(),
+        left: changes.left.iter().map(left).collect(),
         kept_nowhere: nowhere(parts),
-        not_switched: not_switched(parts, whole),
+        not_switched: not_switched(parts, done.map_or(&plan.off, |done| &done.off)),
         requests,
-        order: done.is_none().then(|| whole.request.order().letter()),
+        order: done.is_none().then(|| plan.request.order().letter()),
     }
 }

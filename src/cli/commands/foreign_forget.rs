@@ -6,8 +6,11 @@ use crate::actions::context::Tool;
 use crate::actions::deletion::{self, Deleting};
 use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::forget::{self, Forgotten, Plan, Wanted};
+use crate::actions::foreign::forget_ids::Said;
+use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::renewal;
+use crate::actions::foreign::together::Together;
 use crate::cli::commands::foreign_id::Server;
 use crate::cli::commands::forget_shown::{
     Changes, Document, File, LeftId, Named, OldId, Renewed, Row, is_open, request, show_requests, verbatim,
@@ -53,10 +56,10 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
         project: asked.project,
         reports: asked.reports,
         keep_evidence: asked.keep_evidence,
-        asked: asked.url.is_some().then_some(&at),
-        version: version.as_ref(),
+        said: Said { asked: asked.url.is_some().then_some(&at), version: version.as_ref() },
     };
-    let plan = forget::plan(&session.context, tool, &wanted)?;
+    let parts = std::slice::from_ref(tool);
+    let plan = forget::plan(&session.context, parts, &wanted)?;
     if asked.dry_run && asked.json {
         json::print(&session.ui, "forget", &Document { tools: vec![planned(tool, &plan)] })?;
         return Ok(Exit::Done);
@@ -77,7 +80,7 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
             return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
         }
     }
-    let done = forget::forget(&session.context, tool, &wanted)?;
+    let done = forget::forget(&session.context, parts, &wanted)?;
     let exit = exit(&done);
     if asked.json {
         json::print(&session.ui, "forget", &Document { tools: vec![done_row(tool, &plan, &done)] })?;
@@ -89,7 +92,7 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
 
 fn exit(done: &Forgotten) -> Exit {
     // What cannot be read may be an id that stays.
-    if done.looked.effective.state != State::Off || done.unread {
+    if !done.is_off() || done.unread {
         Exit::Partly
     } else if done.requests.iter().any(is_open) {
         Exit::NotNow
@@ -108,7 +111,7 @@ pub(super) fn has_requests(tool: &Tool) -> bool {
 /// # Errors
 /// A step failed.
 pub(super) fn follow(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Deleting>> {
-    Ok(forget::go_on(&session.context, tool)?.requests)
+    Ok(forget::go_on(&session.context, tool)?)
 }
 
 pub(super) fn how(how: Forgetting) -> &'static str {
@@ -144,11 +147,15 @@ fn old(plan: &Plan) -> Vec<OldId> {
         id: old.id.clone(),
         files: files(&old.files),
     };
-    plan.ids.old.iter().map(one).collect()
+    plan.parts.iter().flat_map(|part| &part.ids.old).map(one).collect()
 }
 
-fn words(overrides: &[Override]) -> Vec<String> {
-    overrides.iter().map(word).collect()
+fn overrides(off: &Together) -> impl Iterator<Item = &Override> {
+    off.plans.iter().flatten().flat_map(|plan| &plan.overrides)
+}
+
+fn states(looked: &[Looked]) -> &'static str {
+    looked.first().map_or("unknown", |looked| looked.effective.state.as_str())
 }
 
 pub(super) fn word(one: &Override) -> String {
@@ -179,18 +186,18 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         dry_run: true,
         ids: named(&plan.request.ids),
         destinations: Vec::new(),
-        waiting: forget::waiting(&plan.looked),
+        waiting: plan.waiting(),
         requests: vec![request(tool, &plan.request)],
         unreadable: None,
-        project: plan.looked.project.as_ref().map(|path| path.display().to_string()),
+        project: plan.parts.iter().find_map(|part| part.looked.project.as_ref()).map(|path| path.display().to_string()),
         order: Some(plan.request.order().letter()),
         foreign: Some(Changes {
-            state: plan.off.after.state.as_str(),
+            state: plan.off.plans.iter().flatten().next().map_or("unknown", |off| off.after.state.as_str()),
             files: files.map(|file| File { file: file.path.display().to_string(), diff: Some(diff(file)) }).collect(),
             renewed: plan.renewal.renewed.iter().map(|one| renewed(one, false)).collect(),
             left: plan.renewal.left.iter().map(left).collect(),
             old: old(plan),
-            overrides: words(&plan.off.overrides),
+            overrides: overrides(&plan.off).map(word).collect(),
             undo_copies_removed: 0,
         }),
     }
@@ -198,6 +205,7 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
 
 fn done_row(tool: &Tool, plan: &Plan, done: &Forgotten) -> Row {
     let ids: Vec<_> = done.requests.iter().flat_map(|request| request.ids.clone()).collect();
+    let changed = done.renewal.files.iter();
     Row {
         dry_run: false,
         ids: named(&ids),
@@ -205,12 +213,12 @@ fn done_row(tool: &Tool, plan: &Plan, done: &Forgotten) -> Row {
         requests: done.requests.iter().map(|one| request(tool, one)).collect(),
         order: None,
         foreign: Some(Changes {
-            state: done.looked.effective.state.as_str(),
-            files: done.files.iter().map(|file| File { file: file.display().to_string(), diff: None }).collect(),
-            renewed: done.renewed.iter().map(|one| renewed(one, true)).collect(),
-            left: done.left.iter().map(left).collect(),
+            state: states(&done.looked),
+            files: changed.map(|file| File { file: file.path.display().to_string(), diff: None }).collect(),
+            renewed: done.renewal.renewed.iter().map(|one| renewed(one, true)).collect(),
+            left: done.renewal.left.iter().map(left).collect(),
             old: old(plan),
-            overrides: words(&done.overrides),
+            overrides: overrides(&done.off).map(word).collect(),
             undo_copies_removed: done.copies,
         }),
         ..planned(tool, plan)
@@ -220,29 +228,29 @@ fn done_row(tool: &Tool, plan: &Plan, done: &Forgotten) -> Row {
 fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyhow::Result<()> {
     let ui = &session.ui;
     ui.data(&format!("{}: what is to be asked for and done", ui.bold(tool.manifest.tool.as_str())))?;
-    let ids = &plan.request.ids;
+    let asked = &plan.request.ids;
     let mut pairs: Vec<(&str, String)> =
-        ids.iter().map(|named| ("asked for", format!("deletion of {} {}", named.title(), named.id))).collect();
-    let unknown = plan.ids.ids.iter().filter_map(|found| match &found.is {
+        asked.iter().map(|named| ("asked for", format!("deletion of {} {}", named.title(), named.id))).collect();
+    let unknown = plan.parts.iter().flat_map(|part| &part.ids.ids).filter_map(|found| match &found.is {
         crate::actions::foreign::ids::Is::Unknown(why) => Some(format!("the {}: {why}", found.declared.name)),
         _ => None,
     });
     pairs.extend(unknown.map(|why| ("not known", why)));
-    if ids.is_empty() {
+    if asked.is_empty() {
         pairs.push(("asked for", "nothing: no id is found here".to_owned()));
     }
     let orders = || request(tool, &plan.request).orders;
     pairs.extend(orders().iter().map(|order| ("is asked", order.whom())));
     if orders().is_empty() {
-        let why = if ids.is_empty() { "there is nothing to ask for" } else { "no way to ask is known" };
+        let why = if asked.is_empty() { "there is nothing to ask for" } else { "no way to ask is known" };
         pairs.push(("is asked", format!("nobody: {why}")));
     }
-    let waiting = forget::waiting(&plan.looked);
+    let waiting = plan.waiting();
     pairs.push(("dropped", format!("{waiting} event{} that wait", if waiting == 1 { "" } else { "s" })));
-    pairs.push(match plan.off.before {
+    pairs.extend(plan.off.plans.iter().flatten().map(|off| match off.before {
         State::Off => ("kept", "the no: it is off".to_owned()),
         before => ("first", format!("telemetry is switched off (it is {} now)", before.as_str())),
-    });
+    }));
     let what = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|one| (how(one.how), what(one))));
     pairs.extend(plan.renewal.renewed.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
@@ -251,9 +259,10 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     let reports = |old: &crate::actions::foreign::ids::OldId| {
         format!("{} {} in {} file(s) of earlier runs", old.name, old.id, old.files.len())
     };
-    pairs.extend(plan.ids.old.iter().map(|old| ("old", reports(old))));
+    let ids = || plan.parts.iter().map(|part| &part.ids);
+    pairs.extend(ids().flat_map(|ids| &ids.old).map(|old| ("old", reports(old))));
     let mut shown: Vec<&str> = Vec::new();
-    for traced in plan.ids.traces.iter().filter(|traced| !traced.files.is_empty()) {
+    for traced in ids().flat_map(|ids| &ids.traces).filter(|traced| !traced.files.is_empty()) {
         // Several ids stand in one file.
         if shown.contains(&traced.trace.files.as_str()) {
             continue;
@@ -264,9 +273,9 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
         let number = traced.files.len();
         pairs.push(("reports", format!("{number}{more} of {}{says}", traced.trace.files)));
     }
-    pairs.extend(plan.off.overrides.iter().map(|one| ("still on", word(one))));
+    pairs.extend(overrides(&plan.off).map(|one| ("still on", word(one))));
     ui.data(&ui.pairs(&pairs))?;
-    let could = plan.renewal.reports == 0 && plan.ids.traces.iter().any(|traced| !traced.ids.is_empty());
+    let could = plan.renewal.reports == 0 && ids().flat_map(|ids| &ids.traces).any(|traced| !traced.ids.is_empty());
     if could {
         ui.talk("The ids in reports stay, unless you ask with --reports.");
     }
@@ -276,7 +285,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
         ui.data(clean(&diff(file)).trim_end())?;
     }
     // In earnest the one with its own id is shown afterwards.
-    if letter && !ids.is_empty() && !orders().is_empty() {
+    if letter && !asked.is_empty() && !orders().is_empty() {
         verbatim(session, "the request", &plan.request.order().letter())?;
     }
     Ok(())
@@ -284,23 +293,23 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
 
 fn show_done(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.talk(&format!("{} is {}.", tool.manifest.tool, done.looked.effective.state.as_str()));
-    for one in &done.renewed {
+    ui.talk(&format!("{} is {}.", tool.manifest.tool, states(&done.looked)));
+    for one in &done.renewal.renewed {
         let new = one.new.as_deref().map(|new| format!(": {new}")).unwrap_or_default();
         ui.talk(&format!("{}: {}{new} ({})", one.name, how(one.how), one.file.display()));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
-    for one in &done.left {
+    for one in &done.renewal.left {
         ui.talk(&format!("{} stays: {}", one.name, one.why));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
-    for one in &done.overrides {
+    for one in overrides(&done.off) {
         ui.warn(&format!("Not surely off: {}", word(one)));
     }
     if done.copies > 0 {
         ui.talk("Earlier changes cannot be undone any more: their copies held the old ids.");
     }
-    if let Some(after) = &done.looked.foreign.after {
+    for after in done.looked.iter().filter_map(|looked| looked.foreign.after.as_ref()) {
         ui.talk(&format!("For programs that run: {after}."));
     }
     show_requests(session, tool, &done.requests)

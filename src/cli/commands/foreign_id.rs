@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::foreign::forget;
+use crate::actions::foreign::forget_ids;
 use crate::actions::foreign::ids::{self, FoundId, Ids, Is};
 use crate::actions::foreign::look::{Looked, look};
 use crate::cli::commands::pointed::component;
@@ -163,7 +163,7 @@ pub(super) fn run(
 }
 
 fn renewed(session: &Session, tool: &Tool) -> anyhow::Result<Vec<Renewed>> {
-    let (renewal, _) = forget::renew_ids(&session.context, tool)?;
+    let renewal = forget_ids::renew_own(&session.context, tool)?;
     for left in &renewal.left {
         session.ui.talk(&format!("The {} stays: {}", left.name, left.why));
         left.advice.iter().for_each(|advice| session.ui.talk(&format!("  {advice}")));

@@ -123,12 +123,12 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
     if let ([tool, ..], []) = (silent.as_slice(), speaking.as_slice()) {
         return Err(refused(tool, &PayloadError::NotDeclared).into());
     }
+    taken(&speaking, wanted.payload.given, "show-payload")?;
     let mut made: Vec<(&Tool, ForeignPayload)> = Vec::new();
     for tool in &speaking {
-        // Of several programs each takes what it asks for; what none of them asks for is refused by the first.
-        let other =
-            |name: &String| !asks(tool).0.contains(name) && speaking.iter().any(|one| asks(one).0.contains(name));
-        let given: Vec<_> = wanted.payload.given.iter().filter(|(name, _)| !other(name)).cloned().collect();
+        // Of several programs each takes what it asks for.
+        let asked = |name: &String| asks(tool).0.contains(name);
+        let given: Vec<_> = wanted.payload.given.iter().filter(|(name, _)| asked(name)).cloned().collect();
         let wanted = payload::Wanted { given: &given, ..wanted.payload };
         let one = payload::payload(&session.context, tool, &wanted).map_err(|error| refused(tool, &error))?;
         made.push((tool, one));
@@ -164,23 +164,59 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
     Ok(parts.exit(Exit::Done))
 }
 
+/// Whether each of what a person tells is asked for by one of these programs, in the form that it has to have; `verb`: for the hint.
+///
+/// # Errors
+/// None of them asks for it, or it is of another form.
+pub(super) fn taken(tools: &[&Tool], given: &[(String, String)], verb: &str) -> anyhow::Result<()> {
+    for (name, value) in given {
+        let askers: Vec<&&Tool> = tools.iter().filter(|tool| asks(tool).0.contains(name)).collect();
+        let one = [(name.clone(), value.clone())];
+        for tool in &askers {
+            let Some(foreign) = tool.manifest.foreign.as_deref() else { continue };
+            payload::told(foreign, &one).map_err(|error| refused(tool, &error))?;
+        }
+        if askers.is_empty() {
+            let mut known: Vec<String> = tools.iter().flat_map(|tool| asks(tool).0).collect();
+            known.sort();
+            known.dedup();
+            return Err(not_asked(tools, name, &known, verb).into());
+        }
+    }
+    Ok(())
+}
+
+fn not_asked(tools: &[&Tool], name: &str, known: &[String], verb: &str) -> Failure {
+    let whom = match tools {
+        [tool] => label(tool),
+        [tool, ..] => format!("what was named of {}", tool.manifest.tool),
+        [] => "what was named".to_owned(),
+    };
+    let what = if known.is_empty() { "nothing".to_owned() } else { known.join(" and ") };
+    let message = format!("{whom} asks for {what}, not for {name:?}");
+    let failure = Failure::new(Exit::Unknown, clean(&message));
+    let tool = tools.first().map(|tool| tool.manifest.tool.as_str()).unwrap_or_default();
+    let path = if tools.iter().any(|tool| tool.given.component.is_some()) { " PATH" } else { "" };
+    match known.first() {
+        Some(known) => failure.hint(format!("telemetry {verb} {tool}{path} --given {known}=VALUE")),
+        None => failure.hint(format!("telemetry {verb} {tool}{path}")),
+    }
+}
+
 /// Why a payload cannot be told, with a hint.
-pub(super) fn refused(tool: &Tool, error: &PayloadError) -> Failure {
+fn refused(tool: &Tool, error: &PayloadError) -> Failure {
     // Of a family of programs the files are named as well.
     let path = if tool.given.component.is_some() { " PATH" } else { "" };
     let name = format!("{}{path}", tool.manifest.tool);
     let failure = Failure::new(Exit::Unknown, format!("{}: {}", label(tool), clean(&error.to_string())));
     match error {
-        PayloadError::NotDeclared | PayloadError::OtherVersion(_) => failure,
+        // What nobody asks for is refused before (`taken`).
+        PayloadError::NotDeclared | PayloadError::OtherVersion(_) | PayloadError::NotAsked { .. } => failure,
         PayloadError::NoVersion(_) => failure.hint(format!("telemetry show-payload {name} --as VERSION")),
         PayloadError::NoEvent { known, .. } => {
             let event = known.first().map_or("NAME", String::as_str);
             failure.hint(format!("telemetry show-payload {name} --event {event}"))
         }
-        PayloadError::NotAsked { known, .. } => Failure {
-            hint: known.first().map(|known| format!("telemetry show-payload {name} --given {known}=VALUE")),
-            ..failure
-        },
         PayloadError::Form { .. } => Failure { exit: Exit::Usage, ..failure },
     }
 }

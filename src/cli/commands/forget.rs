@@ -86,7 +86,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         let Arguments { keep_evidence, dry_run, yes, json, .. } = arguments;
         let pointed = PointedArguments { paths: arguments.paths, component: arguments.component };
         let mut parts = pointed::all_parts(session, tool, &pointed, "forget")?;
-        components_forget::tell(&mut parts, &arguments.given)?;
+        let all: Vec<&Tool> = parts.tools.iter().collect();
+        foreign_payload::taken(&all, &arguments.given, "forget")?;
+        // An id follows from it only where it is declared to.
+        parts.tools.iter_mut().for_each(|tool| tool.given.told.clone_from(&arguments.given));
         let asked = components_forget::Asked { keep_evidence, dry_run, yes, json };
         return components_forget::run(session, &parts, &asked);
     }

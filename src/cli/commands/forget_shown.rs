@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::deletion::{self, Deleting, State};
 use crate::cli::commands::orders::{self, Order};
+use crate::cli::commands::pointed::is_family;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::host::clock::Timestamp;
@@ -43,6 +44,8 @@ pub(super) struct Request {
     request_id: String,
     created: String,
     purged: u64,
+    /// Files in which its ids are still to be changed.
+    still_in: Vec<String>,
     pub(super) orders: Vec<Order>,
 }
 
@@ -93,6 +96,7 @@ pub(super) fn request(tool: &Tool, deleting: &Deleting) -> Request {
         request_id: deleting.request_id.clone(),
         created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
         purged: deleting.purged,
+        still_in: deleting.files.clone(),
         orders: deleting.orders.iter().map(|asked| orders::order(tool, deleting, asked)).collect(),
     }
 }
@@ -103,7 +107,8 @@ pub(super) fn verbatim(session: &Session, what: &str, text: &str) -> anyhow::Res
 }
 
 pub(super) fn is_open(deleting: &Deleting) -> bool {
-    deleting.orders.iter().any(|order| matches!(order.state, State::Requested | State::ByHand))
+    let asked = deleting.orders.iter().any(|order| matches!(order.state, State::Requested | State::ByHand));
+    asked || !deleting.files.is_empty()
 }
 
 pub(super) fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting]) -> anyhow::Result<()> {
@@ -115,6 +120,7 @@ pub(super) fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting
         let created = Timestamp::from_ms(deleting.created_ms).minute();
         let (name, id, purged) = (&tool.manifest.tool, &deleting.request_id, deleting.purged);
         ui.data(&format!("{name}: request {id} of {created}; {purged} waiting event(s) dropped"))?;
+        still(session, tool, deleting)?;
         let row = |order: &deletion::Asked| {
             let last = order.last_ms.map_or_else(|| "-".to_owned(), |ms| Timestamp::from_ms(ms).minute());
             let answer = order.answer.clone().unwrap_or_default();
@@ -133,6 +139,21 @@ pub(super) fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting
             ui.data(&clean(deleting.order().letter().trim_end()))?;
             ui.talk(&format!("When you have sent it: telemetry forget {} --status --sent", tool.manifest.tool));
         }
+    }
+    Ok(())
+}
+
+/// Files that a kill left with ids, and that nobody came to since.
+fn still(session: &Session, tool: &Tool, deleting: &Deleting) -> anyhow::Result<()> {
+    let files = &deleting.files;
+    for file in files {
+        session.ui.data(&clean(&format!("  still to be done: its ids in {file}")))?;
+    }
+    if !files.is_empty() {
+        let name = &tool.manifest.tool;
+        let family = is_family(tool) || tool.given.component.is_some();
+        let go_on = if family { " PATH, with what is named above" } else { ", in the project of what is named above" };
+        session.ui.talk(&format!("To go on: telemetry forget {name}{go_on}"));
     }
     Ok(())
 }
