@@ -25,8 +25,8 @@ use crate::identity::profile::{self, Profile, ProfileError};
 use crate::manifest::tool::IdKind;
 use crate::queue::claim;
 use crate::queue::drop::Loss;
-use crate::queue::entry::Entry;
-use crate::queue::limits::{CLAIM_PATIENCE, DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND, LONGEST_LINE};
+use crate::queue::limits::{CLAIM_PATIENCE, DISABLE_PATIENCE, FLUSH_PATIENCE, LEFT_BEHIND};
+use crate::queue::open;
 use crate::queue::schedule;
 use crate::queue::segment;
 
@@ -103,7 +103,8 @@ fn send(context: &Context, tool: &Tool, options: Options) -> Result<Summary, Flu
         summary.dropped.extend(dropped_all(tool, &reason, context.clock.now())?.dropped);
         summary.off = Some(reason);
     }
-    clean_pairs(tool, context.clock.now())?;
+    // What started and never completed within the queue's age is let go: what it said is in the queue.
+    open::clean(&queue, &tool.places.pairs(), tool.manifest.limits.age_ms, context.clock.now())?;
     // What was delivered is delivered, whether or not the next one is put off.
     schedule::put_off(&tool.places.schedule(), &tool.manifest.schedule, context.clock.now(), random::below).ok();
     summary.waiting = waiting(tool)?;
@@ -123,21 +124,6 @@ fn dropped_all(tool: &Tool, reason: &Reason, now: Timestamp) -> Result<Summary, 
 /// The queue cannot be read.
 pub fn waiting(tool: &Tool) -> Result<u64, FileError> {
     segment::waiting_by(&tool.places.queue(), |batch| purge::remaining(tool, batch))
-}
-
-/// Started events that were never completed within the queue's age are let go, unless they are still at work: what they said is in the
-/// queue.
-fn clean_pairs(tool: &Tool, now: Timestamp) -> Result<(), FileError> {
-    let folder = tool.places.pairs();
-    for name in files::list(&folder)? {
-        let path = folder.join(name);
-        let entry = files::read(&path, LONGEST_LINE)?.and_then(|bytes| Entry::parse(&bytes));
-        let aged = entry.is_some_and(|entry| entry.event.time.plus_ms(tool.manifest.limits.age_ms) < now);
-        if aged && !locks::is_held(&path) {
-            writes::remove(&path)?;
-        }
-    }
-    Ok(())
 }
 
 /// The request under way of `tool`, as its flusher names it; `None` when there is none, or it ended within `patience`.

@@ -14,7 +14,6 @@ use crate::actions::start::flush_if_due;
 use crate::actions::track::{Recorded, Recorder, TrackError};
 use crate::host::children::{Ended, Order, Running};
 use crate::host::detached;
-use crate::host::locks::Lock;
 use crate::identity::ids::Id;
 use crate::manifest::events::Event;
 use crate::manifest::runs::{Outcome, RunFields, run_misfits};
@@ -79,9 +78,8 @@ struct Pair {
     event: String,
     fields: RunFields,
     id: Id,
+    /// It holds the pair for as long as we run, so that a start without an end can be told from one that is still at work.
     recorder: Recorder,
-    /// Held for as long as we run, so that a start without an end can be told from one that is still at work.
-    _held: Option<Lock>,
 }
 
 /// How a command ended.
@@ -172,11 +170,10 @@ impl Recording {
     ) -> Result<(), RunError> {
         let Some((event, fields, given)) = paired(tool, wanted)? else { return Ok(()) };
         let mut recorder = recorder()?;
-        match recorder.start(event.name.as_str(), &given)? {
+        match recorder.start_and_hold(event.name.as_str(), &given)? {
             Recorded::Stored { pair: Some(id), .. } => {
                 *notice = recorder.notice_is_wider();
-                let held = recorder.hold(&id);
-                self.pair = Some(Pair { event: event.name.to_string(), fields, id, recorder, _held: held });
+                self.pair = Some(Pair { event: event.name.to_string(), fields, id, recorder });
             }
             Recorded::NoticeDue => *notice = true,
             Recorded::Stored { .. } | Recorded::Off(_) => {}

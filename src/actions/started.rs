@@ -1,16 +1,16 @@
 //! Started: events that started and have not completed, as a kill leaves them, and as work that is under way does.
 //!
 //! Promises: work under way by `telemetry run` is told from work that ended without a word, as its process holds the file for as long as
-//! it lives; of work that another program started, nobody knows. Absent: letting go of what is too old (`flush`).
+//! it lives; of work that another program started, nobody knows. What a kill cut short counts as the queue has it (`queue/open`). Absent: letting go of what is too old (`flush`).
 
 use crate::actions::context::Tool;
 use crate::host::clock::Timestamp;
-use crate::host::files::{self, FileError};
+use crate::host::files::FileError;
 use crate::host::locks;
 use crate::identity::ids::Id;
 use crate::payload::event::Phase;
 use crate::queue::entry::Entry;
-use crate::queue::limits::LONGEST_LINE;
+use crate::queue::open::{self, Open};
 
 /// An event that started, and has not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +30,9 @@ pub struct Started {
 /// # Errors
 /// They cannot be listed.
 pub fn started(tool: &Tool) -> Result<Vec<Started>, FileError> {
-    let folder = tool.places.pairs();
     let mut all = Vec::new();
-    for name in files::list(&folder)? {
-        let path = folder.join(name);
-        let entry = files::read(&path, LONGEST_LINE).ok().flatten().and_then(|bytes| Entry::parse(&bytes));
-        if let Some(event) = entry.map(|entry| entry.event)
-            && let Some((Phase::Started, pair)) = event.pair
-        {
+    for Open { path, entry: Entry { event, .. } } in open::all(&tool.places.queue(), &tool.places.pairs())? {
+        if let Some((Phase::Started, pair)) = event.pair {
             all.push(Started { event: event.name, pair, at: event.time, runs: locks::is_held(&path) });
         }
     }

@@ -3,8 +3,6 @@
 //! Promises: what the manifest refuses is refused in every state; off writes nothing; a consent that changes is obeyed by the
 //! next event of a program that runs on; no id, salt or date is made before the answer is yes. Absent: the network.
 
-use std::path::PathBuf;
-
 use crate::actions::ask::Asker;
 use crate::actions::context::{Context, Tool};
 use crate::actions::facts::{self, RuntimeError, Told};
@@ -14,10 +12,9 @@ use crate::consent::agreement::{How, State};
 use crate::consent::answer::Withheld;
 use crate::consent::decide::Decision;
 use crate::host::clock::Timestamp;
-use crate::host::files::{self, FileError, PRIVATE_FILE};
-use crate::host::locks::{self, Lock};
+use crate::host::files::FileError;
+use crate::host::locks::Lock;
 use crate::host::random;
-use crate::host::writes;
 use crate::identity::ids::Id;
 use crate::identity::names::EventName;
 use crate::identity::profile::{self, Profile, ProfileError};
@@ -29,6 +26,8 @@ use crate::payload::event::{Event, EventError, Given, Phase, accept, needs_salt,
 use crate::queue::append::Appender;
 use crate::queue::entry::Entry;
 use crate::queue::limits::APPEND_PATIENCE;
+use crate::queue::open;
+use crate::queue::pairs;
 use crate::queue::segment::Lane;
 
 /// What became of an event.
@@ -89,6 +88,8 @@ pub struct Recorder {
     runtimes: Option<String>,
     facts: Option<Gathered>,
     salt: Option<String>,
+    /// What started and is still at work.
+    held: Option<Lock>,
     /// The event of which the answer is yes, as long as no file changes: a program repeats itself.
     allowed: Option<(EventName, Withheld)>,
 }
@@ -112,6 +113,7 @@ impl Recorder {
             local: appender(Lane::Local),
             facts: None,
             salt: None,
+            held: None,
             allowed: None,
         })
     }
@@ -143,6 +145,16 @@ impl Recorder {
     /// # Errors
     /// The manifest refuses it, or it is not stored.
     pub fn start(&mut self, event: &str, given: &Given) -> Result<Recorded, TrackError> {
+        let recorded = self.start_and_hold(event, given);
+        self.held = None;
+        recorded
+    }
+
+    /// The same, and for as long as this recorder lives others see that what started is still at work, where that can be said.
+    ///
+    /// # Errors
+    /// As for [`Recorder::start`].
+    pub fn start_and_hold(&mut self, event: &str, given: &Given) -> Result<Recorded, TrackError> {
         self.record_phase(event, Some(Phase::Started), given)
     }
 
@@ -156,13 +168,15 @@ impl Recorder {
         if let Some(no) = self.may(&declared) {
             return Ok(no);
         }
-        let path = self.pair_path(pair);
+        let (queue, pairs) = (self.tool().places.queue(), self.tool().places.pairs());
+        // Of two who complete it at once the second finds nothing.
+        let _alone = self.held.is_none().then(|| pairs::hold(&pairs, pair, APPEND_PATIENCE));
         let unknown = || TrackError::UnknownPair(pair.to_string());
-        let bytes = files::read(&path, crate::queue::limits::LONGEST_LINE)?.ok_or_else(unknown)?;
+        let started = open::one(&queue, &pairs, pair)?.ok_or_else(unknown)?;
         // What started before the latest yes is not told after it.
         let yes = self.asker.facts().latest_yes();
         let told = |entry: &Entry| entry.event.name == event && yes.is_none_or(|yes| entry.event.time >= yes);
-        let mut completed = Entry::parse(&bytes).filter(told).ok_or_else(unknown)?;
+        let mut completed = Some(started).filter(told).ok_or_else(unknown)?;
         let salt = self.salt(needs_salt(&accepted))?;
         completed.event.id = random::uuid();
         completed.event.time = self.context.clock.now();
@@ -170,8 +184,13 @@ impl Recorder {
         completed.event.fields.extend(values(accepted, salt.as_deref()));
         self.leave_out(&mut completed.event);
         let id = completed.event.id.clone();
-        self.append(&completed)?;
-        writes::remove(&path)?;
+        // Between the two the queue says which it is.
+        pairs::end(&pairs, pair)?;
+        if let Err(error) = self.append(&completed) {
+            pairs::did_not_end(&pairs, pair)?;
+            return Err(error);
+        }
+        pairs::has_ended(&pairs, pair)?;
         Ok(Recorded::Stored { id, pair: Some(pair.clone()) })
     }
 
@@ -192,16 +211,6 @@ impl Recorder {
     pub fn no(&mut self, event: &str) -> Result<Option<Recorded>, TrackError> {
         let declared = self.declared(event)?;
         Ok(self.may(&declared))
-    }
-
-    /// Says, for as long as the value lives, that what started under `pair` is still at work; `None` where that cannot be said.
-    #[must_use]
-    pub fn hold(&self, pair: &Id) -> Option<Lock> {
-        locks::hold(&self.pair_path(pair), APPEND_PATIENCE)
-    }
-
-    fn pair_path(&self, pair: &Id) -> PathBuf {
-        self.tool().places.pairs().join(format!("{pair}.json"))
     }
 
     fn declared(&self, event: &str) -> Result<Declared, EventError> {
@@ -269,11 +278,10 @@ impl Recorder {
         let destinations = declared.destinations.iter().map(ToString::to_string).collect();
         let entry = Entry { event, project, destinations };
         let pair = entry.event.pair.as_ref().map(|(_, id)| id.clone());
-        if let Some(pair) = &pair {
-            writes::private_folder(&self.tool().places.pairs())?;
-            writes::write_whole(&self.pair_path(pair), format!("{{{}", entry.to_rest()).as_bytes(), PRIVATE_FILE)?;
+        match &pair {
+            Some(pair) => self.append_start(pair, &entry)?,
+            None => self.append(&entry)?,
         }
-        self.append(&entry)?;
         Ok(Recorded::Stored { id: entry.event.id, pair })
     }
 
@@ -289,6 +297,18 @@ impl Recorder {
         let local = matches!(&self.asker.facts().profile, Profile::Present(contents) if contents.local);
         let lane = if local { &mut self.local } else { &mut self.waiting };
         Ok(lane.append(entry, self.context.clock.now())?)
+    }
+
+    /// Queues a start, whose pair is open once the queue has it: in between the queue says whether it is.
+    fn append_start(&mut self, pair: &Id, entry: &Entry) -> Result<(), TrackError> {
+        let folder = self.tool().places.pairs();
+        pairs::begin(&folder, pair, entry)?;
+        self.held = pairs::hold(&folder, pair, APPEND_PATIENCE);
+        if let Err(error) = self.append(entry) {
+            pairs::did_not_begin(&folder, pair)?;
+            return Err(error);
+        }
+        Ok(pairs::has_begun(&folder, pair)?)
     }
 
     fn reread(&mut self) {

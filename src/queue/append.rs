@@ -125,6 +125,7 @@ impl Appender {
         for old in segment::local(&self.queue)?.iter().filter(|old| *old != path) {
             let (count, size) = (segment::count(old)?, files::size(old)?.unwrap_or(0));
             let loss = if size.saturating_mul(2) > self.limits.bytes / SEGMENTS { Loss::Bytes } else { Loss::Count };
+            segment::settle_pairs(&self.queue, old)?;
             writes::remove(old)?;
             drop::count(&self.losses, loss, count, now)?;
         }

@@ -21,8 +21,9 @@
 //! {"n":1,"version":1,"id":"63da4e74-c000-4879-aa4f-0b58d1884301","event":"build","time_ms":1795237731379,"phase":"started","pair":"7ac97fde8887456ab1f127f8744c04e5","fields":{"ok":true,"n":-3,"x":0.5,"t":"a\"b"},"facts":{"os":"linux"},"project":"/home/ada/work","destinations":["main"]}
 //! ```
 //!
-//! A started event stands in `pairs/PAIR.json` as well, without `n` and without a newline, until it is completed. `telemetry run`
-//! holds a lock (flock) on that file for as long as it runs; one that nobody holds was killed, or is some other program's.
+//! A started event stands in `pairs/PAIR.json` as well, without `n` and without a newline, until it is completed; the file is called
+//! `PAIR.begins` until the start is queued, and `PAIR.ends` from when the end is about to be (`pairs`). `telemetry run` holds a lock
+//! (flock) on that file for as long as it runs; one that nobody holds was killed, or is some other program's.
 //!
 //! A line that is not of this form is no event: the next append ends it with a newline where it was cut, and it is counted as
 //! lost (`torn`) when its batch is done. So are zeros, which a power cut may leave at the end of a file; what lies under them is

@@ -44,6 +44,8 @@ pub mod entry;
 pub mod limits;
 pub mod lines;
 pub mod look;
+pub mod open;
+pub mod pairs;
 pub mod schedule;
 pub mod seal;
 pub mod sealed;

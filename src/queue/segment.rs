@@ -13,6 +13,7 @@ use crate::host::clock::Timestamp;
 use crate::host::files::{self, FileError, Kind};
 use crate::host::{locks, random, writes};
 use crate::queue::limits::LONGEST_LINE;
+use crate::queue::pairs;
 
 /// How much of a segment's end is read to find its last line: more than almost every line has.
 const TAIL: usize = 2048;
@@ -107,6 +108,7 @@ impl Kept {
     /// It cannot be removed.
     pub fn take_away(&self) -> Result<bool, FileError> {
         if !self.claimed {
+            self.settle_pairs()?;
             return writes::remove_if_there(&self.path);
         }
         let flush_lock = self.path.parent().and_then(Path::parent).map(|telemetry| telemetry.join("flush.lock"));
@@ -122,11 +124,39 @@ impl Kept {
     /// # Errors
     /// It cannot be removed.
     pub fn finish(&self) -> Result<bool, FileError> {
+        self.settle_pairs()?;
         let done = self.path.with_file_name(format!("{DONE}{}", random::hex32()));
         let there = writes::rename_if_there(&self.path, &done)?;
         writes::remove_folder(&done)?;
         Ok(there)
     }
+
+    /// What its events say of pairs that are half-way is not lost with them.
+    fn settle_pairs(&self) -> Result<(), FileError> {
+        self.path.parent().map_or(Ok(()), |queue| settle_pairs(queue, &self.events()))
+    }
+}
+
+/// Makes true of the pairs what this file of events says of them, before it leaves the queue.
+///
+/// # Errors
+/// It cannot be read, or a pair not be changed.
+pub fn settle_pairs(queue: &Path, events: &Path) -> Result<(), FileError> {
+    queue.parent().map_or(Ok(()), |telemetry| pairs::settle(&telemetry.join("pairs"), events))
+}
+
+/// Gives every file of events to `each`, in the order in which events move: what moves meanwhile may be given twice, never not at all.
+///
+/// # Errors
+/// The queue cannot be listed, or `each` fails.
+pub fn each_file(queue: &Path, each: &mut dyn FnMut(&Path) -> Result<(), FileError>) -> Result<(), FileError> {
+    each(&queue.join(Lane::Waiting.file()))?;
+    for claimed in [false, true] {
+        for one in kept(queue)?.iter().filter(|one| one.claimed == claimed) {
+            each(&one.events())?;
+        }
+    }
+    local(queue)?.iter().try_for_each(|path| each(path))
 }
 
 /// What a batch is called from when it is settled until it is gone, with 32 hex digits.

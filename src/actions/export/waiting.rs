@@ -18,6 +18,7 @@ use crate::host::files;
 use crate::queue::entry::{Entry, VERSION};
 use crate::queue::lines::{Line, Lines};
 use crate::queue::look::{self, Piece, State};
+use crate::queue::pairs::Stage;
 use crate::queue::sealed::{EventRef, Sealed};
 use crate::queue::segment::{self, Lane};
 
@@ -81,7 +82,7 @@ pub fn waiting(
     }
     document.end()?;
     document.list("started")?;
-    for name in files::list(started)?.iter().filter(|name| name.ends_with(".json")) {
+    for name in files::list(started)?.iter().filter(|name| Stage::named(name).is_some()) {
         events(document, &started.join(name), damaged)?;
     }
     document.end()?;
