@@ -57,6 +57,7 @@ mod durability {
     mod many;
     mod model;
     mod no;
+    mod pairs;
     mod parts;
     mod start;
     mod writers;

@@ -27,6 +27,7 @@ mod lines;
 mod loopback;
 mod loops;
 mod ours;
+mod pairs;
 mod parts;
 mod pseudonyms;
 mod python;

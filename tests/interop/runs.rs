@@ -1,7 +1,8 @@
 //! `telemetry run` under load: a thousand runs, eight at a time, some of them killed; the queue has what was said, once, and so has the
 //! receiver. And at a terminal.
 //!
-//! Promises: who is killed, and when, is given by its number. Absent: one run (`commands/run`).
+//! Promises: who is killed, and when, is given by its number; with `FULL=1` ten times as many are. Absent: one run (`commands/run`), a
+//! kill between every two of its calls (`pairs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use telemetry::actions::enable::enable;
 
 use crate::PROGRAM;
+use crate::sandbox::acme::full;
 use crate::sandbox::home::Home;
 use crate::sandbox::server::{Answer, Server};
 
@@ -21,11 +23,18 @@ use crate::sandbox::server::{Answer, Server};
 const RUNS: u64 = 1000;
 const AT_ONCE: usize = 8;
 const KILLED: u64 = 100;
+/// Runs beyond those that are killed while they begin.
+const EARLY: u64 = 100;
 /// Runs beyond those that are killed about when they end by themselves.
 const RACING: u64 = 100;
 
+/// How many times each of these.
+fn times() -> u64 {
+    if full() { 10 } else { 1 }
+}
+
 /// A tool that says which run it is.
-fn manifest(server: &Server) -> String {
+pub(crate) fn manifest(server: &Server) -> String {
     format!(
         "manifest: 1\ntool: acme\ntitle: Acme\nconsent: opt-in\nids: [user]\nevents:\n  run:\n    description: A command ran\n    \
          purpose: product-improvement\n    lifecycle: true\n    fields:\n      n: {{type: integer, description: Which}}\n    outcome:\n      \
@@ -75,6 +84,8 @@ enum Came {
     Ended,
     /// It was killed while its command ran, or before.
     Killed,
+    /// It was killed while it began, or its command did.
+    Early,
     /// It was killed about when it would have ended.
     Raced,
 }
@@ -83,13 +94,20 @@ enum Came {
 fn one(home: &Home, number: u64, lasts: u64) -> Came {
     // `began` is there once the command begins.
     let begin = ": > \"began/$1\"; ";
-    if number >= RUNS {
+    let waits = format!("{begin} read line");
+    let times = times();
+    if number >= (RUNS + EARLY) * times {
         let began = home.work().join(format!("began/{number}"));
         let status = kill_after(start(home, number, begin), || began.exists(), chance(number, lasts / 2));
         return if status.success() { Came::Ended } else { Came::Raced };
     }
+    if number >= RUNS * times {
+        let status = kill_after(start(home, number, &waits), || true, chance(number, lasts));
+        assert_eq!(status.signal(), Some(9), "its command waits for us");
+        return Came::Early;
+    }
     if number * KILLED / RUNS != (number + 1) * KILLED / RUNS {
-        let status = kill_after(start(home, number, &format!("{begin} read line")), || true, chance(number, lasts * 8));
+        let status = kill_after(start(home, number, &waits), || true, chance(number, lasts * 8));
         assert_eq!(status.signal(), Some(9), "its command waits for us");
         return Came::Killed;
     }
@@ -114,15 +132,16 @@ fn of_a_thousand_runs_a_hundred_killed_each_has_what_it_said() {
     home.manifest("acme", &manifest(&server));
     enable(&home.context(), &home.tool("acme"), false).expect("a yes");
     fs::create_dir(home.work().join("began")).expect("a folder");
+    let all = (RUNS + EARLY + RACING) * times();
     let begin = Instant::now();
-    assert!(start(&home, RUNS + RACING, ": > \"began/$1\"").wait().expect("its end").success());
+    assert!(start(&home, all, ": > \"began/$1\"").wait().expect("its end").success());
     let lasts = u64::try_from(begin.elapsed().as_micros()).expect("short");
     let next = AtomicU64::new(0);
     let runner = || {
         let mut came = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= RUNS + RACING {
+            if number >= all {
                 return came;
             }
             came.push((number, one(&home, number, lasts)));
@@ -133,12 +152,13 @@ fn of_a_thousand_runs_a_hundred_killed_each_has_what_it_said() {
         let runners: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(runner)).collect();
         runners.into_iter().flat_map(|runner| runner.join().expect("a runner")).collect()
     });
-    came.insert(RUNS + RACING, Came::Ended);
+    came.insert(all, Came::Ended);
     let took = begin.elapsed();
     let of =
         |wanted: Came| -> BTreeSet<u64> { came.iter().filter(|(_, came)| **came == wanted).map(|(n, _)| *n).collect() };
-    let (ended, killed, raced) = (of(Came::Ended), of(Came::Killed), of(Came::Raced));
-    assert_eq!(killed.len(), usize::try_from(KILLED).expect("few"));
+    let (ended, killed, early, raced) = (of(Came::Ended), of(Came::Killed), of(Came::Early), of(Came::Raced));
+    let many = |number: u64| usize::try_from(number * times()).expect("few");
+    assert_eq!((killed.len(), early.len()), (many(KILLED), many(EARLY)));
 
     let queue = home.at(".acme/telemetry/queue");
     let mut events: Vec<Value> = Vec::new();
@@ -156,32 +176,45 @@ fn of_a_thousand_runs_a_hundred_killed_each_has_what_it_said() {
     assert!(unsaid.is_empty(), "a command began and its start is not there: {unsaid:?}");
     let has = |set: &BTreeSet<u64>, map: &BTreeMap<u64, usize>| set.iter().filter(|n| map.contains_key(n)).count();
     assert_eq!((has(&ended, &started), has(&ended, &completed)), (ended.len(), ended.len()));
-    assert_eq!(has(&killed, &completed), 0, "who was killed has no end");
+    assert_eq!(has(&killed, &completed) + has(&early, &completed), 0, "who was killed has no end");
+    // What has no end is told, each of it once, and none of it is still at work.
+    let pair = |event: &Value| event["pair"].as_str().expect("a pair").to_owned();
+    let of =
+        |phase: &str| -> BTreeSet<String> { events.iter().filter(|event| event["phase"] == phase).map(pair).collect() };
+    let without: BTreeSet<String> = of("started").difference(&of("completed")).cloned().collect();
+    let open = || {
+        let status: Value =
+            serde_json::from_str(&home.run(["status", "acme", "--json"]).expect(0).stdout).expect("JSON");
+        let open = status["started"].as_array().expect("a list").clone();
+        assert!(open.iter().all(|one| one["runs"] == false), "{open:?}");
+        let pairs: BTreeSet<String> = open.iter().map(pair).collect();
+        assert_eq!(pairs.len(), open.len(), "each once");
+        pairs
+    };
+    let ends =
+        |ending: &str| home.list().iter().filter(|name| name.contains("/pairs/") && name.ends_with(ending)).count();
     println!(
-        "{} runs in {:.1} s: {} ended, {} killed ({} before their start was kept), {} killed at their end ({} had kept it); {} began",
+        "{} runs in {:.1} s, {lasts} us each alone: {} ended, {} killed ({} before their start was kept), {} killed early ({} so), \
+         {} killed at their end ({} had kept it); {} began; {} started, {} completed, {} open; half-way: {} begins, {} ends",
         came.len(),
         took.as_secs_f64(),
         ended.len(),
         killed.len(),
         killed.len() - has(&killed, &started),
+        early.len(),
+        early.len() - has(&early, &started),
         raced.len(),
         has(&raced, &completed),
         began.len(),
+        started.len(),
+        completed.len(),
+        without.len(),
+        ends(".begins"),
+        ends(".ends"),
     );
     assert!(has(&killed, &started) > 0 && !raced.is_empty(), "no kill came at a moment that means anything");
-
-    // What has no end is told, and none of it is still at work.
-    let status: Value = serde_json::from_str(&home.run(["status", "acme", "--json"]).expect(0).stdout).expect("JSON");
-    let open = status["started"].as_array().expect("a list");
-    assert!(open.iter().all(|one| one["runs"] == false), "{open:?}");
-    // A kill between the two leaves a start that waits for its end, and is not in the queue; or an end whose start still waits.
-    let without: BTreeSet<u64> = started.keys().filter(|n| !completed.contains_key(n)).copied().collect();
-    assert!(
-        open.len() >= without.len() && open.len() <= killed.len() + raced.len(),
-        "{} of {}",
-        open.len(),
-        without.len()
-    );
+    assert!((1..early.len()).contains(&has(&early, &started)), "no kill came before a start, or none after it");
+    assert_eq!(open(), without);
 
     home.run(["flush", "acme"]).expect(0);
     let bodies =
@@ -193,6 +226,7 @@ fn of_a_thousand_runs_a_hundred_killed_each_has_what_it_said() {
         (started, completed),
         "delivered once"
     );
+    assert_eq!(open(), without, "what was open is open when the queue is empty");
 }
 
 #[test]
