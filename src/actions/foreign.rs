@@ -19,6 +19,7 @@ pub mod kept;
 pub mod launchers;
 pub mod look;
 pub mod mend;
+pub mod named;
 pub mod names;
 pub mod overrides;
 pub mod payload;

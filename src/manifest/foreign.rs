@@ -137,7 +137,7 @@ pub struct Component {
     /// How its files are recognised; any of them suffices.
     pub recognise: Vec<Sign>,
     /// How what starts it is recognised.
-    pub started: Option<Started>,
+    pub started: Vec<Started>,
     /// Its switches.
     pub foreign: Foreign,
 }

@@ -11,11 +11,13 @@
 //! Deliberately absent: evaluation, new blocks (whether one has labels is not in the text), JSON in HCL's place.
 
 mod edit;
+mod number;
 mod part;
 mod read;
 mod ways;
 
 pub use crate::settings::hcl::edit::{remove, set};
+pub use crate::settings::hcl::number::number_text;
 pub use crate::settings::hcl::read::{
     LIMIT, Labelled, Looked, Refers, blocks, fields, gathered, length, line_of, look,
 };

@@ -13,6 +13,8 @@ pub struct Given {
     pub component: Option<String>,
     /// Files by their names in the manifest.
     pub paths: Vec<(String, PathBuf)>,
+    /// Files that stand in what starts it, by their names in the manifest.
+    pub texts: Vec<(String, Vec<u8>)>,
     /// Files that what starts it names, and that are not seen from here: name, and why.
     pub unseen: Vec<(String, String)>,
     /// What starts it.
@@ -54,6 +56,12 @@ impl Given {
     #[must_use]
     pub fn path(&self, file: &str) -> Option<&Path> {
         self.paths.iter().find(|(name, _)| name == file).map(|(_, path)| path.as_path())
+    }
+
+    /// The file of this name, where it stands in what starts the component.
+    #[must_use]
+    pub fn text(&self, file: &str) -> Option<&[u8]> {
+        self.texts.iter().find(|(name, _)| name == file).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// Why the file of this name is not seen.

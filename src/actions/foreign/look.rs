@@ -85,7 +85,11 @@ fn laid_over(found: Found, over: &Over) -> Found {
 fn found(context: &Context, (foreign, given): (&Foreign, &Given), file: &ForeignFile, project: Option<&Path>) -> Found {
     let path = places::path(context, (foreign, given), file, project);
     let content = match path.as_deref() {
-        None => given.unseen(&file.name).map_or(Content::Missing, |why| Content::Unseen(why.to_owned())),
+        None => match (given.text(&file.name), given.unseen(&file.name)) {
+            (Some(bytes), _) => Content::Bytes(bytes.to_vec()),
+            (None, Some(why)) => Content::Unseen(why.to_owned()),
+            (None, None) => Content::Missing,
+        },
         Some(path) if file.kept == Kept::Sqlite => match files::exists(path) {
             Ok(true) => Content::Other,
             Ok(false) => Content::Missing,

@@ -244,6 +244,8 @@ impl Machine for Here<'_> {
         let from = words(source);
         match self.looked.at(source) {
             Seen::Broken(why) => Given::Unknown(format!("{from}: {why}")),
+            // Whoever writes null takes away what stands below, and says nothing instead.
+            Seen::Null => Given::Value(Value::Null, from),
             seen => seen.text().map_or(Given::Absent, |text| Given::Value(Value::String(text), from)),
         }
     }

@@ -10,15 +10,15 @@ use crate::actions::context::{Context, Tool};
 use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
+use crate::actions::foreign::named::{Named, alone, names, starts_of, way};
 use crate::actions::foreign::names::{is_copy, is_settings};
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::files::{self, FileError, Kind};
 use crate::host::standing;
 use crate::identity::profile::error_words;
-use crate::manifest::foreign::components::{Blocks, Sign, Started};
+use crate::manifest::foreign::components::{Blocks, Sign};
 use crate::manifest::foreign::files::Kept;
-use crate::manifest::foreign::truths::Seen;
 use crate::manifest::foreign::{Component, Foreign};
 
 /// Most files of one folder.
@@ -266,18 +266,6 @@ fn labels(bytes: &[u8], blocks: &Blocks) -> Vec<String> {
     found.into_iter().filter(meant).collect()
 }
 
-/// The component that is started.
-fn starts_of<'f>(components: &[&'f Component], start: &Start) -> Option<&'f Component> {
-    let fits = |started: &Started| {
-        let image = start.image.as_deref().is_some_and(|image| {
-            started.images.iter().any(|begin| image.starts_with(begin.as_str()) || image.contains(&format!("/{begin}")))
-        });
-        let mut words = start.launcher.launch.words.iter().filter_map(|word| word.text.set());
-        image || words.any(|word| started.programs.iter().any(|program| word.contains(program.as_str())))
-    };
-    components.iter().copied().find(|component| component.started.as_ref().is_some_and(fits))
-}
-
 /// Each file with what starts it; what has no other half by itself.
 fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -> Vec<Tool> {
     let mut parts = Vec::new();
@@ -285,7 +273,7 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
     for (component, start) in starts {
         let of: Vec<(usize, &Config<'_>)> =
             configs.iter().enumerate().filter(|(_, config)| config.component.name == component.name).collect();
-        let names = component.started.as_ref().map(|started| names(started, start)).unwrap_or_default();
+        let names = way(component, start).and_then(|way| names(component, way, start));
         let last = |path: &str| Path::new(path).file_name().map(std::ffi::OsStr::to_owned);
         let same = |config: &Config<'_>| match &names {
             // A file of this machine that is another one; where there is none, a copy was pointed at.
@@ -294,7 +282,7 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
                 let own = config.path.file_name().map(std::ffi::OsStr::to_owned);
                 own == last(path) && launchers::may_mount(&start.launcher, path, own.as_deref())
             }
-            Some(Named::Unknown(_)) | None => false,
+            Some(Named::Itself(_) | Named::Unknown(_)) | None => false,
         };
         let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
         // A start that names another file starts another one.
@@ -325,59 +313,6 @@ fn of_config(config: &Config<'_>) -> Given {
         component: Some(config.component.name.clone()),
         paths: vec![(config.file.clone(), config.path.clone())],
         ..Given::default()
-    }
-}
-
-/// What starts a component whose file was not pointed at: it is looked for where a unit names it.
-fn alone(component: &Component, start: &Start, names: Option<Named>) -> Given {
-    let mut given =
-        Given { component: Some(component.name.clone()), launcher: Some(start.launcher.clone()), ..Given::default() };
-    let Some(file) = component.started.as_ref().and_then(|started| started.file.clone()) else { return given };
-    match names {
-        None => {}
-        Some(Named::Unknown(why)) => given.unseen.push((file, why)),
-        Some(Named::Path(path)) if start.here && Path::new(&path).is_absolute() => {
-            given.paths.push((file, path.into()))
-        }
-        // It may be the settings themselves, in base64.
-        Some(Named::Path(path)) if path.len() > 256 || !path.contains(['/', '.']) => {
-            given.unseen.push((file, "what it is given in place of a file is not looked into".to_owned()));
-        }
-        Some(Named::Path(path)) => {
-            given.unseen.push((file, format!("{path} is a file that only the program sees: name it here as well")));
-        }
-    }
-    given
-}
-
-/// What a start names as the component's file.
-enum Named {
-    Path(String),
-    Unknown(String),
-}
-
-/// What a start names as the component's file; nothing where it names none.
-fn names(started: &Started, start: &Start) -> Option<Named> {
-    let words = &start.launcher.launch.words;
-    for (at, word) in words.iter().enumerate() {
-        let Some(word) = word.text.set() else { continue };
-        for option in &started.options {
-            if word == option {
-                let next = words.get(at.saturating_add(1))?;
-                let unknown = || Named::Unknown("what follows its option is known where it is started".to_owned());
-                return Some(next.text.set().map_or_else(unknown, |path| Named::Path(path.to_owned())));
-            }
-            if let Some(value) = word.strip_prefix(option.as_str()).and_then(|rest| rest.strip_prefix('=')) {
-                return Some(Named::Path(value.to_owned()));
-            }
-        }
-    }
-    if !started.options.is_empty() && launchers::is_open(&start.launcher) {
-        return Some(Named::Unknown("which file it reads is known where it is started".to_owned()));
-    }
-    match launchers::variable(&start.launcher, started.variable.as_ref()?) {
-        Seen::Broken(why) => Some(Named::Unknown(why)),
-        seen => seen.text().filter(|path| !path.is_empty()).map(Named::Path),
     }
 }
 

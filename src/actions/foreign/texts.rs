@@ -6,7 +6,7 @@ use crate::manifest::foreign::files::Kept;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::dotenv;
 use crate::settings::format::Format;
-use crate::settings::hcl::{Refers, blocks, look as look_at_hcl};
+use crate::settings::hcl::{Refers, blocks, look as look_at_hcl, number_text};
 use crate::settings::hocon::{Told, look as look_at_hocon};
 use crate::settings::value::{EVERY, Field, ReadError, Root, Scalar};
 
@@ -59,6 +59,10 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
             Field::Present(Scalar::Other) if kept == Kept::Hcl && computed(source, key) => {
                 Seen::Broken("it is computed when it is read".to_owned())
             }
+            Field::Present(Scalar::Number(written)) if kept == Kept::Hcl => match number_text(written) {
+                Some(text) => Seen::Value(Scalar::Number(text)),
+                None => Seen::Broken("it is a number of more digits than its program keeps".to_owned()),
+            },
             field => of_field(field),
         },
     }

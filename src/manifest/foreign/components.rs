@@ -38,7 +38,8 @@ pub struct Blocks {
     pub holds: Vec<String>,
 }
 
-/// How what starts a component is recognised: a unit of systemd, a service of a compose file.
+/// One way to start a component, and how it is recognised: in a unit of systemd, a service of a compose file. A program that was renamed
+/// has another way for each of its names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Started {
     /// Beginnings of the image's name, without its registry.
@@ -49,6 +50,8 @@ pub struct Started {
     pub file: Option<String>,
     /// Options before the file's path.
     pub options: Vec<String>,
+    /// Whether the file itself, in base64, may stand where its path does.
+    pub base64: bool,
     /// A variable that is the file's path.
     pub variable: Option<String>,
 }

@@ -245,7 +245,7 @@ pub(crate) struct WrittenBlocks {
 
 /// `started` of a component.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with images, programs, file, options and variable")]
+#[serde(deny_unknown_fields, expecting = "a mapping with images, programs, file, options, base64 and variable")]
 pub(crate) struct WrittenStarted {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) images: Vec<String>,
@@ -255,6 +255,8 @@ pub(crate) struct WrittenStarted {
     pub(crate) file: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) options: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) base64: Option<bool>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) variable: Option<String>,
 }

@@ -74,8 +74,8 @@ pub(crate) struct WrittenComponent {
     pub(crate) title: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) recognise: Vec<WrittenSign>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub(crate) started: Option<WrittenStarted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) started: Vec<WrittenStarted>,
     pub(crate) switches: WrittenSwitches,
 }
 

@@ -51,11 +51,12 @@ fn component(
         all.map(|(index, sign)| problems.at_item(index, |problems| self::sign(problems, sign, &foreign.files)))
             .collect()
     });
-    let started = one
-        .started
-        .as_ref()
-        .map(|started| problems.at("started", |problems| self::started(problems, started, &foreign.files)));
-    if one.recognise.is_empty() && one.started.is_none() {
+    let started = problems.at("started", |problems| {
+        let all = one.started.iter().enumerate();
+        all.map(|(index, one)| problems.at_item(index, |problems| self::started(problems, one, &foreign.files)))
+            .collect()
+    });
+    if one.recognise.is_empty() && one.started.is_empty() {
         problems.say("nothing recognises it: neither `recognise` nor `started`");
     }
     Some(Component { name: one.name.clone(), title, recognise, started, foreign })
@@ -118,6 +119,9 @@ fn started(problems: &mut Problems, one: &WrittenStarted, files: &[ForeignFile])
     if (!one.options.is_empty() || one.variable.is_some()) && one.file.is_none() {
         problems.say("`options` and `variable` name a `file`");
     }
+    if one.base64 == Some(true) && one.options.is_empty() {
+        problems.say_at("base64", "it stands behind one of `options`");
+    }
     if let Some(name) = one.variable.as_deref().filter(|name| !is_variable(name)) {
         problems.say_at("variable", format!("{name:?} is not the name of a variable"));
     }
@@ -126,6 +130,7 @@ fn started(problems: &mut Problems, one: &WrittenStarted, files: &[ForeignFile])
         programs: one.programs.clone(),
         file: one.file.clone(),
         options: one.options.clone(),
+        base64: one.base64.unwrap_or(false),
         variable: one.variable.clone(),
     }
 }
