@@ -91,11 +91,7 @@ pub enum ProfileError {
 /// Reads the profile at `path`.
 #[must_use]
 pub fn read(path: &Path) -> Profile {
-    match files::read(path, yaml::LIMIT) {
-        Ok(None) => Profile::Absent,
-        Ok(Some(source)) => parse(&source),
-        Err(error) => Profile::Unreadable(Unreadable { why: error_words(&error), line: None }),
-    }
+    read_or_fail(path).unwrap_or_else(|error| unread(&error))
 }
 
 /// The same for who must not take a disk that fails for a profile that is broken.
@@ -107,8 +103,12 @@ pub fn read_or_fail(path: &Path) -> Result<Profile, FileError> {
         Err(error) if error.is_the_systems() => Err(error),
         Ok(None) => Ok(Profile::Absent),
         Ok(Some(source)) => Ok(parse(&source)),
-        Err(error) => Ok(Profile::Unreadable(Unreadable { why: error_words(&error), line: None })),
+        Err(error) => Ok(unread(&error)),
     }
+}
+
+fn unread(error: &FileError) -> Profile {
+    Profile::Unreadable(Unreadable { why: error_words(error), line: None })
 }
 
 /// What went wrong with a file, without its path.

@@ -137,6 +137,19 @@ fn a_variable_is_changed_where_it_has_its_value() {
 }
 
 #[test]
+fn local_is_not_taken_for_a_yes() {
+    let home = Home::new();
+    home.write("work/c.hocon", COLLECTOR);
+    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
+    let off = home.read("work/c.hocon");
+    let ran = home.run(["enable", "snowplow", "c.hocon", "--local"]).expect(2);
+    assert!(ran.stderr.contains("it cannot be made to keep its events here"), "{}", ran.stderr);
+    assert_eq!(home.read("work/c.hocon"), off);
+    home.run(["enable", "snowplow", "c.hocon"]).expect(0);
+    assert_ne!(home.read("work/c.hocon"), off);
+}
+
+#[test]
 fn what_still_overrides_is_said() {
     let home = Home::new();
     home.write("work/c.hocon", COLLECTOR);

@@ -137,7 +137,7 @@ fn good_and_bad_words() {
     );
     refused(acme.run(["manifest", "example", "/nowhere.yml"]), 5, &["no such file"], None);
     let bad = acme.home.write("bad.yml", "manifest: 1\n").display().to_string();
-    let hint = format!("telemetry manifest check {bad}");
+    let hint = format!("telemetry manifest check '{bad}'");
     refused(acme.run(["manifest", "example", &bad]), 1, &["not a valid manifest"], Some(&hint));
     acme.run(["manifest", "example", &file, "--protocol", "smoke"]).expect(2);
     let tree = example(&acme, &["--destination", "web", "--protocol", "universal_analytics"]);

@@ -7,9 +7,9 @@ use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::plan::{Plan, PlanError};
 use crate::actions::foreign::together::{self, Together};
 use crate::cli::commands::foreign_switch::{
-    Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what,
+    self, Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what,
 };
-use crate::cli::commands::pointed::{Parts, label};
+use crate::cli::commands::pointed::{self, NotLookedAt, Parts, PointedArguments, label};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -23,17 +23,19 @@ struct Document {
     not_looked_at: Vec<NotLookedAt>,
 }
 
-#[derive(Serialize)]
-struct NotLookedAt {
-    file: String,
-    why: String,
-}
-
-/// Switches all that was pointed at, or shows what that would be.
+/// Switches somebody else's program, or all that was pointed at of a family of them; or shows what that would be.
 ///
 /// # Errors
 /// Nothing was changed, or what was written is not so.
-pub fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
+pub fn switched(session: &Session, tool: &Tool, pointed: &PointedArguments, asked: Asked) -> anyhow::Result<Exit> {
+    if !pointed::is_family(tool) && pointed.paths.is_empty() {
+        return foreign_switch::one(session, tool, asked);
+    }
+    let verb = if asked.on { "enable" } else { "disable" };
+    all(session, &pointed::parts(session, tool, pointed, verb)?, asked)
+}
+
+fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
     if asked.project {
         let message = "--project is for the shared files of a tool's project: what is pointed at is changed without it";
         return Err(Failure::new(Exit::Usage, message).into());
@@ -139,12 +141,9 @@ fn whole(parts: &Parts, together: &Together, asked: Asked) -> Document {
         Ok(plan) => document(tool, plan, !asked.dry_run),
         Err(error) => refused(tool, asked.wish(), &error.to_string()),
     };
-    let others = parts.others.iter();
     Document {
         tool: together.change.tool.to_string(),
         components: parts.tools.iter().zip(&together.plans).map(one).collect(),
-        not_looked_at: others
-            .map(|(file, why)| NotLookedAt { file: file.display().to_string(), why: why.clone() })
-            .collect(),
+        not_looked_at: parts.not_looked_at(),
     }
 }

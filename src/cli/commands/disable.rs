@@ -64,11 +64,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             Ok(tool) if tool.manifest.foreign.is_some() => {
                 let Arguments { project, dry_run, json, .. } = arguments;
                 let asked = Asked { on: false, project, dry_run, json };
-                if !pointed::is_family(&tool) && arguments.pointed.paths.is_empty() {
-                    return foreign_switch::one(session, &tool, asked);
-                }
-                let parts = pointed::parts(session, &tool, &arguments.pointed, "disable")?;
-                components_switch::all(session, &parts, asked)
+                components_switch::switched(session, &tool, &arguments.pointed, asked)
             }
             Ok(tool) if !arguments.pointed.paths.is_empty() => {
                 pointed::parts(session, &tool, &arguments.pointed, "disable").map(|_| Exit::Usage)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::actions::context::Tool;
 use crate::actions::{disable, enable, init, list, notice, status};
 use crate::cli::commands::components_switch;
-use crate::cli::commands::foreign_switch::{self, Asked};
+use crate::cli::commands::foreign_switch::Asked;
 use crate::cli::commands::pointed::{self, PointedArguments};
 use crate::cli::commands::words::state;
 use crate::cli::error::Failure;
@@ -56,18 +56,19 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         None => all(session, arguments.json),
         Some(name) => {
             let tool = session.tool(Some(name))?;
-            if pointed::is_family(&tool) || !arguments.pointed.paths.is_empty() {
-                let parts = pointed::parts(session, &tool, &arguments.pointed, "enable")?;
-                let Arguments { project, dry_run, json, .. } = arguments;
-                return components_switch::all(session, &parts, Asked { on: true, project, dry_run, json });
-            }
             let Arguments { project, dry_run, json, local, .. } = arguments;
             match (tool.manifest.foreign.is_some(), project) {
                 (true, _) if local => {
                     let message = format!("{name} sends by itself: it cannot be made to keep its events here");
                     Err(Failure::new(Exit::Usage, message).into())
                 }
-                (true, _) => foreign_switch::one(session, &tool, Asked { on: true, project, dry_run, json }),
+                (true, _) => {
+                    let asked = Asked { on: true, project, dry_run, json };
+                    components_switch::switched(session, &tool, &arguments.pointed, asked)
+                }
+                (false, _) if !arguments.pointed.paths.is_empty() => {
+                    pointed::parts(session, &tool, &arguments.pointed, "enable").map(|_| Exit::Usage)
+                }
                 (false, _) if dry_run => {
                     Err(Failure::new(Exit::Usage, "--dry-run shows changes of another program's files").into())
                 }

@@ -2,15 +2,13 @@
 //!
 //! Promises: what is not known is shown as unknown; what is secret is stars, in `--raw` too. Absent: building (`actions/foreign/payload`).
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::actions::context::Tool;
 use crate::actions::foreign::payload::{self, ForeignPayload, PayloadError, decoded};
 use crate::cli::commands::foreign_tells::{Setting, lines, tells};
-use crate::cli::commands::pointed::{Parts, component, label};
+use crate::cli::commands::pointed::{NotLookedAt, Parts, component, label};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -45,14 +43,7 @@ pub fn told(text: &str) -> Result<(String, String), String> {
 struct Documents {
     tool: String,
     components: Vec<Document>,
-    not_looked_at: Vec<Other>,
-}
-
-/// A path that is nothing that is known.
-#[derive(Serialize)]
-struct Other {
-    file: String,
-    why: String,
+    not_looked_at: Vec<NotLookedAt>,
 }
 
 /// What breaks a published table of fields.
@@ -133,7 +124,7 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
         let one = payload::payload(&session.context, tool, &wanted).map_err(|error| refused(tool, &error))?;
         made.push((tool, one));
     }
-    let silent = silent.iter().flat_map(|tool| files(tool)).map(|file| Other { file, why: SILENT.to_owned() });
+    let silent = silent.iter().flat_map(|tool| files(tool)).map(|file| NotLookedAt { file, why: SILENT.to_owned() });
     let family = parts.tools.iter().any(|tool| tool.given.component.is_some());
     match (made.as_slice(), wanted.raw, wanted.json) {
         ([(_, one)], true, _) => session.ui.raw(&one.bytes)?,
@@ -145,8 +136,7 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
         (_, false, true) => {
             let components: Vec<Document> = made.iter().map(|(tool, one)| document(tool, one)).collect();
             let tool = components.first().map(|document| document.tool.clone()).unwrap_or_default();
-            let other = |(path, why): &(PathBuf, String)| Other { file: path.display().to_string(), why: why.clone() };
-            let not_looked_at = parts.others.iter().map(other).chain(silent).collect();
+            let not_looked_at = parts.not_looked_at().into_iter().chain(silent).collect();
             json::print(&session.ui, "components-payload", &Documents { tool, components, not_looked_at })?;
         }
         (_, false, false) => {

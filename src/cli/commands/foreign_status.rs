@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::commands::foreign_document::{Document, Row, gathered};
 use crate::cli::commands::foreign_tells::lines;
-use crate::cli::commands::pointed::Parts;
+use crate::cli::commands::pointed::{NotLookedAt, Parts};
 use crate::cli::commands::tool_status::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -35,10 +35,8 @@ pub fn show_foreign(
     match (wanted.json, documents.as_slice()) {
         (true, [document]) if !family => json::print(&session.ui, "foreign-tool-status", document)?,
         (true, _) => {
-            let not_looked_at =
-                parts.others.iter().map(|(path, why)| Other { file: path.display().to_string(), why: why.clone() });
             let tool = documents.first().map(|document| document.tool.clone()).unwrap_or_default();
-            let whole = Whole { tool, not_looked_at: not_looked_at.collect(), components: documents };
+            let whole = Whole { tool, not_looked_at: parts.not_looked_at(), components: documents };
             json::print(&session.ui, "components-status", &whole)?;
         }
         (false, _) => {
@@ -59,13 +57,7 @@ pub fn show_foreign(
 struct Whole {
     tool: String,
     components: Vec<Document>,
-    not_looked_at: Vec<Other>,
-}
-
-#[derive(Serialize)]
-struct Other {
-    file: String,
-    why: String,
+    not_looked_at: Vec<NotLookedAt>,
 }
 
 /// The same with what lies in the project, or of what was pointed at below the working directory, said from there, as a person in it would.

@@ -6,13 +6,12 @@ use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
 use crate::cli::commands::manifest_example;
+use crate::cli::commands::manifest_file;
 use crate::cli::commands::manifest_schema;
-use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
-use crate::host::files;
 use crate::manifest::{check, parse};
 
 /// Arguments.
@@ -70,8 +69,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 }
 
 fn run_check(session: &Session, file: &Path, as_json: bool) -> anyhow::Result<Exit> {
-    let source = files::read(file, parse::LIMIT)?
-        .ok_or_else(|| Failure::new(Exit::Unknown, format!("{}: no such file", file.display())))?;
+    let source = manifest_file::source(file)?;
     let (tool, problems, advice) = match parse::file(&source) {
         Ok(manifest) => (Some(manifest.tool.to_string()), Vec::new(), check::advice(&manifest)),
         Err(problems) => (None, problems, Vec::new()),

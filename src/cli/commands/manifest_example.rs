@@ -2,20 +2,19 @@
 //!
 //! Promises: what is made up is named. Absent: making it (`actions/examples`).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::actions::examples::{self, Example, Tongue};
+use crate::cli::commands::manifest_file;
 use crate::cli::commands::show_payload::{self, Payload};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
-use crate::host::files;
-use crate::manifest::parse;
 use crate::manifest::written;
 
 /// Arguments.
@@ -56,10 +55,9 @@ struct Row {
 /// The file cannot be read, is no manifest, or has no such destination.
 pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let file = arguments.file.as_path();
-    let source = files::read(file, parse::LIMIT)?
-        .ok_or_else(|| Failure::new(Exit::Unknown, format!("{}: no such file", file.display())))?;
-    let manifest = parse::file(&source).map_err(|problems| invalid(file, problems.len()))?;
-    let written = written::read(&source).map_err(|_| invalid(file, 1))?;
+    let source = manifest_file::source(file)?;
+    let manifest = manifest_file::valid(file, &source)?;
+    let written = written::read(&source).map_err(|_| manifest_file::invalid(file, 1))?;
     let wanted = arguments.destination.as_deref();
     if let Some(name) = wanted
         && !manifest.destinations.iter().any(|destination| destination.name.as_str() == name)
@@ -84,11 +82,6 @@ pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
         session.ui.talk("\nMade from the manifest's examples, about nobody. Nothing was sent.");
     }
     Ok(if told { Exit::Done } else { Exit::Failed })
-}
-
-fn invalid(file: &Path, problems: usize) -> anyhow::Error {
-    let message = format!("{} is not a valid manifest: {problems} problem(s)", file.display());
-    Failure::new(Exit::Failed, message).hint(format!("telemetry manifest check {}", file.display())).into()
 }
 
 fn row(example: &Example) -> Row {

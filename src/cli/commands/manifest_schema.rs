@@ -6,13 +6,13 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::actions::schema::{self, Found, Place};
+use crate::cli::commands::manifest_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::host::files;
-use crate::manifest::parse;
 use crate::manifest::schema::{SchemaError, Schemas, schemas};
 
 /// Arguments.
@@ -61,12 +61,7 @@ struct One {
 /// The manifest is not valid or has no schemas, or a file is there already and says something else.
 pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let file = &arguments.file;
-    let source = files::read(file, parse::LIMIT)?
-        .ok_or_else(|| Failure::new(Exit::Unknown, format!("{}: no such file", file.display())))?;
-    let manifest = parse::file(&source).map_err(|problems| {
-        let message = format!("{} is not a valid manifest: {} problem(s)", file.display(), problems.len());
-        Failure::new(Exit::Failed, message).hint(format!("telemetry manifest check '{}'", file.display()))
-    })?;
+    let manifest = manifest_file::valid(file, &manifest_file::source(file)?)?;
     let all = schemas(&manifest, arguments.vendor.as_deref()).map_err(|error| none(file, &error))?;
     let places = match &arguments.into {
         Some(folder) => Some(write(folder, &all, arguments)?),

@@ -29,6 +29,7 @@ pub mod log;
 pub mod man;
 pub mod manifest;
 pub mod manifest_example;
+mod manifest_file;
 pub mod manifest_schema;
 mod orders;
 pub mod pointed;

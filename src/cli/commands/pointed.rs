@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::foreign::pointed::{self, PointedError};
@@ -28,6 +29,15 @@ pub struct Parts {
     pub tools: Vec<Tool>,
     /// Paths that are nothing that is known: why.
     pub others: Vec<(PathBuf, String)>,
+}
+
+/// What was not looked at, in a document.
+#[derive(Debug, Serialize)]
+pub struct NotLookedAt {
+    /// Where.
+    pub file: String,
+    /// Why.
+    pub why: String,
 }
 
 /// Whether the tool is a family of programs.
@@ -116,6 +126,13 @@ impl Parts {
         for (path, why) in &self.others {
             session.ui.warn(&format!("{}: {why}", path.display()));
         }
+    }
+
+    /// The same, in a document.
+    #[must_use]
+    pub fn not_looked_at(&self) -> Vec<NotLookedAt> {
+        let one = |(path, why): &(PathBuf, String)| NotLookedAt { file: path.display().to_string(), why: why.clone() };
+        self.others.iter().map(one).collect()
     }
 
     /// At least this, where something was not looked at.
