@@ -209,15 +209,11 @@ mod tests {
         const ID: Value<'_> = Value::Text("\"é\"\n\\${x}%{y}$5");
         let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
         let table = [
-            ("", a, NO, "a = false\n"),
-            ("# c", a, NO, "# c\na = false"),
-            ("\u{feff}# c\r\n", a, NO, "\u{feff}# c\r\na = false\r\n"),
             ("a = true # c", a, NO, "a = false # c"),
             ("a=1//c\r\nb = 1.50\r\n", a, Value::Number(-3), "a=-3//c\r\nb = 1.50\r\n"),
             ("a = 1\n", a, ID, "a = \"\\\"é\\\"\\n\\\\$${x}%%{y}$5\"\n"),
             ("a = <<E\nx\nE\n# c\n", a, NO, "a = false\n# c\n"),
             ("a = (\"${true}\") /* c */\n", a, NO, "a = false /* c */\n"),
-            ("a = [1,\n  2 # c\n]\nb=1", a, Value::EmptyList, "a = []\nb=1"),
             ("a = null\n", a, NO, "a = false\n"),
             // Behind the last one, as it is spelled.
             ("bcd = 1\n\nt {\n}\n", a, NO, "bcd = 1\na   = false\n\nt {\n}\n"),
@@ -238,15 +234,12 @@ mod tests {
             ("t { id = 1 }\n", t, NO, "t { id = false }\n"),
             ("t \"a\" {\n}\nt \"b\" {\n}", &["t", "b", "id"], NO, "t \"a\" {\n}\nt \"b\" {\n  id = false\n}"),
             // Into an object.
-            ("t = {}\n", t, NO, "t = { id = false }\n"),
-            ("t = { x = 1 } # c\n", t, NO, "t = { x = 1, id = false } # c\n"),
             ("t = { x = 1, }\n", t, NO, "t = { x = 1, id = false, }\n"),
             ("t = {\n  xyz = 1 # c\n}\n", t, NO, "t = {\n  xyz = 1 # c\n  id  = false\n}\n"),
             ("t = {\n  x = 1,\n}\n", t, NO, "t = {\n  x = 1,\n  id = false,\n}\n"),
             ("t = {\n  \"x\": 1,\n  \"y\": 2\n}\n", t, NO, "t = {\n  \"x\": 1,\n  \"y\": 2,\n  \"id\": false\n}\n"),
             ("t = { \"x\" : 1 }", t, NO, "t = { \"x\" : 1, \"id\": false }"),
             ("t = { x = 1 }", &["t", "a b"], NO, "t = { x = 1, \"a b\" = false }"),
-            ("a = false # so\n", a, NO, "a = false # so\n"),
             ("a = (false)\n", a, NO, "a = (false)\n"),
         ];
         promises::set(FORMAT, table);
@@ -260,10 +253,8 @@ mod tests {
             ("a = \"${var.x}y\"", a, Refusal::Computed),
             ("a {}", a, Refusal::NotAScalar),
             ("a = {}", a, Refusal::NotAScalar),
-            ("a = [1]", a, Refusal::NotAScalar),
             ("a {}\na {}", a, Refusal::NotAScalar),
             ("a = 1\na {}", a, Refusal::Computed),
-            ("t = 1", t, Refusal::NotAMapping),
             ("t {}\nt {}", t, Refusal::NotAMapping),
             ("t = { (var.k) = 1 }", t, Refusal::Computed),
             ("t = merge({}, {})", t, Refusal::Computed),
@@ -284,23 +275,13 @@ mod tests {
     fn removing_takes_one_line_or_one_entry() {
         let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
         let table = [
-            ("", a, ""),
-            ("b = 1\n", a, "b = 1\n"),
-            ("a = 1\n", a, ""),
             ("a = var.x\n", a, ""),
-            ("b = 1\r\na = 1 # mine\r\nc = 1.50\r\n", a, "b = 1\r\nc = 1.50\r\n"),
-            ("\u{feff}b = 1\na = 1", a, "\u{feff}b = 1"),
-            ("a = [1,\n  2,\n]\nb = 1\n", a, "b = 1\n"),
             ("a = <<E\nx\nE\nb = 1\n", a, "b = 1\n"),
             ("t {\n# c\n  id = 1\n  x = 2\n}\n", t, "t {\n# c\n  x = 2\n}\n"),
             ("t {\n  id = 1\n}\n", t, "t {\n}\n"),
             ("t { id = 1 }\n", t, "t {  }\n"),
-            ("t = {id = 1, x = 2}\n", t, "t = {x = 2}\n"),
-            ("t = { x = 2, id = 1 }\n", t, "t = { x = 2 }\n"),
-            ("t = { id = 1 }\n", t, "t = {  }\n"),
             ("t = {\n  id = 1, # c\n  x = 1\n}\n", t, "t = {\n  x = 1\n}\n"),
             ("t = {\n  x = 1\n  id = 1\n}\n", t, "t = {\n  x = 1\n}\n"),
-            ("t = 5\n", t, "t = 5\n"),
         ];
         promises::removed(FORMAT, table);
     }

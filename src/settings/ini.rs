@@ -93,7 +93,6 @@ mod tests {
     fn setting_changes_one_place() {
         let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
         let table = [
-            ("", a, NO, "a = false\n"),
             ("", t, NO, "[t]\nid = false\n"),
             ("; c", a, NO, "; c\na = false"),
             ("\u{feff}; c\r\n", t, NO, "\u{feff}; c\r\n\r\n[t]\r\nid = false\r\n"),
@@ -145,8 +144,6 @@ mod tests {
     fn removing_takes_one_line() {
         let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
         let table = [
-            ("", a, ""),
-            ("a = 1\n", a, ""),
             ("b = 1\r\nA = 1 ; c\r\n[t]\r\na = 2", a, "b = 1\r\n[t]\r\na = 2"),
             ("\u{feff}[t]\nid = 1", t, "\u{feff}[t]"),
             ("[t]\n; c\nid = 1\nx = 2\n", t, "[t]\n; c\nx = 2\n"),

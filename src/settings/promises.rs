@@ -120,3 +120,58 @@ pub(super) fn ends(format: Format, texts: impl IntoIterator<Item = String>) {
         assert!(start.elapsed() < most, "{format:?}: {head}: {:?}", start.elapsed());
     }
 }
+
+const A: Path = &["a"];
+const T: Path = &["t", "id"];
+
+/// An entry on a line of its own.
+const LINES: [Format; 4] = [Format::Toml, Format::Hcl, Format::Hocon, Format::Ini];
+
+/// Entries between braces on one line, and lists.
+const BRACES: [Format; 3] = [Format::Toml, Format::Hcl, Format::Hocon];
+
+#[test]
+fn entries_on_lines_of_their_own_are_changed_alike() {
+    let changed = [
+        ("", A, NO, "a = false\n"),
+        ("# c", A, NO, "# c\na = false"),
+        ("\u{feff}# c\r\n", A, NO, "\u{feff}# c\r\na = false\r\n"),
+        ("b = 1", A, NO, "b = 1\na = false"),
+        ("b = 1\r\na=true\r\nc = 1.50", A, Value::Number(-3), "b = 1\r\na=-3\r\nc = 1.50"),
+        ("# a = true\na = false\n", A, NO, "# a = true\na = false\n"),
+    ];
+    let gone = [
+        ("", A, ""),
+        ("b = 1\n", A, "b = 1\n"),
+        ("a = 1\n", A, ""),
+        ("b = 1\r\na = 1 # mine\r\nc = 1.50\r\n", A, "b = 1\r\nc = 1.50\r\n"),
+        ("\u{feff}b = 1\na = 1", A, "\u{feff}b = 1"),
+    ];
+    for format in LINES {
+        set(format, changed);
+        removed(format, gone);
+    }
+}
+
+#[test]
+fn entries_between_braces_are_changed_alike() {
+    let changed = [
+        ("t = {}\n", T, NO, "t = { id = false }\n"),
+        ("t = { x = 1 } # c\n", T, NO, "t = { x = 1, id = false } # c\n"),
+        ("t = { id = 1, x = 2 }\n", T, NO, "t = { id = false, x = 2 }\n"),
+        ("a = [1,\n  2 # c\n]\nb=1", A, Value::EmptyList, "a = []\nb=1"),
+        ("a = false # so\n", A, NO, "a = false # so\n"),
+    ];
+    let gone = [
+        ("a = [1,\n  2,\n]\nb = 1\n", A, "b = 1\n"),
+        ("t = {id = 1, x = 2}\n", T, "t = {x = 2}\n"),
+        ("t = { x = 2, id = 1 }\n", T, "t = { x = 2 }\n"),
+        ("t = { id = 1 }\n", T, "t = {  }\n"),
+        ("t = 5\n", T, "t = 5\n"),
+    ];
+    for format in BRACES {
+        set(format, changed);
+        removed(format, gone);
+        not_set(format, [("a = [1]", A, Refusal::NotAScalar), ("t = 1", T, Refusal::NotAMapping)]);
+    }
+}

@@ -89,15 +89,11 @@ mod tests {
         const ID: Value<'_> = Value::Text("\"é\"\n\u{7f}");
         let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
         let table = [
-            ("", a, NO, "a = false\n"),
             ("", t, NO, "[t]\nid = false\n"),
             ("", &["x y", ""], NO, "[\"x y\"]\n\"\" = false\n"),
-            ("# c", a, NO, "# c\na = false"),
-            ("\u{feff}# c\r\n", a, NO, "\u{feff}# c\r\na = false\r\n"),
             ("a = true # c", a, ID, "a = \"\\\"é\\\"\\n\\u007F\" # c"),
             ("a=1_0 # c\r\nb = 1.50\r\n", a, Value::Number(-3), "a=-3 # c\r\nb = 1.50\r\n"),
             ("a = '''\nx\n''' # c\n", a, NO, "a = false # c\n"),
-            ("a = [1,\n  2 # c\n]\nb=1", a, Value::EmptyList, "a = []\nb=1"),
             ("b = 1\n\n[t]\nx = 1\n", a, NO, "b = 1\na = false\n\n[t]\nx = 1\n"),
             ("[t]\nx = 1\n", a, NO, "a = false\n\n[t]\nx = 1\n"),
             ("[t]\n  x = 1 # c\n\n# u\n[u]\n", t, NO, "[t]\n  x = 1 # c\n  id = false\n\n# u\n[u]\n"),
@@ -106,11 +102,7 @@ mod tests {
             ("[t.x]\ny = 1\n", t, NO, "[t.x]\ny = 1\n\n[t]\nid = false\n"),
             ("[u]\nx = 1", t, NO, "[u]\nx = 1\n\n[t]\nid = false"),
             ("t.x = 1\nb = 2\n", t, NO, "t.x = 1\nb = 2\nt.id = false\n"),
-            ("t = {}\n", t, NO, "t = { id = false }\n"),
-            ("t = { x = 1 } # c\n", t, NO, "t = { x = 1, id = false } # c\n"),
-            ("t = { id = 1, x = 2 }\n", t, NO, "t = { id = false, x = 2 }\n"),
             ("[a.t]\nx = [\n 1,\n]\n", &["a", "t", "id"], NO, "[a.t]\nx = [\n 1,\n]\nid = false\n"),
-            ("a = false # so\n", a, NO, "a = false # so\n"),
             ("a = 'x'\n", a, Value::Text("x"), "a = 'x'\n"),
         ];
         promises::set(FORMAT, table);
@@ -122,9 +114,7 @@ mod tests {
         let table = [
             ("[a]\nx = 1", a, Refusal::NotAScalar),
             ("[[a]]\nx = 1", a, Refusal::NotAScalar),
-            ("a = [1]", a, Refusal::NotAScalar),
             ("a = 2026-01-01", a, Refusal::NotAScalar),
-            ("t = 1", t, Refusal::NotAMapping),
             ("[[t]]\nx = 1", t, Refusal::NotAMapping),
         ];
         promises::not_set(FORMAT, table);
@@ -144,21 +134,11 @@ mod tests {
 
     #[test]
     fn removing_takes_one_line_or_one_entry() {
-        let (a, t): (&[&str], &[&str]) = (&["a"], &["t", "id"]);
+        let t: &[&str] = &["t", "id"];
         let table = [
-            ("", a, ""),
-            ("b = 1\n", a, "b = 1\n"),
-            ("a = 1\n", a, ""),
-            ("b = 1\r\na = 1 # mine\r\nc = 1.50\r\n", a, "b = 1\r\nc = 1.50\r\n"),
-            ("\u{feff}b = 1\na = 1", a, "\u{feff}b = 1"),
-            ("a = [1,\n  2,\n]\nb = 1\n", a, "b = 1\n"),
             ("[t]\n# c\nid = 1\nx = 2\n", t, "[t]\n# c\nx = 2\n"),
             ("[t]\nid = 1\n", t, "[t]\n"),
             ("t.id = 1\nb = 1\n", t, "b = 1\n"),
-            ("t = {id = 1, x = 2}\n", t, "t = {x = 2}\n"),
-            ("t = { x = 2, id = 1 }\n", t, "t = { x = 2 }\n"),
-            ("t = { id = 1 }\n", t, "t = {  }\n"),
-            ("t = 5\n", t, "t = 5\n"),
         ];
         promises::removed(FORMAT, table);
     }
