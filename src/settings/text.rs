@@ -41,6 +41,26 @@ pub(super) fn indent(text: &str, at: usize) -> Option<&str> {
     before.chars().all(|c| matches!(c, ' ' | '\t')).then_some(before)
 }
 
+/// How many blanks stand at `at`.
+pub(super) fn blanks(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.len() - rest.trim_start_matches([' ', '\t']).len()
+}
+
+/// Whether only blanks, or a comment behind `#`, follow on the line.
+pub(super) fn is_line_over(text: &str, at: usize) -> bool {
+    let rest = text.get(at..line_end(text, at)).unwrap_or_default().trim_start();
+    rest.is_empty() || rest.starts_with('#')
+}
+
+/// The indentation of what is put on lines of its own into something that begins at `at`.
+#[cfg(feature = "foreign")]
+pub(super) fn inner_indent(text: &str, at: usize) -> String {
+    let start = line_start(text, at);
+    let outer = text.get(start..start + blanks(text, start)).unwrap_or_default();
+    format!("{outer}{}", if outer.starts_with('\t') { "\t" } else { "  " })
+}
+
 /// The lines on which `range` stands, with one line break: the one behind them, or, where there is none, the one before.
 pub(super) fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
     let (start, end) = (line_start(text, range.start), line_end(text, range.end));
@@ -77,6 +97,13 @@ pub(super) fn appended(old: &str, line: &str) -> Splices {
     vec![(old.len()..old.len(), text)]
 }
 
+/// The line put below what stands at `range`, indented as that is.
+#[cfg(feature = "foreign")]
+pub(super) fn below(old: &str, range: Range<usize>, line: &str) -> Splices {
+    let at = line_end(old, range.end);
+    vec![(at..at, format!("{}{}{line}", eol(old), indent(old, range.start).unwrap_or_default()))]
+}
+
 /// A text in double quotes on one line, with escapes that JSON, TOML, HOCON and HCL have alike.
 #[cfg(feature = "foreign")]
 pub(super) fn quoted(text: &str) -> String {
@@ -98,12 +125,9 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(feature = "foreign")]
 pub(super) fn out_of_list(old: &str, place: Range<usize>) -> Vec<Splices> {
     let mut ways = Vec::new();
-    let after = old.get(place.end..).unwrap_or_default();
-    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
-    if after.get(blanks..).is_some_and(|after| after.starts_with(',')) {
-        let end = place.end + blanks + 1;
-        let spaces = old.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
-        ways.push(vec![(place.start..end + spaces, String::new())]);
+    let comma = place.end + blanks(old, place.end);
+    if old.get(comma..).is_some_and(|after| after.starts_with(',')) {
+        ways.push(vec![(place.start..comma + 1 + blanks(old, comma + 1), String::new())]);
     }
     let before = old.get(..place.start).unwrap_or_default().trim_end_matches([' ', '\t']);
     if before.ends_with(',') {

@@ -13,7 +13,7 @@ use hcl_edit::{Ident, Span};
 
 use crate::settings::hcl::part::{Part, bare};
 use crate::settings::hcl::read::Document;
-use crate::settings::text::{self, Splices, appended, eol, indent, line_end, out_of_list, whole_lines};
+use crate::settings::text::{self, Splices, appended, below, eol, indent, line_end, out_of_list, whole_lines};
 use crate::settings::value::Refusal;
 
 /// Ways to set what is at `path`, the best first.
@@ -51,10 +51,9 @@ fn into_body(old: &str, body: &Body, block: Option<&Block>, key: &str, spelled: 
     let attributes: Vec<(Range<usize>, Range<usize>)> = body.attributes().filter_map(places).collect();
     // A comment over several lines may stand behind the last one.
     for (name, value) in attributes.iter().rev().take(2) {
-        let Some(indent) = indent(old, name.start) else { continue };
-        let at = line_end(old, value.end);
-        let entry = like(old, name, value, key, spelled);
-        edits.push(vec![(at..at, format!("{eol}{indent}{entry}"))]);
+        if indent(old, name.start).is_some() {
+            edits.push(below(old, name.start..value.end, &like(old, name, value, key, spelled)));
+        }
     }
     let entry = format!("{key} = {spelled}");
     match block {

@@ -10,7 +10,9 @@ use std::ops::Range;
 use crate::settings::hocon::look::Document;
 use crate::settings::hocon::scan::{Sign, tokens};
 use crate::settings::hocon::syntax::{Entry, Expr, Field, Kind, Object};
-use crate::settings::text::{Splices, appended, eol, indent, line_end, line_start, quoted, whole_lines};
+use crate::settings::text::{
+    Splices, appended, blanks, eol, indent, inner_indent, line_end, line_start, quoted, whole_lines,
+};
 
 /// Most places of one kind that are tried: each is read again.
 const TRIES: usize = 4;
@@ -163,11 +165,8 @@ fn begin(old: &str, object: &Object, new: &str) -> Splices {
     if !inner.contains('\n') {
         return vec![(start..close, format!(" {new} "))];
     }
-    let line = old.get(line_start(old, object.range.start)..).unwrap_or_default();
-    let outer: String = line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
-    let step = if outer.starts_with('\t') { "\t" } else { "  " };
     let at = line_start(old, close);
-    vec![(at..at, format!("{outer}{step}{new}{}", eol(old)))]
+    vec![(at..at, format!("{}{new}{}", inner_indent(old, object.range.start), eol(old)))]
 }
 
 /// Ways to remove the key at `path` wherever it stands, the best first.
@@ -206,10 +205,9 @@ fn out(old: &str, object: &Object, at: usize, tidy: bool) -> Splices {
         let together = old.get(comma.end..place.start).is_some_and(|between| between.trim().is_empty());
         return if together { vec![gone(comma.start..place.end)] } else { vec![gone(comma), gone(place)] };
     }
-    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     match after {
         Some(comma) if old.get(place.end..comma.start).is_some_and(|between| between.trim().is_empty()) => {
-            vec![gone(place.start..comma.end + blanks)]
+            vec![gone(place.start..comma.end + blanks(old, comma.end))]
         }
         Some(comma) => vec![gone(place), gone(comma)],
         None => vec![gone(place)],

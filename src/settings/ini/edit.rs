@@ -7,7 +7,7 @@
 
 use crate::settings::edit::{Change, Stop, first_exact};
 use crate::settings::ini::lines::{Entry, Ini, LIMIT, Place, line_of, parsed};
-use crate::settings::text::{Splices, appended, eol, has_lone_returns, indent, line_end, whole_lines};
+use crate::settings::text::{Splices, appended, below, eol, has_lone_returns, line_end, whole_lines};
 use crate::settings::value::{EditError, Refusal, Scalar, Value};
 
 /// `source` with the key at `path` set to `value`.
@@ -115,12 +115,12 @@ fn add(old: &Ini<'_>, header: Option<usize>, line: &str) -> Splices {
     let eol = eol(old.text);
     let number = header.map_or(0, |end| old.headers.iter().take_while(|header| header.place.end <= end).count());
     let last = old.entries.iter().rfind(|entry| entry.header == number);
-    let put = |at: usize, indent: &str| vec![(at..at, format!("{eol}{indent}{line}"))];
     match (last, header) {
-        (Some(last), _) => {
-            put(line_end(old.text, last.place.end), indent(old.text, last.place.start).unwrap_or_default())
+        (Some(last), _) => below(old.text, last.place.clone(), line),
+        (None, Some(end)) => {
+            let at = line_end(old.text, end);
+            vec![(at..at, format!("{eol}{line}"))]
         }
-        (None, Some(end)) => put(line_end(old.text, end), ""),
         (None, None) if !old.headers.is_empty() => vec![(0..0, format!("{line}{eol}{eol}"))],
         (None, None) => appended(old.text, line),
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::settings::json::part::{Kind, Next, Part};
 use crate::settings::json::read::entry;
-use crate::settings::text::{Splices, appended, eol, indent, line_end, line_start, quoted, whole_lines};
+use crate::settings::text::{Splices, appended, blanks, eol, indent, inner_indent, line_end, quoted, whole_lines};
 
 /// Where one entry of an object stands.
 #[derive(Debug, Clone)]
@@ -120,10 +120,7 @@ fn begin(old: &str, whole: &Range<usize>, new: &str) -> Splices {
     if !inner.contains('\n') {
         return vec![(at..at, new.to_owned())];
     }
-    let line = old.get(line_start(old, whole.start)..).unwrap_or_default();
-    let outer: String = line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
-    let step = if outer.starts_with('\t') { "\t" } else { "  " };
-    vec![(at..at, format!("{}{outer}{step}{new}", eol(old)))]
+    vec![(at..at, format!("{}{}{new}", eol(old), inner_indent(old, whole.start)))]
 }
 
 /// Ways to remove the key at `path`, the best first; none if it is not there.
@@ -147,9 +144,7 @@ pub(super) fn ways_to_remove(old: &str, bare: &str, whole: Part<'_>, path: &[&st
     match (comma_after, comma_before) {
         (Some(comma), _) => {
             edits.extend(own_lines(comma + 1).map(|lines| vec![lines]));
-            let rest = old.get(comma + 1..).unwrap_or_default();
-            let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            edits.push(vec![(start..comma + 1 + spaces, String::new())]);
+            edits.push(vec![(start..comma + 1 + blanks(old, comma + 1), String::new())]);
             edits.push(vec![(start..end, String::new()), (comma..comma + 1, String::new())]);
         }
         (None, Some(comma)) => {

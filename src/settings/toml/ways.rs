@@ -7,7 +7,7 @@
 
 use toml_edit::{Document, InlineTable, Item, Key, Table, Value as Node};
 
-use crate::settings::text::{Splices, appended, eol, indent, line_end, out_of_list, quoted, whole_lines};
+use crate::settings::text::{Splices, appended, below, eol, is_line_over, line_end, out_of_list, quoted, whole_lines};
 use crate::settings::value::Refusal;
 
 /// Ways to set the key at `path`, the best first.
@@ -59,9 +59,7 @@ fn into_body(old: &str, document: &Document<&str>, table: &Table, line: &str) ->
     let eol = eol(old);
     let entries = entries(table);
     if let Some((key, end)) = entries.iter().max_by_key(|(_, end)| *end) {
-        let indent = indent(old, *key).unwrap_or_default();
-        let at = line_end(old, *end);
-        return Some(vec![(at..at, format!("{eol}{indent}{line}"))]);
+        return Some(below(old, *key..*end, line));
     }
     if std::ptr::eq(table, document.as_table()) {
         // Behind a header a key would be another table's.
@@ -121,9 +119,7 @@ pub(super) fn ways_to_remove(document: &Document<&str>, path: &[&str]) -> Result
     match item.as_inline_table() {
         Some(braces) if !braces.is_dotted() => Ok(out_of_list(old, place)),
         _ => {
-            let over = old.get(place.end..line_end(old, place.end)).unwrap_or_default().trim_start();
-            let alone = over.is_empty() || over.starts_with('#');
-            let lines = alone.then(|| vec![(whole_lines(old, place), String::new())]);
+            let lines = is_line_over(old, place.end).then(|| vec![(whole_lines(old, place), String::new())]);
             Ok(lines.into_iter().collect())
         }
     }

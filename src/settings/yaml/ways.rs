@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use yaml_edit::{Mapping, YamlNode};
 
-use crate::settings::text::{Splices, appended, eol, indent, line_end, whole_lines};
+use crate::settings::text::{Splices, appended, blanks, eol, indent, is_line_over, line_end, whole_lines};
 use crate::settings::value::Refusal;
 use crate::settings::yaml::locate::{Kind, Place, file, range, top};
 use crate::settings::yaml::tree::{Duplicates, parse};
@@ -144,18 +144,15 @@ pub(super) fn ways_to_remove(old: &str, path: &[&str]) -> Result<Vec<Splices>, R
         Kind::Marked => return Err(Refusal::Marked),
     }
     let mut edits = Vec::new();
-    let rest = old.get(place.end()..).unwrap_or_default();
-    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     if mapping.is_flow_style() {
-        let comma = rest.get(blanks..).unwrap_or_default().starts_with(',');
+        let after = place.end() + blanks(old, place.end()) + 1;
+        let comma = old.get(after - 1..).unwrap_or_default().starts_with(',');
         let before = old.get(..place.key.start).unwrap_or_default().trim_end();
-        let after = place.end() + blanks + 1;
         if comma && indent(old, place.key.start).is_some() && is_line_over(old, after) {
             edits.push(whole_line(old, &place));
         }
         if comma {
-            let spaces = old.get(after..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
-            edits.push(vec![(place.key.start..after + spaces, String::new())]);
+            edits.push(vec![(place.key.start..after + blanks(old, after), String::new())]);
         }
         if before.ends_with(',') {
             edits.push(vec![(before.len() - 1..place.end(), String::new())]);
@@ -165,12 +162,6 @@ pub(super) fn ways_to_remove(old: &str, path: &[&str]) -> Result<Vec<Splices>, R
         edits.push(whole_line(old, &place));
     }
     Ok(edits)
-}
-
-/// Whether only blanks or a comment follow on the line.
-fn is_line_over(old: &str, at: usize) -> bool {
-    let rest = old.get(at..line_end(old, at)).unwrap_or_default().trim_start();
-    rest.is_empty() || rest.starts_with('#')
 }
 
 /// Takes out the line of an entry, with one line break.
