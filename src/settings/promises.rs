@@ -175,3 +175,23 @@ fn entries_between_braces_are_changed_alike() {
         not_set(format, [("a = [1]", A, Refusal::NotAScalar), ("t = 1", T, Refusal::NotAMapping)]);
     }
 }
+
+#[test]
+fn hostile_assignments_end_quickly() {
+    let deep = |open: &str, close: &str| format!("a = {}{}", open.repeat(30_000), close.repeat(30_000));
+    for format in BRACES {
+        let most = format.limit() / if format == Format::Hcl { 8 } else { 2 };
+        let texts = [
+            deep("[", "]"),
+            deep("[", ""),
+            deep("{a = ", "}"),
+            deep("{a = ", ""),
+            format!("a = {}", "9".repeat(most)),
+            format!("a = [{}]", "1,".repeat(most - 5)),
+            (0..10_000).map(|at| format!("k{at} = 1\n")).collect::<String>(),
+            "\"\\".repeat(most),
+            "a".repeat(format.limit()),
+        ];
+        ends(format, texts);
+    }
+}
