@@ -3,6 +3,7 @@
 //! Promises: what one program needs stands in its manifest, never here; of its files either all that belong together change or none,
 //! and what stood there can be put back. Absent: words for people (`cli`).
 
+pub mod apart;
 pub mod bound;
 pub mod capture;
 pub mod change;

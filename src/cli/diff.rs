@@ -3,6 +3,7 @@
 //! Promises: values of secret keys are masked, control characters escaped, lines that nobody could read cut short. Absent: a minimal
 //! diff of texts that differ in very many places: then all between the first and the last difference is shown.
 
+use crate::actions::foreign::change::FileChange;
 use crate::cli::secrets::masked;
 use crate::cli::ui::clean;
 
@@ -19,6 +20,15 @@ enum Line {
     Same(usize, usize),
     Old(usize),
     New(usize),
+}
+
+/// A file's diff; of a family of programs the lines around a change by their keys only.
+#[must_use]
+pub fn of_file(file: &FileChange, family: bool) -> String {
+    let texts = &file.texts;
+    let path = file.path.display().to_string();
+    let diff = unified(&path, texts.before.as_deref(), texts.after.as_deref(), &file.secret);
+    if family && !diff.is_empty() { by_keys(&diff) } else { diff }
 }
 
 /// The diff of a file; nothing stands for a file that is not there. Empty where nothing differs.
@@ -51,6 +61,18 @@ pub fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>, secret: 
     }
     out.splice(0..0, [format!("--- {}", name(before)), format!("+++ {}", name(after))]);
     out.join("\n")
+}
+
+/// A diff with the lines around a change by their keys only: what else stands in such a file may be anybody's secret, on several lines.
+fn by_keys(diff: &str) -> String {
+    let line = |line: &str| {
+        let Some(around) = line.strip_prefix(' ') else { return line.to_owned() };
+        let cut = around.find(['=', ':', '{', '[', '#']).map(|at| at.saturating_add(1));
+        let (key, rest) = around.split_at_checked(cut.unwrap_or(0)).unwrap_or(("", around));
+        let plain = matches!(rest.trim(), "" | "}" | "]" | "{" | "[" | "},");
+        if plain { line.to_owned() } else { format!(" {key} …") }
+    };
+    diff.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn lines(text: &str) -> Vec<&str> {

@@ -154,6 +154,19 @@ impl Ui {
         text.trim_end().to_owned()
     }
 
+    /// Whether a line fits.
+    #[must_use]
+    pub fn fits(&self, line: &str) -> bool {
+        line.chars().count() <= usize::from(self.width)
+    }
+
+    /// Prose in lines that fit, with paths in the home shortened; what stands in `whole`, such as a path, is never broken.
+    #[must_use]
+    pub fn prose(&self, text: &str, whole: &[String]) -> String {
+        let whole: Vec<String> = whole.iter().map(|one| clean(&self.short(one))).collect();
+        fold_around(&clean(&self.short(text)), usize::from(self.width), &whole).join("\n")
+    }
+
     /// A text in bold, at a terminal.
     #[must_use]
     pub fn bold(&self, text: &str) -> String {
@@ -196,10 +209,15 @@ pub fn clean(text: &str) -> String {
 
 /// Lines of at most `width` characters, broken at spaces where there are any.
 fn fold(text: &str, width: usize) -> Vec<String> {
+    fold_around(text, width, &[])
+}
+
+/// The same, never broken within what is `whole`.
+fn fold_around(text: &str, width: usize, whole: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut current = String::new();
-        for word in line.split(' ') {
+        for word in words(line, whole) {
             if !current.is_empty() && current.chars().count().saturating_add(word.chars().count()) >= width {
                 lines.push(std::mem::take(&mut current));
             }
@@ -214,6 +232,23 @@ fn fold(text: &str, width: usize) -> Vec<String> {
         lines.push(String::new());
     }
     lines
+}
+
+/// The words between spaces; what is whole is one, with what is joined to it.
+fn words<'l>(line: &'l str, whole: &[String]) -> Vec<&'l str> {
+    let within = |at: usize| {
+        let spans =
+            |one: &&String| line.match_indices(one.as_str()).any(|(from, it)| (from..from + it.len()).contains(&at));
+        whole.iter().filter(|one| !one.is_empty()).any(|one| spans(&one))
+    };
+    let mut words = Vec::new();
+    let mut from = 0;
+    for (at, _) in line.match_indices(' ').filter(|(at, _)| !within(*at)) {
+        words.push(line.get(from..at).unwrap_or_default());
+        from = at.saturating_add(1);
+    }
+    words.push(line.get(from..).unwrap_or_default());
+    words
 }
 
 #[cfg(test)]
@@ -236,5 +271,9 @@ mod tests {
         assert!(ui().table(&["TOOL", "WHY"], rows).lines().all(|line| line.chars().count() <= 60));
         let pairs = ui().pairs(&[("name", "word ".repeat(40))]);
         assert!(pairs.lines().all(|line| line.chars().count() <= 60), "{pairs}");
+        let path = format!("/a {}b", "long ".repeat(20));
+        let prose = ui().prose(&format!("{} {path}: {}", "word ".repeat(11), "word ".repeat(40)), &[path.clone()]);
+        assert!(prose.lines().any(|line| line == format!("{path}:")), "{prose}");
+        assert!(prose.lines().filter(|line| !line.contains(&path)).all(|line| line.chars().count() <= 60), "{prose}");
     }
 }

@@ -78,7 +78,24 @@ fn a_diff_shows_no_line_of_others() {
     home.write("work/c.hocon", format!("{COLLECTOR}db {{\n  password = \"\"\"TOP\nSECRET\"\"\"\n}}\n"));
     let shown = home.run(["disable", "snowplow", "c.hocon", "--dry-run"]).expect(0);
     assert!(shown.stdout.contains("disable = true"), "{}", shown.stdout);
-    assert!(!shown.stdout.contains("TOP") && !shown.stdout.contains("SECRET"), "{}", shown.stdout);
+    let secret = |text: &str| text.contains("TOP") || text.contains("SECRET");
+    assert!(!secret(&shown.stdout), "{}", shown.stdout);
+    let dry = ["disable", "snowplow", "c.hocon", "--dry-run", "--json"];
+    assert!(
+        !secret(&home.run(dry).expect(0).stdout)
+            && !secret(&home.run(["forget"].iter().chain(&dry[1..])).expect(0).stdout)
+    );
+    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
+    // What is put back is shown in the same way.
+    let undo = home.run(["undo", "snowplow", "--dry-run"]).expect(0);
+    assert!(undo.stdout.contains("-collector.telemetry.disable = true") && !secret(&undo.stdout), "{}", undo.stdout);
+    assert!(
+        undo.stdout.contains("password = …") || undo.stdout.contains("} …") || undo.stdout.contains(" }"),
+        "{}",
+        undo.stdout
+    );
+    let document = home.run(["undo", "snowplow", "--dry-run", "--json"]).expect(0);
+    assert!(document.stdout.contains("disable = true") && !secret(&document.stdout), "{}", document.stdout);
 }
 
 #[test]

@@ -18,6 +18,67 @@ pub(crate) const MACHINE: &str = "#!/bin/bash\nreadonly B=/usr/local/bin/snowplo
 const USER_DATA: &str = "#!/bin/sh\nsudo systemctl enable snowplow-telemetry-start.service\n";
 
 /// The components that are found in these files, each with its state.
+#[test]
+fn several_of_a_kind_are_told_apart_by_their_files() {
+    let home = Home::new();
+    home.write("work/a.hocon", COLLECTOR);
+    home.write("work/b.hocon", COLLECTOR);
+    home.write("work/s.hcl", SNOWBRIDGE);
+    let compose = "services:\n  good:\n    image: snowplow/scala-stream-collector-kinesis:3.4.0\n    command: --config /c/a.hocon\n    volumes: [./a.hocon:/c/a.hocon]\n";
+    home.write("work/compose.yml", compose);
+    let names = [
+        "snowplow collector a.hocon, started by compose.yml (good)",
+        "snowplow collector b.hocon",
+        "snowplow snowbridge",
+    ];
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    // To a pipe, too: each payload stands below the name of what it is of.
+    let status = lines(&home.run(["status", "snowplow", "."]).expect(0).stdout);
+    let payload = lines(&home.run(["show-payload", "snowplow", "."]).expect(0).stdout);
+    let ids = lines(&home.run(["id", "snowplow", "."]).expect(0).stdout);
+    let forget = home.run(["forget", "snowplow", ".", "--dry-run"]).expect(0).stdout;
+    let disable = home.run(["disable", "snowplow", ".", "--dry-run"]).expect(0).stderr;
+    for name in names {
+        assert!(status.iter().any(|line| line.starts_with(&format!("{name}: on,"))), "{name}: {status:?}");
+        assert!(payload.contains(&name.to_owned()) && ids.contains(&name.to_owned()), "{name}: {payload:?} {ids:?}");
+        assert!(forget.split_whitespace().collect::<Vec<_>>().join(" ").contains(&format!("of {name}")), "{forget}");
+        assert!(disable.contains(&format!("{name} would be off.")), "{disable}");
+    }
+    // One alone needs no more than its name.
+    let alone = home.run(["status", "snowplow", "b.hocon"]).expect(0);
+    assert!(alone.stdout.starts_with("snowplow collector: on,"), "{}", alone.stdout);
+    let compose = format!("{} (good)", home.at("work/compose.yml").display());
+    let file = |name: &str| home.at(format!("work/{name}")).display().to_string();
+    let wanted = [vec![file("a.hocon"), compose], vec![file("b.hocon")], vec![file("s.hcl")]];
+    for (verb, kind) in [("disable", "components-switched"), ("forget", "components-forget"), ("id", "components-id")] {
+        let dry: &[&str] = if verb == "id" { &[] } else { &["--dry-run"] };
+        let tree = document(&home.run([&[verb, "snowplow", ".", "--json"], dry].concat()), kind);
+        let components = tree["components"].as_array().expect("components");
+        let named: Vec<Vec<String>> =
+            components.iter().map(|one| serde_json::from_value(one["named"].clone()).expect("files")).collect();
+        assert_eq!(named, wanted, "{verb}");
+    }
+}
+
+#[test]
+fn prose_fits_and_nothing_else_is_broken() {
+    let home = Home::new();
+    for name in
+        ["collector.hocon", "enrich.hocon", "lake-loader.hocon", "rdb-loader.hocon", "snowbridge.hcl", "main.tf"]
+    {
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/snowplow").join(name);
+        home.write(format!("work/{name}"), std::fs::read(from).expect("a sample"));
+    }
+    let long = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.chars().count() > 80);
+        // A word that is longer is whole.
+        lines.filter(|line| line.split(' ').all(|word| word.chars().count() < 40)).map(str::to_owned).collect()
+    };
+    assert_eq!(long(&home.run(["status", "snowplow", "."]).expect(0).stdout), [""; 0]);
+    assert_eq!(long(&home.run(["show-payload", "snowplow", "."]).expect(0).stderr), [""; 0]);
+    assert_eq!(long(&home.run(["disable", "snowplow", "."]).stderr), [""; 0]);
+}
+
 #[track_caller]
 fn states(files: &[(&str, &str)], more: &[&str]) -> Vec<(String, String)> {
     let told = told(files, more);

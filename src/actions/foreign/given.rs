@@ -19,6 +19,8 @@ pub struct Given {
     pub unseen: Vec<(String, String)>,
     /// What starts it.
     pub launcher: Option<Launcher>,
+    /// By what it is told apart, where others of its kind were pointed at as well: its file, what starts it.
+    pub apart: Option<String>,
     /// The label of its block, where one file has several.
     pub block: Option<String>,
     /// Files of values for variables that its file refers to.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::actions::context::{Context, Tool};
+use crate::actions::foreign::apart::tell_apart;
 use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
@@ -135,6 +136,7 @@ pub fn pointed(
     configs.retain(|config| !modules || config.label.is_some() || !is_of_variables(config) || by_name(&config.path));
     let mut parts = paired(tool, &configs, &starts);
     parts.iter_mut().filter(|part| part.given.block.is_some()).for_each(|part| part.given.inputs.clone_from(&inputs));
+    tell_apart(&mut parts, context.directory.as_deref());
     Ok(Pointed { parts, others })
 }
 

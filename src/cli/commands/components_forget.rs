@@ -10,13 +10,13 @@ use crate::actions::foreign::forget_ids::Said;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal::{self, Renewal};
 use crate::actions::foreign::together::Together;
-use crate::cli::commands::components_switch::by_keys;
 use crate::cli::commands::foreign_forget::{how, word};
-use crate::cli::commands::foreign_switch::{diff, what};
+use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::forget_shown::{
     File, LeftId, Named, Renewed, Request, is_open, request, show_requests, verbatim,
 };
-use crate::cli::commands::pointed::{Parts, label};
+use crate::cli::commands::pointed::{Parts, component, label, named};
+use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -24,9 +24,17 @@ use crate::cli::prompt::{self, Reply};
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 
+/// One that was pointed at.
+#[derive(Serialize)]
+struct Component {
+    component: Option<String>,
+    named: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Document {
     tool: String,
+    components: Vec<Component>,
     dry_run: bool,
     ids: Vec<Named>,
     off: bool,
@@ -96,7 +104,9 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
     say(session, tool, &done)?;
     for part in &parts.tools {
         if let Some(after) = part.manifest.foreign.as_ref().and_then(|foreign| foreign.after.as_ref()) {
-            session.ui.talk(&format!("For {} that runs: {after}.", label(part)));
+            let name = label(part);
+            let says = format!("For {name} that runs: {after}.");
+            session.ui.talk(&session.ui.prose(&says, &[name]));
         }
     }
     Ok(parts.exit(exit))
@@ -160,7 +170,7 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     ui.data(&ui.pairs(&pairs))?;
     for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
-        ui.data(clean(&by_keys(&diff(file))).trim_end())?;
+        ui.data(clean(&of_file(file, true)).trim_end())?;
     }
     if letter && !orders.is_empty() {
         verbatim(session, "the request", &plan.request.order().letter())?;
@@ -199,6 +209,7 @@ fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
     let Some(tool) = parts.tools.first() else {
         return Document {
             tool: String::new(),
+            components: Vec::new(),
             dry_run: true,
             ids: Vec::new(),
             off: false,
@@ -228,13 +239,21 @@ fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
     };
     Document {
         tool: tool.manifest.tool.to_string(),
+        components: parts
+            .tools
+            .iter()
+            .map(|tool| Component { component: component(tool), named: named(tool) })
+            .collect(),
         dry_run: done.is_none(),
         ids: plan.request.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
         off: done.is_some_and(Forgotten::is_off),
         files: changes
             .files
             .iter()
-            .map(|file| File { file: file.path.display().to_string(), diff: done.is_none().then(|| diff(file)) })
+            .map(|file| File {
+                file: file.path.display().to_string(),
+                diff: done.is_none().then(|| of_file(file, true)),
+            })
             .collect(),
         renewed: changes.renewed.iter().map(renewed).collect(),
         left: changes.left.iter().map(left).collect(),

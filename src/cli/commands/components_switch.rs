@@ -7,9 +7,10 @@ use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::plan::{Plan, PlanError};
 use crate::actions::foreign::together::{self, Together};
 use crate::cli::commands::foreign_switch::{
-    self, Asked, Switched, diff, document, leaves, mended, refused, say_overrides, what,
+    self, Asked, Switched, document, leaves, mended, refused, say_overrides, what,
 };
 use crate::cli::commands::pointed::{self, NotLookedAt, Parts, PointedArguments, label};
+use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -64,7 +65,7 @@ fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
         return Ok(parts.exit(exit));
     }
     if asked.dry_run {
-        together.change.files.iter().try_for_each(|file| session.ui.data(&by_keys(&diff(file))))?;
+        together.change.files.iter().try_for_each(|file| session.ui.data(&of_file(file, true)))?;
     }
     for (at, (tool, plan)) in parts.tools.iter().zip(&together.plans).enumerate() {
         match plan {
@@ -92,18 +93,6 @@ fn exit(together: &Together) -> Exit {
     if together.plans.iter().all(whole) { Exit::Done } else { Exit::Partly }
 }
 
-/// A diff with the lines around a change by their keys only: what else stands in such a file may be anybody's secret, on several lines.
-pub(super) fn by_keys(diff: &str) -> String {
-    let line = |line: &str| {
-        let Some(around) = line.strip_prefix(' ') else { return line.to_owned() };
-        let cut = around.find(['=', ':', '{', '[', '#']).map(|at| at.saturating_add(1));
-        let (key, rest) = around.split_at_checked(cut.unwrap_or(0)).unwrap_or(("", around));
-        let plain = matches!(rest.trim(), "" | "}" | "]" | "{" | "[" | "},");
-        if plain { line.to_owned() } else { format!(" {key} …") }
-    };
-    diff.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
-}
-
 /// One component: `looked` is how it is now, where something was done.
 fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
     let (ui, name) = (&session.ui, label(tool));
@@ -119,10 +108,10 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
     say_overrides(session, tool, plan);
     let Some(looked) = looked else { return };
     if looked.effective.state == State::Off {
-        leaves(looked).for_each(|says| ui.talk(&format!("Still leaves: {says}.")));
+        leaves(looked).for_each(|says| ui.talk(&ui.prose(&format!("Still leaves: {says}."), &[])));
     }
     if let (Some(after), false) = (&looked.foreign.after, plan.change.files.is_empty()) {
-        ui.talk(&format!("For {name} that runs: {after}."));
+        ui.talk(&ui.prose(&format!("For {name} that runs: {after}."), &[name]));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::actions::foreign::mend;
 use crate::actions::foreign::status::{ForeignStatus, status};
 use crate::cli::commands::foreign_tells::{Setting, tells};
 use crate::cli::commands::foreign_words::{believed, place, shown, traps, why};
-use crate::cli::commands::pointed::component;
+use crate::cli::commands::pointed::{component, started_by};
 use crate::cli::session::Session;
 use crate::consent::effective::{Said, Winner};
 use crate::identity::foreign_places::ForeignPlaces;
@@ -26,6 +26,9 @@ use crate::manifest::versions::Version;
 pub(super) struct Document {
     pub(super) tool: String,
     pub(super) component: Option<String>,
+    /// By what it is told apart from others of its kind.
+    #[serde(skip)]
+    pub(super) apart: Option<String>,
     pub(super) title: String,
     pub(super) files: Vec<String>,
     pub(super) started_by: Option<String>,
@@ -121,13 +124,10 @@ fn document(tool: &Tool, status: &ForeignStatus) -> Document {
     Document {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
+        apart: looked.given.apart.clone(),
         title: tool.manifest.title.clone(),
         files: looked.given.paths.iter().map(|(_, file)| path(file)).collect(),
-        started_by: looked
-            .given
-            .launcher
-            .as_ref()
-            .map(|launcher| format!("{} ({})", launcher.path.display(), launcher.name)),
+        started_by: started_by(tool),
         state: effective.state.as_str(),
         why: why(looked),
         here: looked.given.component.is_some() || looked.is_here(),

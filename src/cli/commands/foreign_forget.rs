@@ -4,7 +4,6 @@
 
 use crate::actions::context::Tool;
 use crate::actions::deletion::{self, Deleting};
-use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::forget::{self, Forgotten, Plan, Wanted};
 use crate::actions::foreign::forget_ids::Said;
 use crate::actions::foreign::look::Looked;
@@ -15,7 +14,7 @@ use crate::cli::commands::foreign_id::Server;
 use crate::cli::commands::forget_shown::{
     Changes, Document, File, LeftId, Named, OldId, Renewed, Row, is_open, request, show_requests, verbatim,
 };
-use crate::cli::diff::unified;
+use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -169,12 +168,6 @@ pub(super) fn word(one: &Override) -> String {
     }
 }
 
-fn diff(file: &FileChange) -> String {
-    let texts = &file.texts;
-    let path = file.path.display().to_string();
-    unified(&path, texts.before.as_deref(), texts.after.as_deref(), &file.secret)
-}
-
 fn named(named: &[crate::payload::deletion::Named]) -> Vec<Named> {
     named.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect()
 }
@@ -193,7 +186,9 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         order: Some(plan.request.order().letter()),
         foreign: Some(Changes {
             state: plan.off.plans.iter().flatten().next().map_or("unknown", |off| off.after.state.as_str()),
-            files: files.map(|file| File { file: file.path.display().to_string(), diff: Some(diff(file)) }).collect(),
+            files: files
+                .map(|file| File { file: file.path.display().to_string(), diff: Some(of_file(file, false)) })
+                .collect(),
             renewed: plan.renewal.renewed.iter().map(|one| renewed(one, false)).collect(),
             left: plan.renewal.left.iter().map(left).collect(),
             old: old(plan),
@@ -282,7 +277,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     // In earnest a fresh id is another one, which is told afterwards.
     for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
-        ui.data(clean(&diff(file)).trim_end())?;
+        ui.data(clean(&of_file(file, false)).trim_end())?;
     }
     // In earnest the one with its own id is shown afterwards.
     if letter && !asked.is_empty() && !orders().is_empty() {
@@ -310,7 +305,7 @@ fn show_done(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result
         ui.talk("Earlier changes cannot be undone any more: their copies held the old ids.");
     }
     for after in done.looked.iter().filter_map(|looked| looked.foreign.after.as_ref()) {
-        ui.talk(&format!("For programs that run: {after}."));
+        ui.talk(&ui.prose(&format!("For programs that run: {after}."), &[]));
     }
     show_requests(session, tool, &done.requests)
 }

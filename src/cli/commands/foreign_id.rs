@@ -8,7 +8,7 @@ use crate::actions::context::Tool;
 use crate::actions::foreign::forget_ids;
 use crate::actions::foreign::ids::{self, FoundId, Ids, Is};
 use crate::actions::foreign::look::{Looked, look};
-use crate::cli::commands::pointed::component;
+use crate::cli::commands::pointed::{component, named};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -83,6 +83,8 @@ pub(super) struct Document {
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     component: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    named: Vec<String>,
     tool_version: Option<String>,
     project: Option<String>,
     ids: Vec<Id>,
@@ -229,6 +231,7 @@ fn document(tool: &Tool, looked: &Looked, ids: &Ids) -> Document {
     Document {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
+        named: named(tool),
         tool_version: looked.installed.version.as_ref().map(ToString::to_string),
         project: looked.project.as_deref().map(shown),
         ids: ids.ids.iter().map(id).collect(),
@@ -275,8 +278,11 @@ fn id(found: &FoundId) -> Id {
 /// Each id, whole in its line, with its place and what has to be known of it below.
 pub(super) fn show(session: &Session, document: &Document) -> anyhow::Result<()> {
     let ui = &session.ui;
-    let told: Vec<(&str, String)> = document.ids.iter().map(|id| (id.name.as_str(), told(id).join("\n"))).collect();
-    ui.data(&ui.pairs(&told))?;
+    // Of a component there are many places for one id: those where none stands say nothing.
+    let stands = |id: &&Id| document.component.is_none() || id.id.is_some() || id.unknown.is_some();
+    let ids = document.ids.iter().filter(stands);
+    let told: Vec<(&str, String)> = ids.map(|id| (id.name.as_str(), told(id).join("\n"))).collect();
+    ui.data(&if told.is_empty() { "no id stands in it".to_owned() } else { ui.pairs(&told) })?;
     if !document.old.is_empty() {
         let name = |old: &Old| format!("old {}", old.name);
         let names: Vec<String> = document.old.iter().map(name).collect();

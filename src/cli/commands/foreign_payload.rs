@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::actions::context::Tool;
 use crate::actions::foreign::payload::{self, ForeignPayload, PayloadError, decoded};
 use crate::cli::commands::foreign_tells::{Setting, lines, tells};
-use crate::cli::commands::pointed::{NotLookedAt, Parts, component, label};
+use crate::cli::commands::pointed::{NotLookedAt, Parts, component, label, named, started_by};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -59,6 +59,8 @@ struct Document {
     tool: String,
     component: Option<String>,
     files: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_by: Option<String>,
     tool_version: Option<String>,
     tool_version_from: String,
     state: &'static str,
@@ -143,6 +145,10 @@ pub fn run(session: &Session, parts: &Parts, wanted: &Wanted<'_>) -> anyhow::Res
             for (index, (tool, one)) in made.iter().enumerate() {
                 if index > 0 {
                     session.ui.data("")?;
+                }
+                // To a file or a program goes which of them it is, too.
+                if made.len() > 1 {
+                    session.ui.data(&session.ui.bold(&clean(&label(tool))))?;
                 }
                 show(session, tool, one)?;
             }
@@ -232,6 +238,7 @@ fn document(tool: &Tool, shown: &ForeignPayload) -> Document {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
         files: files(tool),
+        started_by: started_by(tool),
         tool_version: shown.version.as_ref().map(ToString::to_string),
         tool_version_from: shown.looked.installed.how.clone(),
         state: shown.looked.effective.state.as_str(),
@@ -270,17 +277,18 @@ fn guessable(tool: &Tool) -> Vec<String> {
 
 /// Of what it is, to standard error.
 fn head_of(session: &Session, tool: &Tool, shown: &ForeignPayload) {
+    let ui = &session.ui;
     let says = shown.request.says.as_deref().map_or_else(String::new, |says| format!(": {says}"));
+    let how = &shown.looked.installed.how;
     let version = match &shown.version {
-        Some(version) => format!("{version} ({})", shown.looked.installed.how),
-        None => {
-            format!("in its newest version, for its own is not known ({}; --as VERSION)", shown.looked.installed.how)
-        }
+        Some(version) => format!("{version} ({how})"),
+        None => format!("in its newest version, for its own is not known ({how}; --as VERSION)"),
     };
     let of = component(tool).map_or_else(String::new, |component| format!(", {component}"));
-    session.ui.talk(&format!("{}{of} {version}, event {}{says}", tool.manifest.title, shown.request.event));
-    for file in files(tool) {
-        session.ui.talk(&format!("As {file} says."));
+    ui.talk(&ui.prose(&format!("{}{of} {version}", tool.manifest.title), &[]));
+    ui.talk(&ui.prose(&format!("Event {}{says}", shown.request.event), &[]));
+    for file in named(tool) {
+        ui.talk(&format!("As {file} says."));
     }
 }
 
@@ -322,10 +330,10 @@ fn show(session: &Session, tool: &Tool, shown: &ForeignPayload) -> anyhow::Resul
         ui.talk(&format!("{} breaks {}: {}.", clean(&one.path), clean(&one.schema), clean(&one.what)));
     }
     for (name, line) in lines(&tells(&shown.looked)) {
-        ui.talk(&format!("{name}: {}", clean(&line)));
+        ui.talk(&ui.prose(&format!("{name}: {line}"), &files(tool)));
     }
     for sentence in guessable(tool) {
-        ui.talk(&format!("Can be guessed: {sentence}."));
+        ui.talk(&ui.prose(&format!("Can be guessed: {sentence}."), &[]));
     }
     Ok(())
 }

@@ -81,14 +81,27 @@ fn from_project(document: &mut Document, here: Option<&std::path::Path>) {
     document.ids.iter_mut().filter_map(|id| id.place.as_mut()).for_each(shorten);
 }
 
+/// Why it is so: behind the name where that fits, else below it in lines of its own.
+fn headline(ui: &Ui, name: &str, state: &str, why: &str, document: &Document) -> (String, Option<String>) {
+    if ui.fits(&format!("{name}: {state}, {why}")) {
+        return (format!(" {why}"), None);
+    }
+    let mut whole: Vec<String> = document.files.iter().chain(&document.started_by).cloned().collect();
+    whole.extend(document.layers.iter().map(|row| row.place.clone()));
+    (String::new(), Some(ui.prose(why, &whole)))
+}
+
 fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
     let state = match document.state {
         "crash" => "the program does not start",
         other => other,
     };
-    let name = [Some(&document.tool), document.component.as_ref()];
+    let name = [Some(&document.tool), document.component.as_ref(), document.apart.as_ref()];
     let name = name.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
-    ui.data(&format!("{}: {}, {}", ui.bold(&clean(&name)), ui.bold(state), clean(&ui.short(&document.why))))?;
+    let (name, why) = (clean(&name), clean(&ui.short(&document.why)));
+    let (first, rest) = headline(ui, &name, state, &why, document);
+    ui.data(&format!("{}: {},{first}", ui.bold(&name), ui.bold(state)))?;
+    rest.iter().try_for_each(|line| ui.data(line))?;
     let mut pairs: Vec<(&str, String)> = Vec::new();
     if document.component.is_some() {
         pairs.push(("this is", document.title.clone()));

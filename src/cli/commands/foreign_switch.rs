@@ -10,9 +10,9 @@ use crate::actions::foreign::mend::Mended;
 use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::plan::{Plan, Wish};
 use crate::actions::foreign::switch::{self, Found, SwitchError};
-use crate::cli::commands::pointed::{component, label};
+use crate::cli::commands::pointed::{component, label, named};
 use crate::cli::commands::undo::say_mended;
-use crate::cli::diff::unified;
+use crate::cli::diff::of_file;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
@@ -27,6 +27,8 @@ pub struct Switched {
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     component: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    named: Vec<String>,
     wanted: &'static str,
     done: bool,
     before: &'static str,
@@ -115,7 +117,7 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
     say_overrides(session, tool, plan);
     if looked.effective.state == State::Off {
         for says in leaves(looked) {
-            ui.talk(&format!("Still leaves: {says}."));
+            ui.talk(&ui.prose(&format!("Still leaves: {says}."), &[]));
         }
     }
     if plan.wish.on && disable::is_disabled_for_all(&session.context) {
@@ -127,7 +129,7 @@ fn say_done(session: &Session, tool: &Tool, plan: &Plan, looked: &Looked) {
         return;
     }
     if let Some(after) = &looked.foreign.after {
-        ui.talk(&format!("For programs that run: {after}."));
+        ui.talk(&ui.prose(&format!("For programs that run: {after}."), &[]));
     }
     ui.talk(&format!("To take it back: telemetry undo {name}"));
 }
@@ -150,17 +152,12 @@ pub(super) fn what(file: &FileChange) -> &'static str {
 
 fn show(session: &Session, plan: &Plan) -> anyhow::Result<()> {
     for file in &plan.change.files {
-        session.ui.data(&diff(file))?;
+        session.ui.data(&of_file(file, false))?;
     }
     if plan.change.files.is_empty() {
         session.ui.talk(&format!("{}: nothing has to change.", plan.change.tool));
     }
     Ok(())
-}
-
-pub(super) fn diff(file: &FileChange) -> String {
-    let texts = &file.texts;
-    unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
 }
 
 pub(super) fn say_overrides(session: &Session, tool: &Tool, plan: &Plan) {
@@ -224,8 +221,9 @@ fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
 }
 
 pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
+    let family = tool.given.component.is_some();
     let files = plan.change.files.iter();
-    let files = files.map(|file| File { file: file.path.display().to_string(), diff: diff(file) }).collect();
+    let files = files.map(|file| File { file: file.path.display().to_string(), diff: of_file(file, family) }).collect();
     let overrides = plan.overrides.iter();
     let overrides = overrides
         .map(|one| Overriding { what: words(one, tool, plan.wish), shell: one.shell_line().map(str::to_owned) })
@@ -233,6 +231,7 @@ pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
     Switched {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
+        named: named(tool),
         wanted: plan.wish.state().as_str(),
         done,
         before: plan.before.as_str(),
@@ -248,6 +247,7 @@ pub(super) fn refused(tool: &Tool, wish: Wish, error: &str) -> Switched {
     Switched {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
+        named: named(tool),
         wanted: wish.state().as_str(),
         done: false,
         before: State::Unknown.as_str(),
@@ -262,6 +262,7 @@ fn failed(found: &Found, error: &SwitchError) -> Switched {
     Switched {
         tool: found.tool.manifest.tool.to_string(),
         component: None,
+        named: Vec::new(),
         wanted: "off",
         done: false,
         before: found.state.as_str(),

@@ -149,10 +149,24 @@ pub fn component(tool: &Tool) -> Option<String> {
     Some(tool.given.block.as_ref().map_or_else(|| component.clone(), |block| format!("{component} {block}")))
 }
 
+/// What starts it, where that was pointed at.
+#[must_use]
+pub fn started_by(tool: &Tool) -> Option<String> {
+    tool.given.launcher.as_ref().map(|launcher| format!("{} ({})", launcher.path.display(), launcher.name))
+}
+
+/// The files of a component that were pointed at, and what starts it.
+#[must_use]
+pub fn named(tool: &Tool) -> Vec<String> {
+    let files = tool.given.paths.iter().map(|(_, path)| path.display().to_string());
+    files.chain(started_by(tool)).collect()
+}
+
 /// A tool for people: with its component, and that one's block.
 #[must_use]
 pub fn label(tool: &Tool) -> String {
     let name = tool.manifest.tool.as_str();
-    let by = tool.given.launcher.as_ref().map(|launcher| format!(" ({})", launcher.name)).unwrap_or_default();
+    let launcher = || tool.given.launcher.as_ref().map(|launcher| format!(" ({})", launcher.name));
+    let by = tool.given.apart.as_ref().map(|apart| format!(" {apart}")).or_else(launcher).unwrap_or_default();
     component(tool).map_or_else(|| name.to_owned(), |component| format!("{name} {component}{by}"))
 }

@@ -8,7 +8,7 @@ use crate::actions::foreign::kept::{Copies, Interrupted};
 use crate::actions::foreign::mend::{self, Mended};
 use crate::actions::undo::{self, KeptChange, Plan};
 use crate::cli::commands::pointed::is_family;
-use crate::cli::diff::unified;
+use crate::cli::diff::of_file;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
@@ -192,13 +192,10 @@ pub fn say_mended(session: &Session, tool: &ToolName, mended: &[Mended]) {
     }
 }
 
-fn diff(file: &FileChange) -> String {
-    let texts = &file.texts;
-    unified(&file.path.display().to_string(), texts.before.as_deref(), texts.after.as_deref(), &file.secret)
-}
-
 fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Result<()> {
     let index = &plan.of.journal.index;
+    let family = family(session, &plan.of.tool);
+    let diff = |file: &FileChange| of_file(file, family);
     if as_json {
         let path = |path: &std::path::Path| path.display().to_string();
         let files = plan.change.files.iter().map(|file| File { file: path(&file.path), diff: diff(file) }).collect();
@@ -231,7 +228,7 @@ fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Re
     }
     if plan.may_turn_on() && !plan.change.files.is_empty() {
         ui.warn(&format!(
-            "This takes back a no: {} may send again. To see: {1}",
+            "This takes back a no: {} may send again.\nTo see: {}",
             plan.of.tool,
             status_hint(session, &plan.of.tool)
         ));
@@ -287,8 +284,11 @@ fn listed(change: &KeptChange) -> ListedChange {
     }
 }
 
+fn family(session: &Session, tool: &ToolName) -> bool {
+    session.context.tool(tool).is_ok_and(|tool| is_family(&tool))
+}
+
 /// The command that shows the state of a tool.
 fn status_hint(session: &Session, tool: &ToolName) -> String {
-    let family = session.context.tool(tool).is_ok_and(|tool| is_family(&tool));
-    format!("telemetry status {tool}{}", if family { " PATH" } else { "" })
+    format!("telemetry status {tool}{}", if family(session, tool) { " PATH" } else { "" })
 }
