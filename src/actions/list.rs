@@ -224,6 +224,12 @@ pub fn is_used(places: &Places) -> bool {
     files::exists(places.telemetry()).unwrap_or(true) || files::exists(&places.profile()).unwrap_or(true)
 }
 
+/// Whether anything of ours is kept of a tool, such as a request to delete.
+#[must_use]
+pub fn is_kept(places: &Places) -> bool {
+    files::exists(&places.deletion()).unwrap_or(true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,9 @@ pub fn native(tool: Tool) -> anyhow::Result<Tool> {
     }
     let name = &tool.manifest.tool;
     let message = format!("{name} is somebody else's program: it records nothing through telemetry");
-    Err(Failure::new(Exit::Failed, message).hint(format!("telemetry status {name}")).into())
+    // Of a family of programs the files are named as well.
+    let path = if tool.manifest.foreign.is_some_and(|foreign| foreign.is_family()) { " PATH" } else { "" };
+    Err(Failure::new(Exit::Failed, message).hint(format!("telemetry status {name}{path}")).into())
 }
 
 /// The tools of which something may be kept: the one that was named, or all that speak. No manifest is needed: it may be gone, or
@@ -71,11 +73,25 @@ pub fn kept_tools(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<(
     match name {
         Some(name) => match (tool_name(name).map(at), session.tool(Some(name))) {
             (Ok(kept), Err(_)) if list::is_used(&kept.1) => Ok(vec![kept]),
-            (_, found) => Ok(vec![at(found?.manifest.tool)]),
+            (_, found) => {
+                let found = found?;
+                Ok(vec![(found.manifest.tool, found.places)])
+            }
         },
         None => {
-            let speaking = list::speaking(&session.context)?.into_iter().map(|listed| at(listed.name));
-            Ok(speaking.chain(list::orphans(&session.context)?).collect())
+            let speaking = list::speaking(&session.context)?.into_iter().map(|listed| match listed.tool {
+                Ok(tool) => (listed.name, tool.places),
+                Err(_) => at(listed.name),
+            });
+            let mut all: Vec<(ToolName, Places)> = speaking.chain(list::orphans(&session.context)?).collect();
+            // A family of programs speaks where it is pointed at; what is kept of it is here.
+            let others = list::list(&session.context)?.into_iter().filter_map(|listed| listed.tool.ok());
+            for tool in others.filter(|tool| tool.manifest.foreign.is_some() && list::is_kept(&tool.places)) {
+                if all.iter().all(|(name, _)| *name != tool.manifest.tool) {
+                    all.push((tool.manifest.tool, tool.places));
+                }
+            }
+            Ok(all)
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::actions::export::document::ExportError;
 use crate::host::env::{COLUMNS, Env, NO_COLOR, Var};
@@ -134,8 +134,33 @@ impl Ui {
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
+        self.unbroken(&mut table);
         let text = table.to_string();
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Leaves each column its longest word, such as an address, where all of them fit.
+    fn unbroken(&self, table: &mut Table) {
+        let longest = |cell: Option<&Cell>| {
+            let text = cell.map(Cell::content).unwrap_or_default();
+            text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0)
+        };
+        let columns = table.column_count();
+        let mut words = vec![0; columns];
+        for row in table.row_iter().chain(table.header()) {
+            let cells: Vec<&Cell> = row.cell_iter().collect();
+            for (at, word) in words.iter_mut().enumerate() {
+                *word = (*word).max(longest(cells.get(at).copied()));
+            }
+        }
+        // Behind each are two spaces.
+        let widths: Vec<u16> =
+            words.iter().map(|word| u16::try_from(word.saturating_add(2)).unwrap_or(u16::MAX)).collect();
+        if widths.iter().fold(0_u16, |sum, width| sum.saturating_add(*width)) <= self.width {
+            for (column, width) in table.column_iter_mut().zip(widths) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+            }
+        }
     }
 
     /// Pairs of a name and what it is, one a line, aligned.
@@ -269,10 +294,15 @@ mod tests {
     fn tables_fit_the_width() {
         let rows = vec![vec!["tool".to_owned(), "word ".repeat(40)]];
         assert!(ui().table(&["TOOL", "WHY"], rows).lines().all(|line| line.chars().count() <= 60));
+        let address = "https://acme.example/forget/me".to_owned();
+        let rows = vec![vec!["word ".repeat(20), address.clone(), "word ".repeat(20)]];
+        let table = ui().table(&["A", "WHERE", "B"], rows);
+        assert!(table.contains(&address) && table.lines().all(|line| line.chars().count() <= 60), "{table}");
         let pairs = ui().pairs(&[("name", "word ".repeat(40))]);
         assert!(pairs.lines().all(|line| line.chars().count() <= 60), "{pairs}");
         let path = format!("/a {}b", "long ".repeat(20));
-        let prose = ui().prose(&format!("{} {path}: {}", "word ".repeat(11), "word ".repeat(40)), &[path.clone()]);
+        let prose =
+            ui().prose(&format!("{} {path}: {}", "word ".repeat(11), "word ".repeat(40)), std::slice::from_ref(&path));
         assert!(prose.lines().any(|line| line == format!("{path}:")), "{prose}");
         assert!(prose.lines().filter(|line| !line.contains(&path)).all(|line| line.chars().count() <= 60), "{prose}");
     }

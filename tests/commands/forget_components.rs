@@ -198,6 +198,10 @@ fn a_request_waits_for_its_own_files_whatever_else_is_forgotten() {
     assert!(home.read(request_with(&home, "bob@")).contains("\"rotated\""));
     assert!(other.stdout.contains("still to be done") && other.stdout.contains("c.hocon"), "{}", other.stdout);
     // That its letter was sent ends nothing: the ids are known until they are out of the file.
+    for words in [&["export"][..], &["export", "snowplow"]] {
+        let kept = home.run(words).expect(0).stdout;
+        assert!(kept.contains("ada@") && kept.contains("bob@"), "all that is kept: {kept}");
+    }
     let sent = home.run(["forget", "snowplow", "--status", "--sent", "--json"]).expect(3);
     let told = document(&sent, "forget");
     let waits: Vec<&str> = told["tools"][0]["requests"]

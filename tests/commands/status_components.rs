@@ -61,6 +61,48 @@ fn several_of_a_kind_are_told_apart_by_their_files() {
 }
 
 #[test]
+fn what_is_not_recognised_is_said_by_its_own_form() {
+    let home = Home::new();
+    home.write("work/empty.conf", "\n");
+    home.write("work/broken.hocon", "telemetry { disable = \n");
+    home.write("work/v.tfvars", "telemetry_enabled = \n");
+    for (name, why) in [
+        ("empty.conf", "it is empty"),
+        ("broken.hocon", "(it is not valid HOCON, line 2)"),
+        ("v.tfvars", "(it is not valid HCL, line 1)"),
+    ] {
+        let told = home.run(["status", "snowplow", name]).expect(1).stderr;
+        assert!(told.contains(why) && !told.contains("JSON"), "{told}");
+        assert!(told.contains("hint: telemetry status snowplow PATH --component NAME"), "{told}");
+    }
+    let all = home.run(["status", "snowplow", "."]).expect(1).stderr;
+    assert!(all.contains("broken.hocon") && all.contains("v.tfvars") && !all.contains("empty.conf"), "{all}");
+}
+
+#[test]
+fn hints_name_the_files_and_what_cannot_be_done_is_said() {
+    let home = Home::new();
+    home.write("work/c.hocon", COLLECTOR);
+    home.write("work/s.hcl", SNOWBRIDGE);
+    for (words, status, says, hint) in [
+        (&["flush", "snowplow"][..], 1, "records nothing", "telemetry status snowplow PATH"),
+        (&["id", "snowplow", "renew"], 2, "makes no id", "telemetry id snowplow PATH --withdraw"),
+        (&["id", "snowplow", "c.hocon", "renew"], 2, "makes no id", "telemetry id snowplow PATH --withdraw"),
+        (
+            &["show-payload", "snowplow", "s.hcl", "--capture", "--", "true"],
+            2,
+            "none of them is run",
+            "telemetry show-payload snowplow PATH",
+        ),
+        (&["show-payload", "snowplow", "c.hocon", "--as", "2.0.0"], 5, "known: 3.0.0 and later", ""),
+    ] {
+        let told = home.run(words).expect(status).stderr;
+        assert!(told.contains(says), "{words:?}: {told}");
+        assert!(hint.is_empty() || told.lines().any(|line| line == format!("hint: {hint}")), "{words:?}: {told}");
+    }
+}
+
+#[test]
 fn prose_fits_and_nothing_else_is_broken() {
     let home = Home::new();
     for name in

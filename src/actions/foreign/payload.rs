@@ -70,8 +70,13 @@ pub enum PayloadError {
     #[error("its version is not known, and what it sends depends on it: {0}")]
     NoVersion(String),
     /// No request of this version.
-    #[error("nothing is known of what version {0} sends")]
-    OtherVersion(String),
+    #[error("nothing is known of what version {version} sends{}", list("; known: ", known))]
+    OtherVersion {
+        /// The version.
+        version: String,
+        /// Those of which it is known.
+        known: Vec<String>,
+    },
     /// A person told what is not asked for.
     #[error("nothing is asked for by the name {name:?}{}", list(": ", known))]
     NotAsked {
@@ -132,7 +137,11 @@ pub fn payload(context: &Context, tool: &Tool, wanted: &Wanted<'_>) -> Result<Fo
         (None, Some(event)) if !here.is_empty() => {
             return Err(PayloadError::NoEvent { event: event.to_owned(), version: of, known: events });
         }
-        (None, _) => return Err(PayloadError::OtherVersion(of)),
+        (None, _) => {
+            let mut known: Vec<String> = looked.foreign.requests.iter().map(|one| one.versions.to_string()).collect();
+            known.dedup();
+            return Err(PayloadError::OtherVersion { version: of, known });
+        }
     };
     let ids = ids::read(context, &looked, None);
     let here = Here { context, looked: &looked, version: version.as_ref(), ids, given: wanted.given };

@@ -12,7 +12,7 @@ use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
 use crate::actions::foreign::named::{Named, alone, names, starts_of, way};
-use crate::actions::foreign::names::{is_copy, is_settings};
+use crate::actions::foreign::names::{is_copy, is_settings, may_be};
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::files::{self, FileError, Kind};
@@ -211,7 +211,7 @@ fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: boo
             if !sign.named.is_empty() && !sign.named.iter().any(|end| name.ends_with(end.as_str())) {
                 continue;
             }
-            match fits(component, sign, bytes) {
+            match fits(component, sign, (path, bytes)) {
                 Ok(labels) if !labels.is_empty() => {
                     let config = |label| Config { component, file: sign.file.clone(), path: path.to_path_buf(), label };
                     return Is::Configs(labels.into_iter().map(config).collect());
@@ -234,16 +234,19 @@ fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: boo
         let config = Config { component, file: sign.file.clone(), path: path.to_path_buf(), label: None };
         return Is::Configs(vec![config]);
     }
-    let faulty = if faults.is_empty() { String::new() } else { format!(" ({})", faults.join("; ")) };
-    let why = format!("nothing that is known is recognised in it{faulty}");
+    let why = match (bytes.trim_ascii().is_empty(), faults.is_empty()) {
+        (true, _) => "it is empty".to_owned(),
+        (false, true) => "nothing that is known is recognised in it".to_owned(),
+        (false, false) => format!("nothing that is known is recognised in it ({})", faults.join("; ")),
+    };
     Is::Nothing { why, broken: !faults.is_empty() }
 }
 
 /// Whether a sign fits: once for each block it finds, else once; and never where it does not.
-fn fits(component: &Component, sign: &Sign, bytes: &[u8]) -> Result<Vec<Option<String>>, String> {
+fn fits(component: &Component, sign: &Sign, (path, bytes): (&Path, &[u8])) -> Result<Vec<Option<String>>, String> {
     let Some(kept) = component.foreign.file(&sign.file).map(|file| file.kept) else { return Ok(Vec::new()) };
     if let Some(fault) = texts::fault(kept, bytes) {
-        return Err(fault);
+        return if may_be(path, kept) { Err(fault) } else { Ok(Vec::new()) };
     }
     let there = |key: &Vec<String>| texts::stands(kept, bytes, key);
     let any = sign.any.is_empty() || sign.any.iter().any(there);

@@ -52,6 +52,8 @@ pub struct Renewed {
 pub struct Left {
     /// Its name.
     pub name: String,
+    /// The file in which it stands.
+    pub file: Option<PathBuf>,
     /// Why, in words.
     pub why: String,
     /// What to do by hand.
@@ -197,7 +199,7 @@ impl Work<'_> {
 
     fn leave(&mut self, found: &FoundId, why: &str) {
         let (name, advice) = (found.declared.name.clone(), found.declared.advice.clone());
-        self.all.left.push(Left { name, why: why.to_owned(), advice });
+        self.all.left.push(Left { name, file: found.file.clone(), why: why.to_owned(), advice });
     }
 
     /// The change of a file that is there, by its name in the manifest.
@@ -262,7 +264,12 @@ impl Work<'_> {
                     Ok(after) => change.texts.after = Some(after),
                     Err(error) => {
                         let name = path.display().to_string();
-                        self.all.left.push(Left { name, why: error.to_string(), advice: None });
+                        self.all.left.push(Left {
+                            name,
+                            file: Some(path.clone()),
+                            why: error.to_string(),
+                            advice: None,
+                        });
                     }
                 }
             }

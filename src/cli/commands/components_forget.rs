@@ -13,7 +13,7 @@ use crate::actions::foreign::together::Together;
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::forget_shown::{
-    File, LeftId, Named, Renewed, Request, is_open, request, show_requests, verbatim,
+    File, LeftId, Named, Renewed, Request, is_open, left, request, show_requests, verbatim, which,
 };
 use crate::cli::commands::pointed::{Parts, component, label, named};
 use crate::cli::diff::of_file;
@@ -163,7 +163,7 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     }
     let one = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|renewed| (how(renewed.how), one(renewed))));
-    pairs.extend(plan.renewal.left.iter().map(|left| ("stays", format!("{}: {}", left.name, left.why))));
+    pairs.extend(plan.renewal.left.iter().map(|left| ("stays", format!("{}: {}", which(left), left.why))));
     pairs.extend(plan.renewal.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
     pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));
     pairs.extend(not_switched(parts, &plan.off).into_iter().map(|why| ("still on", why)));
@@ -181,11 +181,11 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
 
 fn say(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
     let ui = &session.ui;
-    ui.talk(if done.is_off() {
-        "All of it is off."
-    } else {
-        "Not all of it is surely off: telemetry status tells what is."
-    });
+    let name = &tool.manifest.tool;
+    match done.is_off() {
+        true => ui.talk("All of it is off."),
+        false => ui.talk(&format!("Not all of it is surely off. What is: telemetry status {name} PATH")),
+    }
     let off = done.off.change.files.iter();
     let files = off.chain(&done.renewal.files);
     let mut shown = Vec::new();
@@ -199,7 +199,7 @@ fn say(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
         ui.talk(&format!("{}: {} ({})", one.name, how(one.how), one.file.display()));
     }
     for one in &done.renewal.left {
-        ui.talk(&format!("{} stays: {}", one.name, one.why));
+        ui.talk(&format!("{} stays: {}", which(one), one.why));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
     show_requests(session, tool, &done.requests)
@@ -230,8 +230,6 @@ fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
         how: how(one.how),
         advice: one.advice.clone(),
     };
-    let left =
-        |one: &renewal::Left| LeftId { name: one.name.clone(), why: one.why.clone(), advice: one.advice.clone() };
     let changes: &Renewal = done.map_or(&plan.renewal, |done| &done.renewal);
     let requests = match done {
         Some(done) => done.requests.iter().map(|one| request(tool, one)).collect(),

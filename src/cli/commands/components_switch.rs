@@ -71,7 +71,8 @@ fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
         match plan {
             Ok(plan) => say(session, tool, plan, looked.get(at)),
             Err(error) => {
-                session.ui.warn(&format!("{}: {error}", label(tool)));
+                let name = label(tool);
+                session.ui.warn(&session.ui.prose(&format!("{name}: {error}"), &[name]));
                 by_hand(session, tool, asked);
             }
         }

@@ -12,7 +12,7 @@ use crate::actions::foreign::renewal;
 use crate::actions::foreign::together::Together;
 use crate::cli::commands::foreign_id::Server;
 use crate::cli::commands::forget_shown::{
-    Changes, Document, File, LeftId, Named, OldId, Renewed, Row, is_open, request, show_requests, verbatim,
+    Changes, Document, File, Named, OldId, Renewed, Row, is_open, left, request, show_requests, verbatim, which,
 };
 use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
@@ -121,10 +121,6 @@ pub(super) fn how(how: Forgetting) -> &'static str {
         Forgetting::Empty => "emptied",
         Forgetting::Leave => "left",
     }
-}
-
-fn left(left: &renewal::Left) -> LeftId {
-    LeftId { name: left.name.clone(), why: left.why.clone(), advice: left.advice.clone() }
 }
 
 fn renewed(one: &renewal::Renewed, known: bool) -> Renewed {
@@ -249,7 +245,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     let what = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|one| (how(one.how), what(one))));
     pairs.extend(plan.renewal.renewed.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
-    pairs.extend(plan.renewal.left.iter().map(|one| ("stays", format!("{}: {}", one.name, one.why))));
+    pairs.extend(plan.renewal.left.iter().map(|one| ("stays", format!("{}: {}", which(one), one.why))));
     pairs.extend(plan.renewal.left.iter().filter_map(|one| Some(("by hand", one.advice.clone()?))));
     let reports = |old: &crate::actions::foreign::ids::OldId| {
         format!("{} {} in {} file(s) of earlier runs", old.name, old.id, old.files.len())
@@ -295,7 +291,7 @@ fn show_done(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
     for one in &done.renewal.left {
-        ui.talk(&format!("{} stays: {}", one.name, one.why));
+        ui.talk(&format!("{} stays: {}", which(one), one.why));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
     }
     for one in overrides(&done.off) {

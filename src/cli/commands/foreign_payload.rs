@@ -207,7 +207,7 @@ fn refused(tool: &Tool, error: &PayloadError) -> Failure {
     let failure = Failure::new(Exit::Unknown, format!("{}: {}", label(tool), clean(&error.to_string())));
     match error {
         // What nobody asks for is refused before (`taken`).
-        PayloadError::NotDeclared | PayloadError::OtherVersion(_) | PayloadError::NotAsked { .. } => failure,
+        PayloadError::NotDeclared | PayloadError::OtherVersion { .. } | PayloadError::NotAsked { .. } => failure,
         PayloadError::NoVersion(_) => failure.hint(format!("telemetry show-payload {name} --as VERSION")),
         PayloadError::NoEvent { known, .. } => {
             let event = known.first().map_or("NAME", String::as_str);

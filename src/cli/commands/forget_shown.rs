@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::actions::context::Tool;
 use crate::actions::deletion::{self, Deleting, State};
+use crate::actions::foreign::renewal;
 use crate::cli::commands::orders::{self, Order};
 use crate::cli::commands::pointed::is_family;
 use crate::cli::session::Session;
@@ -80,6 +81,7 @@ pub(super) struct Renewed {
 #[derive(Serialize)]
 pub(super) struct LeftId {
     pub(super) name: String,
+    pub(super) file: Option<String>,
     pub(super) why: String,
     pub(super) advice: Option<String>,
 }
@@ -89,6 +91,22 @@ pub(super) struct OldId {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) files: Vec<String>,
+}
+
+/// An id that stays, as a document.
+pub(super) fn left(left: &renewal::Left) -> LeftId {
+    LeftId {
+        name: left.name.clone(),
+        file: left.file.as_ref().map(|file| file.display().to_string()),
+        why: left.why.clone(),
+        advice: left.advice.clone(),
+    }
+}
+
+/// What stays, and where.
+pub(super) fn which(left: &renewal::Left) -> String {
+    let file = left.file.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default();
+    format!("{}{file}", left.name)
 }
 
 pub(super) fn request(tool: &Tool, deleting: &Deleting) -> Request {

@@ -117,6 +117,13 @@ fn renew(tool: &str, rest: &[PathBuf]) -> anyhow::Result<bool> {
 }
 
 fn in_files(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let word = arguments.rest.iter().any(|path| path.as_os_str() == "renew");
+    if word && is_family(tool) {
+        let name = &tool.manifest.tool;
+        let message =
+            format!("{name} makes no id that it could renew: what stands in its files, you gave; it is withdrawn");
+        return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry id {name} PATH --withdraw")).into());
+    }
     let pointed = PointedArguments { paths: arguments.rest.clone(), component: arguments.component.clone() };
     let parts = pointed::all_parts(session, tool, &pointed, "id")?;
     let Arguments { withdraw, yes, json, .. } = *arguments;

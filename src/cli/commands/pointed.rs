@@ -82,6 +82,7 @@ pub fn all_parts(session: &Session, tool: &Tool, arguments: &PointedArguments, v
             "{name} is several programs, each with files of its own ({}): name those files, or a folder of them",
             components.join(", ")
         );
+        let message = session.ui.prose(&format!("error: {message}"), &[]).replacen("error: ", "", 1);
         return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry {verb} {name} PATH")).into());
     }
     let component = arguments.component.as_deref();

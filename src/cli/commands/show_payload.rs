@@ -83,6 +83,13 @@ pub(crate) struct Payload {
 pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let arguments = Arguments::from_arg_matches(matches)?;
     let tool = session.tool(arguments.tool.as_deref())?;
+    if arguments.capture.capture && is_family(&tool) {
+        let name = &tool.manifest.tool;
+        let message = format!(
+            "{name} is several programs: none of them is run here, and what they send is built from their files"
+        );
+        return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry show-payload {name} PATH")).into());
+    }
     if arguments.capture.capture {
         let form = match (arguments.json, arguments.raw) {
             (true, _) => capture::Form::Json,
