@@ -2,9 +2,11 @@
 //!
 //! Promises: systemd's verdicts are its own (`tests/interop/units.rs` makes them); what the machine obeys is what Java 17 does. Absent: both.
 
+use telemetry::settings::compose::{self, ComposeError};
 use telemetry::settings::launch::{At, Given, Launch, Place, Property, Variable, VariableFile};
-use telemetry::settings::{compose, docker, unit};
+use telemetry::settings::{docker, unit};
 
+use crate::sandbox::composes::{self, CASES, KEPT};
 use crate::sandbox::units::{Verdicts, difference, names, path};
 
 #[test]
@@ -16,6 +18,11 @@ fn units_are_read_as_systemd_reads_them() {
         verdicts.iter().filter_map(|(name, verdict)| difference(name, verdict.as_ref())).collect();
     assert!(troubles.is_empty(), "{}", troubles.join("\n"));
     assert!(verdicts.values().flatten().map(|unit| unit.environment.len()).sum::<usize>() > 30);
+}
+
+/// The services of a compose file that stands alone.
+fn composed(text: &str) -> Result<Vec<Launch>, ComposeError> {
+    compose::launches(text.as_bytes(), &|_| Err("is not there".to_owned())).map(|whole| whole.launches)
 }
 
 /// A value in a word: as it is, `~` before what follows something, `?` for what is not known.
@@ -74,13 +81,12 @@ services:
       LIST: [1]
   snowbridge:
     build: .
-    extends: {file: base.yml, service: bridge}
     env_file: one.env
 "#;
 
 #[test]
 fn services_of_compose_are_told_with_what_follows_the_shell() {
-    let launches = compose::launches(COMPOSE.as_bytes()).expect("readable");
+    let launches = composed(COMPOSE).expect("readable");
     let names: Vec<_> = launches.iter().map(|launch| (launch.service.as_deref(), launch.at.line)).collect();
     assert_eq!(names, [(Some("collector"), Some(8)), (Some("enrich"), Some(18)), (Some("snowbridge"), Some(26))]);
     let [collector, enrich, bridge] = launches.as_slice() else { panic!("three") };
@@ -106,21 +112,32 @@ fn services_of_compose_are_told_with_what_follows_the_shell() {
         files(enrich).iter().map(|file| file.split_once(':').expect("a line").1).collect::<Vec<_>>(),
         ["a.env", "-~${F}.env[${F}]"]
     );
-    assert_eq!((bridge.image.as_ref(), bridge.begins, words(bridge)), (None, false, vec!["?".to_owned()]));
-    assert_eq!(files(bridge), ["28:base.yml", "29:one.env"]);
+    assert_eq!((bridge.image.as_ref(), bridge.begins, words(bridge)), (None, false, Vec::<String>::new()));
+    assert_eq!(files(bridge), ["28:one.env"]);
+}
+
+#[test]
+fn files_that_are_put_together_are_read_as_compose_reads_them() {
+    let kept = std::fs::read_to_string(KEPT).expect("verdicts");
+    let verdicts: composes::Verdicts = serde_json::from_str(&kept).expect("verdicts");
+    assert_eq!(verdicts.len(), CASES.len());
+    let troubles: Vec<String> =
+        CASES.iter().filter_map(|case| composes::difference(case, verdicts[case.0].as_ref())).collect();
+    assert!(troubles.is_empty(), "{}", troubles.join("\n"));
+    assert!(verdicts.values().filter(|verdict| verdict.is_none()).count() > 10);
 }
 
 #[test]
 fn texts_of_compose_that_cannot_be_read_are_errors() {
     for text in ["services: [", "services: [a]", "services: 1", "services: {a: {image: x, image: y}}"] {
-        assert!(compose::launches(text.as_bytes()).is_err(), "{text}");
+        assert!(composed(text).is_err(), "{text}");
     }
     for text in ["", "version: 3", "services:", "services: {a: null}"] {
-        assert_eq!(compose::launches(text.as_bytes()), Ok(Vec::new()), "{text}");
+        assert_eq!(composed(text).ok(), Some(Vec::new()), "{text}");
     }
     let deep: String = (0..30).map(|at| format!("x{}: &a{} {{<<: [*a{at}, *a{at}]}}\n", at + 1, at + 1)).collect();
     let text = format!("x0: &a0 {{b: c}}\n{deep}services: {{s: {{environment: *a30, <<: *a30}}}}\n");
-    assert!(compose::launches(text.as_bytes()).is_err(), "what unfolds without end");
+    assert!(composed(&text).is_err(), "what unfolds without end");
 }
 
 const SCRIPT: &str = r#"#!/bin/sh
@@ -272,7 +289,7 @@ fn the_property_that_wins_is_told_with_what_may_win_over_it() {
 #[test]
 fn in_compose_the_services_own_variable_wins_over_files_and_the_image_names_the_program() {
     let text = "services:\n  a:\n    image: x\n    env_file: a.env\n    command: [-Dk=1]\n    environment:\n      JAVA_OPTS: -Dk=2 ${MORE}\n";
-    let launch = compose::launches(text.as_bytes()).expect("readable").pop().expect("a service");
+    let launch = composed(text).expect("readable").pop().expect("a service");
     let properties = launch.properties(&["JAVA_OPTS"]);
     let (found, open) = properties.of("k");
     let found = found.expect("set");
@@ -318,8 +335,8 @@ fn hostile_launchers_end_quickly() {
     ];
     for text in texts {
         let (start, head) = (std::time::Instant::now(), text.chars().take(30).collect::<String>());
-        let all =
-            [unit::launches(&[text.as_bytes()]), compose::launches(text.as_bytes()), docker::launches(text.as_bytes())];
+        let (unit, docker) = (unit::launches(&[text.as_bytes()]).ok(), docker::launches(text.as_bytes()).ok());
+        let all = [unit, composed(&text).ok(), docker];
         for launch in all.into_iter().flatten().flatten().take(10) {
             let _found = launch.properties(&NAMES);
         }

@@ -110,6 +110,7 @@ mod schedule;
 mod schemas;
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod composes;
     pub(crate) mod documents;
     pub(crate) mod hcl;
     pub(crate) mod hocon;

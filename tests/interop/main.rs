@@ -10,6 +10,7 @@ mod bugsink;
 mod capture;
 mod change;
 mod clock;
+mod compose;
 mod differences;
 mod dotenv;
 mod errors;
@@ -40,6 +41,7 @@ mod runs;
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod sandbox {
     pub(crate) mod acme;
+    pub(crate) mod composes;
     pub(crate) mod hcl;
     pub(crate) mod hocon;
     pub(crate) mod home;

@@ -216,7 +216,8 @@ fn of_a_thousand_runs_a_hundred_killed_each_has_what_it_said() {
     assert!((1..early.len()).contains(&has(&early, &started)), "no kill came before a start, or none after it");
     assert_eq!(open(), without);
 
-    home.run(["flush", "acme"]).expect(0);
+    // On a busy machine many of them take more than one flush its time.
+    assert!((0..20).any(|_| home.run(["flush", "acme"]).status == 0), "delivered");
     let bodies =
         server.requests().into_iter().map(|request| serde_json::from_slice::<Vec<Value>>(&request.body).expect("JSON"));
     let arrived: Vec<Value> = bodies.flatten().collect();

@@ -38,6 +38,8 @@ pub struct Launcher {
     pub name: String,
     /// The version of its image.
     pub version: Option<String>,
+    /// Other files of which its file is put together.
+    pub more: Vec<PathBuf>,
     /// What it gives the program.
     pub launch: Launch,
 }

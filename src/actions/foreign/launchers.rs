@@ -12,10 +12,11 @@ use crate::actions::foreign::texts;
 use crate::host::env::{Env, Var};
 use crate::host::files;
 use crate::manifest::foreign::truths::Seen;
+use crate::settings::compose::{self, ComposeError};
 use crate::settings::hocon::Told;
 use crate::settings::launch::{At, Given, Launch, Place, Property, Variable, VariableFile};
 use crate::settings::value::Scalar;
-use crate::settings::{compose, docker, unit};
+use crate::settings::{docker, unit};
 
 /// The variables that bring options to a Java machine.
 const JAVA: [&str; 4] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "_JAVA_OPTIONS"];
@@ -29,6 +30,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
     let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let mut others = Vec::new();
     let (launches, here) = match end {
         "service" | "conf" if holds("[Service]") => {
             let more = match drop_ins(path, name) {
@@ -38,11 +40,17 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
             let all: Vec<&[u8]> = std::iter::once(bytes).chain(more.iter().map(Vec::as_slice)).collect();
             (unit::launches(&all), true)
         }
-        "yml" | "yaml" if holds("services") => {
+        "yml" | "yaml" if holds("services") || holds("include") => {
             if let Some(over) = laid_over(path, name) {
                 return Some(Err(format!("{over} beside it is laid over it, and is not looked into")));
             }
-            (compose::launches(bytes), false)
+            match composed(path, bytes) {
+                Ok((launches, files)) => {
+                    others = files;
+                    (Ok(launches), false)
+                }
+                Err(why) => return Some(Err(why)),
+            }
         }
         _ if bytes.starts_with(b"#!") || end == "sh" || end == "tmpl" => (docker::launches(bytes), false),
         _ => return None,
@@ -53,12 +61,31 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
         let version = version.filter(|_| known);
         let name = launch.service.clone().unwrap_or_else(|| name.to_owned());
         let here = here && launch.image.is_none();
-        Start { image, here, launcher: Launcher { path: path.to_path_buf(), name, version, launch } }
+        Start {
+            image,
+            here,
+            launcher: Launcher { path: path.to_path_buf(), name, version, more: others.clone(), launch },
+        }
     };
     Some(match launches {
         Ok(launches) => Ok(launches.into_iter().map(start).collect()),
         Err(error) => Err(texts::words(&error)),
     })
+}
+
+/// The services of a compose file, and the files beside it of which they are put together.
+fn composed(path: &Path, bytes: &[u8]) -> Result<(Vec<Launch>, Vec<PathBuf>), String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let read = |file: &Path| match files::read(&folder.join(file), LIMIT) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err("is not there".to_owned()),
+        Err(error) => Err(format!("cannot be read: {error}")),
+    };
+    match compose::launches(bytes, &read) {
+        Ok(whole) => Ok((whole.launches, whole.files.iter().skip(1).map(|file| folder.join(file)).collect())),
+        Err(ComposeError::First(error)) => Err(texts::words(&error)),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Where systemd looks for units, and for what is laid over them: the last wins.
@@ -109,8 +136,13 @@ fn laid_over(path: &Path, name: &str) -> Option<String> {
 /// Whether the file that a container sees at `inside` may be the one of this name: nothing else is mounted there.
 #[must_use]
 pub fn may_mount(launcher: &Launcher, inside: &str, name: Option<&OsStr>) -> bool {
-    let Ok(Some(bytes)) = files::read(&launcher.path, LIMIT) else { return false };
-    let text = String::from_utf8_lossy(&bytes);
+    std::iter::once(&launcher.path).chain(&launcher.more).all(|file| match files::read(file, LIMIT) {
+        Ok(Some(bytes)) => mounts_only(&String::from_utf8_lossy(&bytes), inside, name),
+        Ok(None) | Err(_) => false,
+    })
+}
+
+fn mounts_only(text: &str, inside: &str, name: Option<&OsStr>) -> bool {
     text.match_indices(inside).all(|(at, _)| {
         let before = text.get(..at).unwrap_or_default();
         if before.trim_end().trim_end_matches(['"', '\'']).trim_end().ends_with("target:") {
@@ -218,7 +250,7 @@ pub fn property_here(env: &Env, name: &str) -> Seen {
     let variables = JAVA.iter().filter_map(|name| variable(name)).collect();
     let launch =
         Launch { service: None, image: None, words: Vec::new(), begins: false, variables, files: Vec::new(), at };
-    property(&Launcher { path: PathBuf::new(), name: String::new(), version: None, launch }, name)
+    property(&Launcher { path: PathBuf::new(), name: String::new(), version: None, more: Vec::new(), launch }, name)
 }
 
 /// A variable for a file that refers to it. Without what starts the program nobody knows its environment.
