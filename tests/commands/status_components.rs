@@ -361,6 +361,44 @@ fn what_compose_lays_over_or_mounts_elsewhere_is_no_off() {
 }
 
 #[test]
+fn what_compose_extends_and_includes_counts_and_what_cannot_be_followed_is_not_known() {
+    let base = "services:\n  c:\n    image: snowplow/scala-stream-collector-kinesis:3.2.0\n    \
+                environment: {JAVA_TOOL_OPTIONS: -Dtelemetry.disable=true}\n";
+    let extends = "services:\n  c:\n    extends: {file: base/common.yml, service: c}\n";
+    let include = "include:\n  - path: base/common.yml\n";
+    for (text, state) in [
+        // A property is a text, which the program does not take.
+        (extends, "crash"),
+        (include, "crash"),
+        (&format!("{extends}    environment: {{JAVA_TOOL_OPTIONS: -Da=b}}\n"), "on"),
+        (&format!("{extends}    environment: !override {{A: b}}\n"), "on"),
+        // As far as anybody can tell it starts with anything.
+        (&extends.replace("common", "missing"), "unknown"),
+        (&extends.replace("common", "${X}"), "unknown"),
+        (&extends.replace("service: c", "service: d"), "unknown"),
+        (&include.replace("common", "missing"), "unknown"),
+        ("include: [compose.yaml]\nservices: {d: {image: x}}\n", "unknown"),
+        ("services: {c: {extends: d}, d: {extends: c}}\n", "unknown"),
+        ("services: [", "unknown"),
+    ] {
+        let home = Home::new();
+        home.write("work/c.hocon", COLLECTOR);
+        home.write("work/base/common.yml", base);
+        home.write("work/compose.yaml", text);
+        let ran = home.run(["status", "snowplow", "--json", "c.hocon", "compose.yaml"]);
+        let told = document(&ran, "components-status");
+        let all = told["components"].as_array().expect("components");
+        assert_eq!((all.len(), all[0]["state"].as_str()), (1, Some(state)), "{text}{told}");
+        // A no of its file holds whatever starts it, only where that is known.
+        home.write("work/c.hocon", COLLECTOR.replace("collector {", "collector {\n  telemetry.disable = true"));
+        let ran = home.run(["status", "snowplow", "--json", "c.hocon", "compose.yaml"]);
+        let state = if state == "on" { "off" } else { state };
+        assert_eq!(document(&ran, "components-status")["components"][0]["state"], state, "{text}");
+        assert_eq!(ran.status == 0, state != "unknown", "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn snowbridge_takes_what_its_library_converts() {
     for (line, state) in [
         ("disable_telemetry = true", "off"),

@@ -63,12 +63,12 @@ fn open(home: &Home) -> BTreeSet<String> {
 fn half_way(home: &Home) -> [String; 5] {
     let pairs = [(); 5].map(|()| started(home));
     let [begun, never, ended, not_ended, _] = &pairs;
-    let text = fs::read_to_string(path(home, &ended, "json")).expect("a pair");
-    complete(home, &ended).expect("completed");
-    fs::write(path(home, &ended, "ends"), text).expect("written");
-    becomes(home, &begun, "begins");
-    becomes(home, &never, "begins");
-    becomes(home, &not_ended, "ends");
+    let text = fs::read_to_string(path(home, ended, "json")).expect("a pair");
+    complete(home, ended).expect("completed");
+    fs::write(path(home, ended, "ends"), text).expect("written");
+    becomes(home, begun, "begins");
+    becomes(home, never, "begins");
+    becomes(home, not_ended, "ends");
     let active = ".acme/telemetry/queue/active.jsonl";
     let lines: Vec<String> =
         home.read(active).lines().filter(|line| !line.contains(never.as_str())).map(str::to_owned).collect();

@@ -73,6 +73,19 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
     })
 }
 
+/// What stands for the first of these files: it starts something, and nobody can tell what or how, so it may be this, with anything set.
+#[must_use]
+pub fn untold(paths: &[PathBuf]) -> Option<Launcher> {
+    let path = paths.first()?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (at, written) = (At { file: 0, line: None }, path.display().to_string());
+    let path_of = Given::Follows { written, of: Vec::new() };
+    let files = vec![VariableFile { path: path_of, optional: false, wins: true, at }];
+    let launch =
+        Launch { service: None, image: None, words: Vec::new(), begins: false, variables: Vec::new(), files, at };
+    Some(Launcher { path: path.clone(), name, version: None, more: Vec::new(), launch })
+}
+
 /// The services of a compose file, and the files beside it of which they are put together.
 fn composed(path: &Path, bytes: &[u8]) -> Result<(Vec<Launch>, Vec<PathBuf>), String> {
     let folder = path.parent().unwrap_or(Path::new(""));

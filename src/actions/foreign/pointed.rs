@@ -96,7 +96,7 @@ pub fn pointed(
         let all = family.components.iter().map(|one| one.name.clone()).collect();
         return Err(PointedError::Component { tool: tool.manifest.tool.to_string(), name: name.to_owned(), all });
     }
-    let (mut configs, mut starts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut configs, mut starts, mut others, mut untold) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let named = spread(context, paths)?;
     for (path, by_name) in &named {
         let bytes = match files::read(path, LIMIT) {
@@ -118,7 +118,10 @@ pub fn pointed(
                     others.push((path.clone(), "what it starts is nothing that is known here".to_owned()));
                 }
             }
-            Is::Trouble(why) => others.push((path.clone(), why)),
+            Is::Trouble(why) => {
+                untold.push(path.clone());
+                others.push((path.clone(), why));
+            }
             Is::Nothing { why, .. } if *by_name => others.push((path.clone(), why)),
             // One of the kind that is looked for, and broken, may be one of them.
             Is::Nothing { why, broken } if broken && is_settings(path) => others.push((path.clone(), why)),
@@ -137,6 +140,12 @@ pub fn pointed(
     let mut parts = paired(tool, &configs, &starts);
     parts.iter_mut().filter(|part| part.given.block.is_some()).for_each(|part| part.given.inputs.clone_from(&inputs));
     tell_apart(&mut parts, context.directory.as_deref());
+    let is_started = |name: &String| chosen.iter().any(|one| one.name == *name && !one.started.is_empty());
+    for given in parts.iter_mut().map(|part| &mut part.given) {
+        if given.launcher.is_none() && given.component.as_ref().is_some_and(is_started) {
+            given.launcher = launchers::untold(&untold);
+        }
+    }
     Ok(Pointed { parts, others })
 }
 
@@ -159,11 +168,8 @@ pub fn usual(tool: &Tool, component: &str) -> Result<Tool, PointedError> {
 /// Whether it is recognised by its name's end too, as a file of variables is: other files of HCL beside a module are programs'.
 fn is_of_variables(config: &Config<'_>) -> bool {
     let mut signs = config.component.recognise.iter().filter(|sign| sign.file == config.file);
-    is_hcl(config) && signs.any(|sign| !sign.named.is_empty())
-}
-
-fn is_hcl(config: &Config<'_>) -> bool {
-    config.component.foreign.file(&config.file).is_some_and(|file| file.kept == Kept::Hcl)
+    let kept = config.component.foreign.file(&config.file).map(|file| file.kept);
+    kept == Some(Kept::Hcl) && signs.any(|sign| !sign.named.is_empty())
 }
 
 /// The files, absolute, each with whether it was named itself.
