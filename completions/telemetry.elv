@@ -258,7 +258,7 @@ set edit:completion:arg-completer[telemetry] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand check 'Print every problem with its line, and advice'
-            cand example 'Print its events as they look on the wire, in its own protocols or in any other'
+            cand example 'Print its events as they look on the wire, in its own protocols or in any other; without FILE, a manifest to begin with'
             cand schema 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
         }
         &'telemetry;manifest;check'= {

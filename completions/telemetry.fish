@@ -189,7 +189,7 @@ complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -s q -l quiet -d 'Say nothing but errors on stderr'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -s h -l help -d 'Print help'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "check" -d 'Print every problem with its line, and advice'
-complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "example" -d 'Print its events as they look on the wire, in its own protocols or in any other'
+complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "example" -d 'Print its events as they look on the wire, in its own protocols or in any other; without FILE, a manifest to begin with'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and not __fish_seen_subcommand_from check example schema" -f -a "schema" -d 'Print or write a JSON Schema for each event, as a static Iglu registry holds them'
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l manifest -d 'Use the manifest in this file' -r -F
 complete -c telemetry -n "__fish_telemetry_using_subcommand manifest; and __fish_seen_subcommand_from check" -l json -d 'Print a JSON document'

@@ -278,7 +278,7 @@ Register-ArgumentCompleter -Native -CommandName 'telemetry' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Print every problem with its line, and advice')
-            [CompletionResult]::new('example', 'example', [CompletionResultType]::ParameterValue, 'Print its events as they look on the wire, in its own protocols or in any other')
+            [CompletionResult]::new('example', 'example', [CompletionResultType]::ParameterValue, 'Print its events as they look on the wire, in its own protocols or in any other; without FILE, a manifest to begin with')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print or write a JSON Schema for each event, as a static Iglu registry holds them')
             break
         }

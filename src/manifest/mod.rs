@@ -221,6 +221,12 @@
 #![doc = include_str!("examples/acme.yml")]
 #![doc = "```"]
 //!
+//! # To begin with
+//!
+#![doc = "```yaml"]
+#![doc = include_str!("examples/server.yml")]
+#![doc = "```"]
+//!
 //! # A server
 //!
 #![doc = "```yaml"]

@@ -295,7 +295,8 @@ pub(crate) mod tests {
     #[test]
     fn a_file_that_was_cut_short_is_no_manifest() {
         let text = format!("{}...\n", WHOLE.replace("notice: log\n", "notice: log\n# é\n"));
-        for text in [&text, include_str!("examples/acme.yml"), include_str!("examples/beacon.yml")] {
+        let (acme, beacon) = (include_str!("examples/acme.yml"), include_str!("examples/beacon.yml"));
+        for text in [&text, acme, beacon, include_str!("examples/server.yml")] {
             file(text.as_bytes()).expect("valid");
             for end in 0..text.len() - 1 {
                 let cut = file(&text.as_bytes()[..end]);

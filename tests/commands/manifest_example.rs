@@ -1,8 +1,14 @@
 //! `telemetry manifest example`: what events look like on the wire, in their own protocols and in any other.
 
+use std::fs;
+
 use serde_json::{Value, json};
+use telemetry::actions::heartbeat::{Beats, Heartbeat};
+use telemetry::actions::track::{Recorded, Recorder};
+use telemetry::manifest::runs::Outcome;
 
 use crate::commands::given::{Acme, document, files, first, members, refused, text};
+use crate::sandbox::home::{Home, Ran};
 use crate::sandbox::server::Answer;
 
 fn path(acme: &Acme) -> String {
@@ -142,4 +148,40 @@ fn good_and_bad_words() {
     acme.run(["manifest", "example", &file, "--protocol", "smoke"]).expect(2);
     let tree = example(&acme, &["--destination", "web", "--protocol", "universal_analytics"]);
     assert_eq!(members(&tree, "examples").len(), 1);
+}
+
+#[test]
+fn the_manifest_to_begin_with_runs_and_beats_as_it_stands() {
+    let home = Home::new();
+    let printed = home.run(["manifest", "example"]).expect(0);
+    assert_eq!(printed.stderr, "");
+    home.write("work/acmed.yml", &printed.stdout);
+    let checked = home.run(["manifest", "check", "acmed.yml"]).expect(0);
+    assert_eq!(checked.stdout, "", "nothing to advise");
+    home.run(["manifest", "example", "acmed.yml"]).expect(0);
+    home.run(["enable", "acmed", "--manifest", "acmed.yml"]).expect(0);
+    let run = ["run", "acmed", "--manifest", "acmed.yml", "--heartbeat", "1h", "--", "sh", "-c", "exit 3"];
+    assert_eq!(home.run(run).expect(3), Ran { status: 3, stdout: String::new(), stderr: String::new() });
+    // Its destination is a file: what a flush of its own has sent meanwhile stands there.
+    home.run(["flush", "acmed", "--manifest", "acmed.yml", "--now"]);
+    let sent = home.read(".acmed/telemetry/sent.jsonl");
+    let events: Vec<Value> = sent.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<(&str, &str)> = events
+        .iter()
+        .map(|event| {
+            (text(event, "event"), event["phase"].as_str().or(event["fields"]["kind"].as_str()).expect("which"))
+        })
+        .collect();
+    assert_eq!(told, [("run", "started"), ("alive", "startup"), ("alive", "shutdown"), ("run", "completed")]);
+    assert_eq!(events[3]["fields"]["outcome"], "failed");
+    // The crate's heartbeat by the same manifest.
+    let manifest = home.at("work/acmed.yml");
+    home.write(".config/telemetry/tools/acmed.yml", fs::read(manifest).expect("a manifest"));
+    let (context, tool) = (home.context(), home.tool("acmed"));
+    let beats = Beats::declared(&tool.manifest).expect("a heartbeat");
+    let recorder = Recorder::new(&context, &tool, None).expect("a recorder");
+    let heartbeat = Heartbeat::start(&context, recorder, beats).expect("it beats");
+    assert!(matches!(heartbeat.first(), Some(Recorded::Stored { .. })), "{:?}", heartbeat.first());
+    let told = heartbeat.shutdown(Outcome::Completed).expect("told");
+    assert!(told.trouble.is_none(), "{told:?}");
 }

@@ -138,10 +138,8 @@ fn a_full_queue_takes_no_answer_away() {
             complete(&home, &started(&home)).expect("completed");
         }
         let queue = home.list();
-        let names = queue.iter().filter(|name| name.contains("/queue/") && name.ends_with(".jsonl"));
-        assert!(
-            file(lane).exists() && names.fold(true, |none, name| none && !home.read(name).contains(begun.as_str()))
-        );
+        let mut names = queue.iter().filter(|name| name.contains("/queue/") && name.ends_with(".jsonl"));
+        assert!(file(lane).exists() && names.all(|name| !home.read(name).contains(begun.as_str())));
         assert_eq!(open(&home), BTreeSet::from([begun.clone()]), "local: {local}");
         assert_eq!(stages(&home, &[begun, ended]), [vec!["json"], vec![]]);
     }

@@ -34,7 +34,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Print its events as they look on the wire, in its own protocols or in any other
+    /// Print its events as they look on the wire, in its own protocols or in any other; without FILE, a manifest to begin with
     Example(manifest_example::Arguments),
     /// Print or write a JSON Schema for each event, as a static Iglu registry holds them
     Schema(manifest_schema::Arguments),

@@ -1,6 +1,7 @@
-//! `telemetry manifest example FILE`: what its events look like on the wire, in its own protocols and in any other.
+//! `telemetry manifest example [FILE]`: what its events look like on the wire, in its own protocols and in any other; without a file, a
+//! manifest to begin with.
 //!
-//! Promises: what is made up is named. Absent: making it (`actions/examples`).
+//! Promises: what is made up is named; the manifest to begin with is valid, and `telemetry run` works with it as it stands. Absent: making it (`actions/examples`).
 
 use std::path::PathBuf;
 
@@ -17,19 +18,22 @@ use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::manifest::written;
 
+/// A manifest to begin with.
+const BEGIN: &str = include_str!("../../manifest/examples/server.yml");
+
 /// Arguments.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The manifest
-    pub file: PathBuf,
+    /// The manifest; without one, a manifest to begin with is printed: a server's, with a run and a heartbeat
+    pub file: Option<PathBuf>,
     /// As it would look in this protocol, or in all
-    #[arg(long, value_name = "NAME", value_parser = Tongue::words())]
+    #[arg(long, value_name = "NAME", value_parser = Tongue::words(), requires = "file")]
     pub protocol: Option<String>,
     /// Only events that go to this destination
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "file")]
     pub destination: Option<String>,
     /// Print a JSON document
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     pub json: bool,
 }
 
@@ -54,7 +58,10 @@ struct Row {
 /// # Errors
 /// The file cannot be read, is no manifest, or has no such destination.
 pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let file = arguments.file.as_path();
+    let Some(file) = arguments.file.as_deref() else {
+        session.ui.data(BEGIN.trim_end())?;
+        return Ok(Exit::Done);
+    };
     let source = manifest_file::source(file)?;
     let manifest = manifest_file::valid(file, &source)?;
     let written = written::read(&source).map_err(|_| manifest_file::invalid(file, 1))?;
