@@ -34,7 +34,8 @@ mod commands {
     mod run_troubled;
     mod show_payload;
     mod show_payload_foreign;
-    mod show_payload_snowplow;
+    pub(crate) mod show_payload_snowplow;
+    mod snowplow_real;
     mod status;
     pub(crate) mod status_components;
     mod status_foreign;

@@ -30,6 +30,7 @@ pub mod pointed;
 pub mod provide;
 pub mod put_back;
 pub mod reading;
+pub mod referred;
 pub mod renewal;
 #[cfg(feature = "http")]
 pub mod server;

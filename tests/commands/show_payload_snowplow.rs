@@ -37,7 +37,7 @@ fn shown(home: &Home, words: &[&str]) -> Ran {
 }
 
 /// The body with what is in base64 in its place, between `«` and `»`, and with what is not known as `?`.
-fn opened(body: &str) -> String {
+pub(crate) fn opened(body: &str) -> String {
     let mut out = String::new();
     for (index, part) in body.split('"').enumerate() {
         let inner = (part.len() > 40).then(|| STANDARD.decode(part).ok()).flatten();

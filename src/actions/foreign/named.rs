@@ -13,6 +13,7 @@ use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
+use crate::host::files;
 use crate::manifest::foreign::Component;
 use crate::manifest::foreign::components::Started;
 use crate::manifest::foreign::truths::Seen;
@@ -62,7 +63,13 @@ pub fn alone(component: &Component, start: &Start, names: Option<Named>) -> Give
         Some(Named::Unknown(why)) => given.unseen.push((file, why)),
         Some(Named::Itself(bytes)) => given.texts.push((file, bytes)),
         Some(Named::Path(path)) if start.here && Path::new(&path).is_absolute() => {
-            given.paths.push((file, path.into()))
+            // What is not on this machine is on the one where it runs, or it does not run.
+            match files::exists(Path::new(&path)) {
+                Ok(false) => {
+                    given.unseen.push((file, format!("{path} is not on this machine: name a copy here as well")))
+                }
+                Ok(true) | Err(_) => given.paths.push((file, path.into())),
+            }
         }
         // It may be the settings themselves, in a form that is not read.
         Some(Named::Path(path)) if path.len() > 256 || !path.contains(['/', '.']) => {
@@ -108,13 +115,13 @@ pub fn names(component: &Component, started: &Started, start: &Start) -> Option<
     }
 }
 
-/// Whether a variable names a file that the program reads under another of its names; a word of a command is no proof of which it has.
+/// Whether a variable names a file that the program reads under another of its names.
 fn of_another_name(component: &Component, started: &Started, start: &Start) -> Option<String> {
     let mut others = component.started.iter().filter_map(|one| one.variable.as_ref());
     let set = |name: &&String| {
         Some(*name) != started.variable.as_ref() && launchers::variable(&start.launcher, name) != Seen::Absent
     };
-    let name = others.find(set).filter(|_| start.image.is_none())?;
+    let name = others.find(set)?;
     Some(format!("{name} names one, which some of its versions read and others do not"))
 }
 

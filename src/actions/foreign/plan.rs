@@ -146,6 +146,7 @@ pub fn plan(looked: &Looked, tool: &ToolName, wish: Wish) -> Result<Plan, PlanEr
             overrides(looked, &after, wish.word()).into_iter().find_map(|one| one.shell_line().map(str::to_owned));
         let line = line.or_else(|| any_line(looked, wish.word()));
         let why = match (looked.given.component.is_some(), work.nowhere) {
+            (true, true) if !looked.given.texts.is_empty() => "its settings are base64 in what starts it: make it anew",
             (true, _) => "nothing that was given is a file of its settings",
             (false, true) => "no project of it at or above the working directory",
             (false, false) => "none is its user's own",

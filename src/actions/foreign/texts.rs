@@ -59,6 +59,9 @@ pub fn seen(kept: Kept, source: &[u8], key: &[String]) -> Seen {
             Field::Present(Scalar::Other) if kept == Kept::Hcl && computed(source, key) => {
                 Seen::Broken("it is computed when it is read".to_owned())
             }
+            Field::Present(Scalar::Text(text)) if kept == Kept::Hcl && text.contains(MARKS) => {
+                Seen::Broken("its letters and their marks stand apart, and its program puts them together".to_owned())
+            }
             Field::Present(Scalar::Number(written)) if kept == Kept::Hcl => match number_text(written) {
                 Some(text) => Seen::Value(Scalar::Number(text)),
                 None => Seen::Broken("it is a number of more digits than its program keeps".to_owned()),
@@ -223,5 +226,7 @@ pub fn words(error: &ReadError) -> String {
     }
 }
 
+/// Marks that stand behind their letters: HCL's library makes one sign of both (NFC), which is not made here.
+const MARKS: fn(char) -> bool = |sign| matches!(sign, '\u{300}'..='\u{36f}');
 /// What is said of a file that is no text of settings.
 const NO_TEXT: &str = "it is no text of settings";

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
-use crate::actions::foreign::look::Looked;
+use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::plan::{Plan, PlanError};
+use crate::actions::foreign::referred::{Shared, shared};
 use crate::actions::foreign::together::{self, Together};
 use crate::cli::commands::foreign_switch::{
     self, Asked, Switched, document, leaves, mended, refused, say_overrides, what,
@@ -61,7 +62,7 @@ fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
     }
     let exit = exit(&together);
     if asked.json {
-        json::print(&session.ui, "components-switched", &whole(parts, &together, asked))?;
+        json::print(&session.ui, "components-switched", &whole(session, parts, &together, asked))?;
         return Ok(parts.exit(exit));
     }
     if asked.dry_run {
@@ -107,6 +108,12 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
         }
     }
     say_overrides(session, tool, plan);
+    for one in shared_of(session, tool, plan) {
+        let (count, places) = (one.places.len(), one.places.join(", "));
+        let (verb, file) = (if looked.is_some() { "is" } else { "would be" }, one.changed.display());
+        let value = format!("var.{}, whose value {verb} changed in {file}", one.variable);
+        ui.warn(&format!("{name}: {value}, is used in {count} places, and all of them follow it: {places}"));
+    }
     let Some(looked) = looked else { return };
     if looked.effective.state == State::Off {
         leaves(looked).for_each(|says| ui.talk(&ui.prose(&format!("Still leaves: {says}."), &[])));
@@ -114,6 +121,11 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
     if let (Some(after), false) = (&looked.foreign.after, plan.change.files.is_empty()) {
         ui.talk(&ui.prose(&format!("For {name} that runs: {after}."), &[name]));
     }
+}
+
+/// The variables that get another value, and that more than this uses.
+fn shared_of(session: &Session, tool: &Tool, plan: &Plan) -> Vec<Shared> {
+    look(&session.context, tool, None).map(|looked| shared(&looked, &plan.change)).unwrap_or_default()
 }
 
 fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
@@ -126,9 +138,9 @@ fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
     }
 }
 
-fn whole(parts: &Parts, together: &Together, asked: Asked) -> Document {
+fn whole(session: &Session, parts: &Parts, together: &Together, asked: Asked) -> Document {
     let one = |(tool, plan): (&Tool, &Result<Plan, PlanError>)| match plan {
-        Ok(plan) => document(tool, plan, !asked.dry_run),
+        Ok(plan) => document(tool, plan, !asked.dry_run).with_shared(shared_of(session, tool, plan)),
         Err(error) => refused(tool, asked.wish(), &error.to_string()),
     };
     Document {

@@ -9,6 +9,7 @@ use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::mend::Mended;
 use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::plan::{Plan, Wish};
+use crate::actions::foreign::referred::Shared;
 use crate::actions::foreign::switch::{self, Found, SwitchError};
 use crate::cli::commands::pointed::{component, label, named};
 use crate::cli::commands::undo::say_mended;
@@ -35,7 +36,30 @@ pub struct Switched {
     after: Option<&'static str>,
     files: Vec<File>,
     overrides: Vec<Overriding>,
+    /// Variables whose value changes and that others use as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shared: Vec<SharedValue>,
     error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SharedValue {
+    variable: String,
+    file: String,
+    places: Vec<String>,
+}
+
+impl Switched {
+    /// With the variables that others use as well.
+    pub(super) fn with_shared(mut self, shared: Vec<Shared>) -> Self {
+        let one = |shared: Shared| SharedValue {
+            variable: shared.variable,
+            file: shared.changed.display().to_string(),
+            places: shared.places,
+        };
+        self.shared = shared.into_iter().map(one).collect();
+        self
+    }
 }
 
 #[derive(Serialize)]
@@ -238,6 +262,7 @@ pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
         after: Some(plan.after.state.as_str()),
         files,
         overrides,
+        shared: Vec::new(),
         error: None,
     }
 }
@@ -254,6 +279,7 @@ pub(super) fn refused(tool: &Tool, wish: Wish, error: &str) -> Switched {
         after: None,
         files: Vec::new(),
         overrides: Vec::new(),
+        shared: Vec::new(),
         error: Some(error.to_owned()),
     }
 }
@@ -269,6 +295,7 @@ fn failed(found: &Found, error: &SwitchError) -> Switched {
         after: None,
         files: Vec::new(),
         overrides: Vec::new(),
+        shared: Vec::new(),
         error: Some(error.to_string()),
     }
 }
