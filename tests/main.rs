@@ -36,6 +36,7 @@ mod commands {
     mod show_payload_foreign;
     pub(crate) mod show_payload_snowplow;
     mod snowplow_real;
+    mod snowplow_terraform;
     mod status;
     pub(crate) mod status_components;
     mod status_foreign;
