@@ -112,6 +112,19 @@ fn a_variable_that_others_use_is_named_before_and_after() {
 }
 
 #[test]
+fn a_variable_of_an_id_that_others_use_is_named_before_anybody_is_asked() {
+    let home = Home::new();
+    let module = MODULE.replace("}\n", "  telemetry_enabled = var.t\n  user_provided_id = var.u\n}\n");
+    home.write("work/main.tf", format!("{module}{}", module.replace("\"c\"", "\"d\"")));
+    home.write("work/terraform.tfvars", "t = false\nu = \"me\"\n");
+    let shown = home.run(["forget", "snowplow", "main.tf", "--dry-run"]).expect(0).stdout;
+    let flat: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("changes too var.u is used in main.tf:4, main.tf:9"), "{shown}");
+    // What is off already is not changed.
+    assert!(!flat.contains("var.t is used"), "{shown}");
+}
+
+#[test]
 fn settings_in_base64_on_the_line_that_starts_it_are_read_and_not_changed() {
     let off = format!("{ENRICH}telemetry.disable = true\n").replacen("}\ntelemetry", "  telemetry", 1);
     let off = if off.ends_with("}\n") { off } else { format!("{off}}}\n") };

@@ -5,12 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::actions::foreign::change::Change;
+use crate::actions::foreign::change::FileChange;
+use crate::actions::foreign::inputs::Place;
 use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::files;
 use crate::manifest::foreign::files::Source;
+use crate::manifest::foreign::ids::IdSource;
 
 /// A variable that is used in more than one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +25,28 @@ pub struct Shared {
     pub places: Vec<String>,
 }
 
-/// The variables of this tool's switches that `change` gives another value, and that are used in more than one place.
+/// The variables behind this tool's switches and ids whose values these files change, and that are used in more than one place.
 #[must_use]
-pub fn shared(looked: &Looked, change: &Change) -> Vec<Shared> {
+pub fn shared(looked: &Looked, files: &[FileChange]) -> Vec<Shared> {
+    let layers = looked.foreign.layers.iter().map(|layer| layer.source.clone());
+    let ids = looked.foreign.ids.iter().filter_map(|id| match &id.source {
+        IdSource::Key { file, key, .. } => Some(Source::Key { file: file.clone(), key: key.clone() }),
+        IdSource::Items { .. }
+        | IdSource::Started(_)
+        | IdSource::Row { .. }
+        | IdSource::Answer { .. }
+        | IdSource::Of { .. }
+        | IdSource::Given { .. }
+        | IdSource::Template(_)
+        | IdSource::GitRemote { .. } => None,
+    });
     let mut all: Vec<Shared> = Vec::new();
-    for layer in &looked.foreign.layers {
-        let Source::Key { file, key } = &layer.source else { continue };
+    for source in layers.chain(ids) {
+        let Source::Key { file, key } = &source else { continue };
         let (Some(bytes), Some(declared)) = (looked.bytes(file), looked.foreign.file(file)) else { continue };
         let Some((variable, _)) = texts::refers(declared.kept, bytes, key) else { continue };
-        let Some((place, _)) = looked.elsewhere(&layer.source) else { continue };
-        let known = all.iter().any(|one| one.variable == variable);
-        if known || !change.files.iter().any(|file| file.path == place.path) {
+        let Some((place, _)) = looked.elsewhere(&source) else { continue };
+        if all.iter().any(|one| one.variable == variable) || !files.iter().any(|file| changes(file, &place)) {
             continue;
         }
         let places = looked.given.folder().map(|folder| places(folder, &variable)).unwrap_or_default();
@@ -42,6 +55,12 @@ pub fn shared(looked: &Looked, change: &Change) -> Vec<Shared> {
         }
     }
     all
+}
+
+/// Whether a change of a file changes what stands at a place in it.
+fn changes(file: &FileChange, place: &Place) -> bool {
+    let seen = |text: &Option<Vec<u8>>| text.as_ref().map(|bytes| texts::seen(place.kept, bytes, &place.key));
+    file.path == place.path && seen(&file.texts.before) != seen(&file.texts.after)
 }
 
 /// Where `var.NAME` stands in the files of a folder.

@@ -5,11 +5,13 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
+use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::forget::{self, Forgotten, Plan, Wanted};
 use crate::actions::foreign::forget_ids::Said;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal::{self, Renewal};
 use crate::actions::foreign::together::Together;
+use crate::cli::commands::components_switch::shared_of;
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::forget_shown::{
@@ -163,6 +165,12 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     }
     let one = |one: &renewal::Renewed| format!("{} {}, in {}", one.name, one.old, one.file.display());
     pairs.extend(plan.renewal.renewed.iter().map(|renewed| (how(renewed.how), one(renewed))));
+    let changed: Vec<FileChange> = plan.off.change.files.iter().chain(&plan.renewal.files).cloned().collect();
+    let follow = parts.tools.iter().flat_map(|tool| shared_of(session, tool, &changed));
+    let mut follow: Vec<String> =
+        follow.map(|one| format!("var.{} is used in {}", one.variable, one.places.join(", "))).collect();
+    follow.dedup();
+    pairs.extend(follow.into_iter().map(|one| ("changes too", one)));
     pairs.extend(plan.renewal.left.iter().map(|left| ("stays", format!("{}: {}", which(left), left.why))));
     pairs.extend(plan.renewal.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
     pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));

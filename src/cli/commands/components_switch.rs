@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::actions::context::Tool;
+use crate::actions::foreign::change::FileChange;
 use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::plan::{Plan, PlanError};
 use crate::actions::foreign::referred::{Shared, shared};
@@ -108,7 +109,7 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
         }
     }
     say_overrides(session, tool, plan);
-    for one in shared_of(session, tool, plan) {
+    for one in shared_of(session, tool, &plan.change.files) {
         let (count, places) = (one.places.len(), one.places.join(", "));
         let (verb, file) = (if looked.is_some() { "is" } else { "would be" }, one.changed.display());
         let value = format!("var.{}, whose value {verb} changed in {file}", one.variable);
@@ -124,8 +125,8 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
 }
 
 /// The variables that get another value, and that more than this uses.
-fn shared_of(session: &Session, tool: &Tool, plan: &Plan) -> Vec<Shared> {
-    look(&session.context, tool, None).map(|looked| shared(&looked, &plan.change)).unwrap_or_default()
+pub(super) fn shared_of(session: &Session, tool: &Tool, files: &[FileChange]) -> Vec<Shared> {
+    look(&session.context, tool, None).map(|looked| shared(&looked, files)).unwrap_or_default()
 }
 
 fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
@@ -140,7 +141,7 @@ fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
 
 fn whole(session: &Session, parts: &Parts, together: &Together, asked: Asked) -> Document {
     let one = |(tool, plan): (&Tool, &Result<Plan, PlanError>)| match plan {
-        Ok(plan) => document(tool, plan, !asked.dry_run).with_shared(shared_of(session, tool, plan)),
+        Ok(plan) => document(tool, plan, !asked.dry_run).with_shared(shared_of(session, tool, &plan.change.files)),
         Err(error) => refused(tool, asked.wish(), &error.to_string()),
     };
     Document {
