@@ -156,6 +156,9 @@ fn settings_in_base64_on_the_line_that_starts_it_are_read_and_not_changed() {
         if image.contains("rdb") {
             let shown = home.run(["show-payload", "snowplow", "compose.yml", "--raw"]).expect(0).stdout;
             assert!(opened(&shown).contains("\"userProvidedId\":\"me\""), "{}", opened(&shown));
+            let left = home.run(["forget", "snowplow", "compose.yml", "--dry-run"]).expect(0).stdout;
+            let left = left.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(left.contains("stays user provided id: it stands in no file of its own"), "{left}");
             assert_eq!(found["ids"].as_array().expect("a list").iter().filter(|id| id["id"] == "me").count(), 1);
         }
     }

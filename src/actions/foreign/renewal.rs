@@ -141,7 +141,13 @@ impl Work<'_> {
         if let Some((place, false)) = self.looked.elsewhere(&source) {
             return self.input(found, &old, &place);
         }
-        let Some((at, kept)) = self.file(file)? else { return Ok(()) };
+        let Some((at, kept)) = self.file(file)? else {
+            self.leave(
+                found,
+                "it stands in no file of its own, but in what starts the program: make that anew without it",
+            );
+            return Ok(());
+        };
         let gone = self.all.files.get(at).is_some_and(|file| file.texts.after.is_none());
         if declared.shared && !wish.project && !gone {
             self.leave(found, "everybody who works on the project has it: it is changed with --project");
