@@ -2,7 +2,7 @@
 //! by hand from its source.
 //!
 //! Promises: key order, headers, addresses, what is null and what is left out are those of the sources named at each form; what a table
-//! of fields forbids is said. Absent: a run of the real programs: none of them was run for this.
+//! of fields forbids is said. Absent: the programs that could be run, whose own texts stand in `snowplow_real`; of the others none was.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
