@@ -29,6 +29,7 @@ mod commands {
     mod manifest;
     mod manifest_example;
     mod manifest_schema;
+    mod named_components;
     pub(crate) mod run;
     mod run_heartbeat;
     mod run_troubled;
