@@ -25,7 +25,7 @@ pub fn line_of(source: &[u8], path: &[&str]) -> Option<u32> {
 }
 
 /// The same by the parser that says where parts stand.
-pub(super) fn followed(source: &[u8], path: &[&str]) -> Option<u32> {
+fn followed(source: &[u8], path: &[&str]) -> Option<u32> {
     let text = text(source, LIMIT).ok()?;
     let (last, parents) = path.split_last()?;
     let mut mapping = top(&file(text)?)?;

@@ -266,8 +266,9 @@ fn items<'t, T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::yaml::locate::followed;
-    use crate::settings::yaml::tree::{Duplicates, parse, parse_respelled, text};
+    use crate::settings::value::Step;
+    use crate::settings::yaml::locate::lines_of;
+    use crate::settings::yaml::tree::{Duplicates, LIMIT, parse, parse_respelled, text};
     use proptest::prelude::{ProptestConfig, Strategy, prop, prop_oneof, proptest};
     use std::cell::Cell;
 
@@ -278,10 +279,15 @@ mod tests {
         assert_eq!(parse(text, Duplicates::Refused).as_ref(), Ok(&tree), "{source:?}");
         assert_eq!(parse_respelled(text).as_ref(), Ok(&tree), "{source:?}");
         let Tree::Mapping(entries) = &tree else { return true };
-        for (name, _) in entries {
-            let Tree::Text(name) = name else { panic!("{source:?}") };
-            let followed = followed(source.as_bytes(), &[name.as_ref()]);
-            assert!(followed.is_none_or(|line| line_of(source.as_bytes(), name) == Some(line)), "{name} of {source:?}");
+        let name = |(name, _): &(Tree<'_>, Tree<'_>)| match name {
+            Tree::Text(name) => name.to_string(),
+            _ => panic!("{source:?}"),
+        };
+        let paths: Vec<[Step; 1]> = entries.iter().map(|entry| [Step::Key(name(entry))]).collect();
+        let lines = lines_of(source.as_bytes(), LIMIT, &paths.iter().map(|path| path.as_slice()).collect::<Vec<_>>());
+        for (entry, line) in entries.iter().zip(lines) {
+            let here = line_of(source.as_bytes(), &name(entry));
+            assert!(line.is_none() || here == line, "{entry:?} of {source:?}");
         }
         true
     }
