@@ -109,6 +109,7 @@ fn the_collector_s_block_wins_over_the_top() {
         ("telemetry.disable = 1", "crash"),
         ("telemetry.disable = null", "crash"),
         ("telemetry = off", "crash"),
+        ("collector.telemetry = null\ntelemetry.disable = true", "crash"),
         // What an environment decides that nobody sees here.
         ("telemetry.disable = true\ntelemetry.disable = ${?SP_OFF}", "unknown"),
         ("telemetry.disable = ${?SP_OFF}\ntelemetry.disable = true", "off"),
@@ -258,9 +259,16 @@ fn what_compose_lays_over_or_mounts_elsewhere_is_no_off() {
 }
 
 #[test]
+fn what_lies_beside_is_not_what_a_start_reads_that_names_none() {
+    let compose = ("compose.yml", "services: {b: {image: 'snowplow/snowbridge:3.0.0'}}\n");
+    let file = format!("{SNOWBRIDGE}disable_telemetry = true\n");
+    is(&[compose, ("s.hcl", &file)], &[], &[("snowbridge", "on"), ("snowbridge", "off")]);
+}
+
+#[test]
 fn what_compose_extends_and_includes_counts_and_what_cannot_be_followed_is_not_known() {
     let base = "services:\n  c:\n    image: snowplow/scala-stream-collector-kinesis:3.2.0\n    \
-                environment: {JAVA_TOOL_OPTIONS: -Dtelemetry.disable=true}\n";
+                command: [--config, /s/c.hocon]\n    environment: {JAVA_TOOL_OPTIONS: -Dtelemetry.disable=true}\n";
     let extends = "services:\n  c:\n    extends: {file: base/common.yml, service: c}\n";
     let include = "include:\n  - path: base/common.yml\n";
     for (text, state) in [

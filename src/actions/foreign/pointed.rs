@@ -295,10 +295,8 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
             }
             Some(Named::Itself(_) | Named::Unknown(_)) | None => false,
         };
-        let exact: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
-        // A start that names another file starts another one.
-        let meant: Vec<&(usize, &Config<'_>)> =
-            if exact.is_empty() && names.is_none() { of.iter().collect() } else { exact };
+        // A start that names another file, or none, starts another one.
+        let meant: Vec<&(usize, &Config<'_>)> = of.iter().filter(|(_, config)| same(config)).collect();
         if meant.is_empty() {
             parts.push(part(tool, component, alone(component, start, names), None));
         }
