@@ -236,3 +236,23 @@ fn an_id_that_is_asked_for_already_is_taken_out_of_all_files_that_have_it() {
     home.run(["forget", "--status"]).expect(3);
     assert!(home.read(&file).contains("\"rotated\""));
 }
+
+#[test]
+fn an_id_that_its_key_only_referred_to_is_told_to_stand_there_still() {
+    for (text, line) in [
+        ("me = \"ada@example.org\"\ncollector.telemetry.userProvidedId = ${me}\n", Some(4 + 1)),
+        ("collector.telemetry.userProvidedId = \"ada@example.org\" # not theada@example.org\n", None),
+        ("# ada@example.org\ncollector.telemetry.userProvidedId = \"ada@example.org\"\n", Some(4 + 1)),
+    ] {
+        let home = Home::new();
+        home.write("work/c.hocon", format!("{COLLECTOR}{text}"));
+        let dry = home.run(["forget", "snowplow", "c.hocon", "--dry-run"]).expect(0);
+        let stays = line.map(|line| format!("it still stands in line {line},"));
+        let said = |out: &str| {
+            stays.as_ref().is_none_or(|stays| out.split_whitespace().collect::<Vec<_>>().join(" ").contains(stays))
+        };
+        assert!(said(&dry.stdout) && dry.stdout.contains("still stands") == line.is_some(), "{}", dry.stdout);
+        let done = home.run(["forget", "snowplow", "c.hocon", "--yes"]);
+        assert!(said(&done.stderr), "{}", done.stderr);
+    }
+}

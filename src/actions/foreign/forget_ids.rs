@@ -14,7 +14,7 @@ use crate::actions::foreign::kept::Copies;
 use crate::actions::foreign::look::{Looked, look_over};
 use crate::actions::foreign::mend;
 use crate::actions::foreign::plan::PlanError;
-use crate::actions::foreign::renewal::{self, Renewal, Wish};
+use crate::actions::foreign::renewal::{self, Left, Renewal, Wish};
 use crate::actions::foreign::steps::ChangeError;
 use crate::actions::foreign::switch::{AGAIN, SwitchError};
 use crate::actions::foreign::texts;
@@ -169,7 +169,41 @@ pub fn take(
         all.dropped = all.dropped.saturating_add(one.dropped);
         all.reports = all.reports.saturating_add(one.reports);
     }
+    let still = still(&all);
+    all.left.extend(still);
     Ok(all)
+}
+
+/// Ids that were taken out of their key and stand in the file all the same: what the key referred to, or a comment.
+fn still(renewal: &Renewal) -> Vec<Left> {
+    let mut all: Vec<Left> = Vec::new();
+    for one in &renewal.renewed {
+        let change = renewal.files.iter().find(|file| file.path == one.file);
+        let Some(line) = change.and_then(|change| line_of(change.texts.after.as_deref()?, &one.old)) else { continue };
+        let mut known = renewal.left.iter().chain(&all);
+        if !known.any(|left| left.file.as_ref() == Some(&one.file) && left.name == one.name) {
+            let why = format!("it still stands in line {line}, which is not where the program keeps it");
+            let file = Some(one.file.clone());
+            all.push(Left { name: one.name.clone(), file, why, advice: None });
+        }
+    }
+    all
+}
+
+/// Shortest id that is looked for: others stand in any text.
+const SHORTEST: usize = 4;
+
+/// The line, from 1, in which `id` stands as a word of its own.
+fn line_of(text: &[u8], id: &str) -> Option<usize> {
+    let within =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_word = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        !within(before) && !within(text.get(at.saturating_add(id.len())))
+    };
+    let mut found = text.windows(id.len().max(SHORTEST)).enumerate().filter(|(_, there)| *there == id.as_bytes());
+    let at = found.find(|(at, _)| is_word(*at))?.0;
+    Some(text.iter().take(at).filter(|byte| **byte == b'\n').count().saturating_add(1))
 }
 
 /// Renews the ids that are meant, or takes them out.
