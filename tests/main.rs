@@ -6,6 +6,7 @@
 pub mod checks;
 mod commands {
     mod capture;
+    mod changed_lines;
     mod completions;
     mod disable;
     mod disable_components;

@@ -1,9 +1,8 @@
-//! What changes in a file, as `diff -u` shows it.
+//! What changes in a file of our own, as `diff -u` shows it; of others' files `changed` shows less.
 //!
 //! Promises: values of secret keys are masked, control characters escaped, lines that nobody could read cut short. Absent: a minimal
 //! diff of texts that differ in very many places: then all between the first and the last difference is shown.
 
-use crate::actions::foreign::change::FileChange;
 use crate::cli::secrets::masked;
 use crate::cli::ui::clean;
 
@@ -16,19 +15,10 @@ const LONGEST: usize = 400;
 
 /// A line of a diff: its mark, and its number in either text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+pub(super) enum Line {
     Same(usize, usize),
     Old(usize),
     New(usize),
-}
-
-/// A file's diff; of a family of programs the lines around a change by their keys only.
-#[must_use]
-pub fn of_file(file: &FileChange, family: bool) -> String {
-    let texts = &file.texts;
-    let path = file.path.display().to_string();
-    let diff = unified(&path, texts.before.as_deref(), texts.after.as_deref(), &file.secret);
-    if family && !diff.is_empty() { by_keys(&diff) } else { diff }
 }
 
 /// The diff of a file; nothing stands for a file that is not there. Empty where nothing differs.
@@ -63,23 +53,11 @@ pub fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>, secret: 
     out.join("\n")
 }
 
-/// A diff with the lines around a change by their keys only: what else stands in such a file may be anybody's secret, on several lines.
-fn by_keys(diff: &str) -> String {
-    let line = |line: &str| {
-        let Some(around) = line.strip_prefix(' ') else { return line.to_owned() };
-        let cut = around.find(['=', ':', '{', '[', '#']).map(|at| at.saturating_add(1));
-        let (key, rest) = around.split_at_checked(cut.unwrap_or(0)).unwrap_or(("", around));
-        let plain = matches!(rest.trim(), "" | "}" | "]" | "{" | "[" | "},");
-        if plain { line.to_owned() } else { format!(" {key} …") }
-    };
-    diff.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
-}
-
-fn lines(text: &str) -> Vec<&str> {
+pub(super) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let length = text.chars().count();
     if length <= LONGEST {
@@ -126,15 +104,25 @@ fn hunks(script: &[Line]) -> Vec<&[Line]> {
     ranges.into_iter().filter_map(|(from, to)| script.get(from..to)).collect()
 }
 
-/// How one text becomes the other, line by line.
-fn script(old: &[&str], new: &[&str]) -> Vec<Line> {
+/// How one text becomes the other, line by line; in the middle all of one for all of the other where they differ in very many places.
+pub(super) fn script(old: &[&str], new: &[&str]) -> Vec<Line> {
+    let whole = |a: usize, b: usize| Some((0..a).map(Line::Old).chain((0..b).map(Line::New)).collect());
+    framed(old, new, |a, b| shortest(a, b).or_else(|| whole(a.len(), b.len()))).unwrap_or_default()
+}
+
+/// The same in the fewest differences; `None` where there are too many.
+pub(super) fn shortest_script(old: &[&str], new: &[&str]) -> Option<Vec<Line>> {
+    framed(old, new, shortest)
+}
+
+/// What both begin and end with, and between that what `middle` finds.
+fn framed(old: &[&str], new: &[&str], middle: impl Fn(&[&str], &[&str]) -> Option<Vec<Line>>) -> Option<Vec<Line>> {
     let front = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()).saturating_sub(front);
     let back = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
     let (old_end, new_end) = (old.len().saturating_sub(back), new.len().saturating_sub(back));
     let (a, b) = (old.get(front..old_end).unwrap_or_default(), new.get(front..new_end).unwrap_or_default());
-    let whole = || (0..a.len()).map(Line::Old).chain((0..b.len()).map(Line::New)).collect();
-    let middle = shortest(a, b).unwrap_or_else(whole);
+    let middle = middle(a, b)?;
     let moved = |one: Line| match one {
         Line::Same(x, y) => Line::Same(x.saturating_add(front), y.saturating_add(front)),
         Line::Old(x) => Line::Old(x.saturating_add(front)),
@@ -142,7 +130,7 @@ fn script(old: &[&str], new: &[&str]) -> Vec<Line> {
     };
     let same = (0..front).map(|at| Line::Same(at, at));
     let tail = (0..back).map(|at| Line::Same(old_end.saturating_add(at), new_end.saturating_add(at)));
-    same.chain(middle.into_iter().map(moved)).chain(tail).collect()
+    Some(same.chain(middle.into_iter().map(moved)).chain(tail).collect())
 }
 
 /// The shortest way from one to the other (Myers); `None` where it has too many differences.

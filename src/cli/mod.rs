@@ -3,6 +3,7 @@
 //! Promises: stdout is data, stderr is talk; a question is asked at a terminal only and always has a flag that answers it.
 //! Absent: rules: everything that is decided or done is decided and done in the rooms above.
 
+pub mod changed;
 pub mod commands;
 pub mod diff;
 pub mod error;

@@ -75,7 +75,8 @@ pub fn masked(lines: &[&str], secret: &[Vec<String>]) -> Vec<String> {
 }
 
 /// Whether the name of a key says that its value is a secret.
-fn is_secret(name: &str) -> bool {
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let words = || name.split(['_', '-', '.']);
     words().any(|word| matches!(word, "key" | "auth"))

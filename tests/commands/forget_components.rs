@@ -89,11 +89,6 @@ fn a_diff_shows_no_line_of_others() {
     // What is put back is shown in the same way.
     let undo = home.run(["undo", "snowplow", "--dry-run"]).expect(0);
     assert!(undo.stdout.contains("-collector.telemetry.disable = true") && !secret(&undo.stdout), "{}", undo.stdout);
-    assert!(
-        undo.stdout.contains("password = …") || undo.stdout.contains("} …") || undo.stdout.contains(" }"),
-        "{}",
-        undo.stdout
-    );
     let document = home.run(["undo", "snowplow", "--dry-run", "--json"]).expect(0);
     assert!(document.stdout.contains("disable = true") && !secret(&document.stdout), "{}", document.stdout);
 }

@@ -61,8 +61,7 @@ fn nobody_who_was_not_asked_has_anything_changed() {
     }
     let dry = home.run(["undo", "other", "--dry-run"]).expect(0);
     let path = home.at(SETTING).display().to_string();
-    let wanted =
-        format!("--- {path}\n+++ {path}\n@@ -1,3 +1,3 @@\n api_token: ***\n user_id: a\n-send: false\n+send: true\n");
+    let wanted = format!("--- {path}\n+++ {path}\n@@ -3 +3 @@\n-send: false\n+send: true\n");
     assert!(dry.stdout.contains(&wanted), "{}", dry.stdout);
     assert!(!dry.stdout.contains("top-secret"));
     assert_eq!(home.read(SETTING), OFF);

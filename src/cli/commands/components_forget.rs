@@ -11,6 +11,7 @@ use crate::actions::foreign::forget_ids::Said;
 use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal::{self, Renewal};
 use crate::actions::foreign::together::Together;
+use crate::cli::changed::of_file;
 use crate::cli::commands::components_switch::shared_of;
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_switch::what;
@@ -18,7 +19,6 @@ use crate::cli::commands::forget_shown::{
     File, LeftId, Named, Renewed, Request, is_open, left, request, show_requests, verbatim, which,
 };
 use crate::cli::commands::pointed::{Parts, component, label, named};
-use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -178,7 +178,7 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     ui.data(&ui.pairs(&pairs))?;
     for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
-        ui.data(clean(&of_file(file, true)).trim_end())?;
+        ui.data(clean(&of_file(file)).trim_end())?;
     }
     if letter && !orders.is_empty() {
         verbatim(session, "the request", &plan.request.order().letter())?;
@@ -256,10 +256,7 @@ fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
         files: changes
             .files
             .iter()
-            .map(|file| File {
-                file: file.path.display().to_string(),
-                diff: done.is_none().then(|| of_file(file, true)),
-            })
+            .map(|file| File { file: file.path.display().to_string(), diff: done.is_none().then(|| of_file(file)) })
             .collect(),
         renewed: changes.renewed.iter().map(renewed).collect(),
         left: changes.left.iter().map(left).collect(),

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::actions::foreign::provide;
+use crate::cli::changed::of_file;
 use crate::cli::commands::foreign_id::{self, Document};
 use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::pointed::{Parts, label};
-use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -69,7 +69,7 @@ fn give(session: &Session, parts: &Parts, value: &str, yes: bool) -> anyhow::Res
         return Ok(());
     }
     let name = &planned.tool;
-    planned.files.iter().for_each(|file| session.ui.talk(of_file(file, true).trim_end()));
+    planned.files.iter().for_each(|file| session.ui.talk(of_file(file).trim_end()));
     match confirm(&session.ui, yes, &format!("What {name} sends will carry {} from now on. Go on?", given.as_str())) {
         Reply::Yes => {}
         Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),

@@ -8,11 +8,11 @@ use crate::actions::foreign::look::{Looked, look};
 use crate::actions::foreign::plan::{Plan, PlanError};
 use crate::actions::foreign::referred::{Shared, shared};
 use crate::actions::foreign::together::{self, Together};
+use crate::cli::changed::of_file;
 use crate::cli::commands::foreign_switch::{
     self, Asked, Switched, document, leaves, mended, refused, say_overrides, what,
 };
 use crate::cli::commands::pointed::{self, NotLookedAt, Parts, PointedArguments, label};
-use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -67,7 +67,7 @@ fn all(session: &Session, parts: &Parts, asked: Asked) -> anyhow::Result<Exit> {
         return Ok(parts.exit(exit));
     }
     if asked.dry_run {
-        together.change.files.iter().try_for_each(|file| session.ui.data(&of_file(file, true)))?;
+        together.change.files.iter().try_for_each(|file| session.ui.data(&of_file(file)))?;
     }
     for (at, (tool, plan)) in parts.tools.iter().zip(&together.plans).enumerate() {
         match plan {

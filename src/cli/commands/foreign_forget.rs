@@ -10,11 +10,11 @@ use crate::actions::foreign::look::Looked;
 use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::renewal;
 use crate::actions::foreign::together::Together;
+use crate::cli::changed::of_file;
 use crate::cli::commands::foreign_id::Server;
 use crate::cli::commands::forget_shown::{
     Changes, Document, File, Named, OldId, Renewed, Row, is_open, left, request, show_requests, verbatim, which,
 };
-use crate::cli::diff::of_file;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
@@ -183,7 +183,7 @@ fn planned(tool: &Tool, plan: &Plan) -> Row {
         foreign: Some(Changes {
             state: plan.off.plans.iter().flatten().next().map_or("unknown", |off| off.after.state.as_str()),
             files: files
-                .map(|file| File { file: file.path.display().to_string(), diff: Some(of_file(file, false)) })
+                .map(|file| File { file: file.path.display().to_string(), diff: Some(of_file(file)) })
                 .collect(),
             renewed: plan.renewal.renewed.iter().map(|one| renewed(one, false)).collect(),
             left: plan.renewal.left.iter().map(left).collect(),
@@ -273,7 +273,7 @@ fn show_plan(session: &Session, tool: &Tool, plan: &Plan, letter: bool) -> anyho
     // In earnest a fresh id is another one, which is told afterwards.
     for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
-        ui.data(clean(&of_file(file, false)).trim_end())?;
+        ui.data(clean(&of_file(file)).trim_end())?;
     }
     // In earnest the one with its own id is shown afterwards.
     if letter && !asked.is_empty() && !orders().is_empty() {

@@ -11,9 +11,9 @@ use crate::actions::foreign::overrides::Override;
 use crate::actions::foreign::plan::{Plan, Wish};
 use crate::actions::foreign::referred::Shared;
 use crate::actions::foreign::switch::{self, Found, SwitchError};
+use crate::cli::changed::of_file;
 use crate::cli::commands::pointed::{component, label, named};
 use crate::cli::commands::undo::say_mended;
-use crate::cli::diff::of_file;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
@@ -176,7 +176,7 @@ pub(super) fn what(file: &FileChange) -> &'static str {
 
 fn show(session: &Session, plan: &Plan) -> anyhow::Result<()> {
     for file in &plan.change.files {
-        session.ui.data(&of_file(file, false))?;
+        session.ui.data(&of_file(file))?;
     }
     if plan.change.files.is_empty() {
         session.ui.talk(&format!("{}: nothing has to change.", plan.change.tool));
@@ -245,9 +245,8 @@ fn words(one: &Override, tool: &Tool, wish: Wish) -> String {
 }
 
 pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
-    let family = tool.given.component.is_some();
     let files = plan.change.files.iter();
-    let files = files.map(|file| File { file: file.path.display().to_string(), diff: of_file(file, family) }).collect();
+    let files = files.map(|file| File { file: file.path.display().to_string(), diff: of_file(file) }).collect();
     let overrides = plan.overrides.iter();
     let overrides = overrides
         .map(|one| Overriding { what: words(one, tool, plan.wish), shell: one.shell_line().map(str::to_owned) })

@@ -3,12 +3,12 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
-use crate::actions::foreign::change::{FileChange, carry_out};
+use crate::actions::foreign::change::carry_out;
 use crate::actions::foreign::kept::{Copies, Interrupted};
 use crate::actions::foreign::mend::{self, Mended};
 use crate::actions::undo::{self, KeptChange, Plan};
+use crate::cli::changed::of_file;
 use crate::cli::commands::pointed::is_family;
-use crate::cli::diff::of_file;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
@@ -194,11 +194,9 @@ pub fn say_mended(session: &Session, tool: &ToolName, mended: &[Mended]) {
 
 fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Result<()> {
     let index = &plan.of.journal.index;
-    let family = family(session, &plan.of.tool);
-    let diff = |file: &FileChange| of_file(file, family);
     if as_json {
         let path = |path: &std::path::Path| path.display().to_string();
-        let files = plan.change.files.iter().map(|file| File { file: path(&file.path), diff: diff(file) }).collect();
+        let files = plan.change.files.iter().map(|file| File { file: path(&file.path), diff: of_file(file) }).collect();
         let left = plan.left.iter().map(|left| LeftFile { file: path(&left.path), why: left.why.clone() }).collect();
         let document = Document {
             tool: Some(plan.of.tool.to_string()),
@@ -214,7 +212,7 @@ fn show(session: &Session, plan: &Plan, done: bool, as_json: bool) -> anyhow::Re
     let ui = &session.ui;
     ui.talk(&format!("{}: {}, of {}.", plan.of.tool, index.verb.as_str(), plan.of.journal.time().minute()));
     for file in &plan.change.files {
-        let diff = diff(file);
+        let diff = of_file(file);
         match diff.is_empty() {
             true => ui.talk(&format!("The mode of {} is put back.", file.path.display())),
             false => ui.data(&diff)?,
