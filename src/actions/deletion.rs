@@ -42,7 +42,8 @@
 //!
 //! Of a foreign tool they lie in `~/.telemetry/foreign/TOOL/deletion`; `also` says then which ids were meant beside the person's own:
 //! `project` (those that everybody of a project shares), `reports` (those in files of earlier runs); `files`: the programs' own files in
-//! which they are still to be changed; it is `rotated` when there is none left. Both are left out where none.
+//! which they are still to be changed; it is `rotated` when there is none left; `stays`: ids that only a person can take out, and the file of
+//! each: it is `closed` when there is none left. All are left out where none.
 //!
 //! A file that is none, or of another version, is left as it is and named (`status`).
 //!
@@ -115,6 +116,18 @@ pub struct Deleting {
     /// Files of a foreign tool in which the ids are still to be changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+    /// Ids that only a person can take out, and where each stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<Stays>,
+}
+
+/// An id that stands in a file of a foreign tool, from where only a person can take it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stays {
+    /// The id.
+    pub id: String,
+    /// The file.
+    pub file: String,
 }
 
 impl Deleting {
@@ -141,6 +154,7 @@ impl Deleting {
             keep_evidence,
             also: Vec::new(),
             files: Vec::new(),
+            stays: Vec::new(),
         };
         if new.ids.is_empty() {
             // There is nothing to ask anybody for.
@@ -165,9 +179,11 @@ impl Deleting {
         }
     }
 
-    /// Lets go of what names ids: the ids become digests, and the bytes that hold them go.
+    /// Lets go of what names ids: those that stay nowhere become digests, and the bytes that hold them go.
     pub fn forget_ids(&mut self) {
-        for named in &mut self.ids {
+        let stays = &self.stays;
+        let known = |id: &str| !id.starts_with("sha256:") && stays.iter().all(|one| one.id != id);
+        for named in self.ids.iter_mut().filter(|named| known(&named.id)) {
             named.id = Digest::of(named.id.as_bytes()).to_string();
         }
         self.orders.iter_mut().for_each(Asked::forget);

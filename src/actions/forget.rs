@@ -177,7 +177,7 @@ fn rotate(tool: &Tool, request: &Deleting) -> Result<(), ForgetError> {
     Ok(())
 }
 
-/// When nothing more will come, ids and bodies become digests, unless the evidence is to be kept.
+/// When nothing more will come, ids and bodies become digests, unless the evidence is to be kept; it is closed when no id stays.
 ///
 /// # Errors
 /// The request or a receipt cannot be written.
@@ -191,7 +191,9 @@ pub fn close(tool: &Tool, request: &mut Deleting) -> Result<(), FileError> {
         receipts::forget_bodies(&tool.places.receipts())?;
         request.forget_ids();
     }
-    request.step = Step::Closed;
+    if request.stays.is_empty() {
+        request.step = Step::Closed;
+    }
     request.keep(tool)
 }
 

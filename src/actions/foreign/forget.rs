@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::actions::context::{Context, Tool};
-use crate::actions::deletion::{self, Deleting, Step};
+use crate::actions::deletion::{self, Deleting, Stays, Step};
 use crate::actions::foreign::change::Change;
 use crate::actions::foreign::forget_ids::{self, ForgetError, Part, Said, read, take};
 use crate::actions::foreign::ids::Is;
@@ -183,7 +183,15 @@ pub fn forget(context: &Context, parts: &[Tool], wanted: &Wanted<'_>) -> Result<
         let ids = read(context, part, wanted.said.of_version(), &[])?.ids.ids;
         unread |= ids.iter().any(|id| matches!(id.is, Is::Unknown(_)));
     }
-    settle(context, tool, &mut requests, &here(context, parts, wanted)?)?;
+    let here = here(context, parts, wanted)?;
+    for request in requests.iter_mut().filter(|request| request.step < Step::Closed) {
+        let stays = stays(request, &renewal, &here);
+        if stays != request.stays {
+            request.stays = stays;
+            request.keep(tool)?;
+        }
+    }
+    settle(context, tool, &mut requests, &here)?;
     let looked: Option<Vec<Looked>> = parts.iter().map(|part| look(context, part, wanted.said.version)).collect();
     let looked = looked.ok_or_else(|| ForgetError::NoSwitch(tool.manifest.tool.to_string()))?;
     Ok(Forgotten { looked, off: off.unwrap_or(before.off), renewal, requests, copies, unread })
@@ -214,6 +222,7 @@ fn record(context: &Context, tool: &Tool, wanted: &Wanted<'_>, before: &Plan) ->
         new.purged = before.waiting();
         new.also = wanted.also();
         new.files = files;
+        new.stays = stays(&new, &before.renewal, &[]);
         new.keep(tool)?;
         requests.push(new);
     }
@@ -282,9 +291,25 @@ fn settle(context: &Context, tool: &Tool, requests: &mut [Deleting], here: &[Pat
 
 /// The files of a request that are neither among those `here` nor gone.
 fn left(request: &Deleting, here: &[PathBuf]) -> Vec<String> {
-    let is_here = |file: &str| here.iter().any(|path| path.display().to_string() == file);
-    let stands = |file: &str| files::exists(Path::new(file)).unwrap_or(true);
-    request.files.iter().filter(|file| !is_here(file) && stands(file)).cloned().collect()
+    request.files.iter().filter(|file| is_left(file, here)).cloned().collect()
+}
+
+/// Whether a file is neither among those `here` nor gone.
+fn is_left(file: &str, here: &[PathBuf]) -> bool {
+    !here.iter().any(|path| path.display().to_string() == file) && files::exists(Path::new(file)).unwrap_or(true)
+}
+
+/// Which ids of a request stay, and where: what is not `here` and not gone stays as it was told.
+fn stays(request: &Deleting, renewal: &Renewal, here: &[PathBuf]) -> Vec<Stays> {
+    let mut all: Vec<Stays> = request.stays.iter().filter(|one| is_left(&one.file, here)).cloned().collect();
+    for left in &renewal.left {
+        let (Some(id), Some(file)) = (&left.id, &left.file) else { continue };
+        let one = Stays { id: id.clone(), file: file.display().to_string() };
+        if request.ids.iter().any(|named| named.id == *id) && !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
 }
 
 /// Renews the ids that are on record in a request, and lets go of copies that hold them; how many copies those were.

@@ -52,6 +52,8 @@ pub struct Renewed {
 pub struct Left {
     /// Its name.
     pub name: String,
+    /// The id, where only a person can take it out.
+    pub id: Option<String>,
     /// The file in which it stands.
     pub file: Option<PathBuf>,
     /// Why, in words.
@@ -151,6 +153,10 @@ impl Work<'_> {
         let gone = self.all.files.get(at).is_some_and(|file| file.texts.after.is_none());
         if declared.shared && !wish.project && !gone {
             self.leave(found, "everybody who works on the project has it: it is changed with --project");
+            // That it stays is what was asked for.
+            if let Some(left) = self.all.left.last_mut() {
+                left.id = None;
+            }
             return Ok(());
         }
         let new = match declared.forget {
@@ -205,7 +211,8 @@ impl Work<'_> {
 
     fn leave(&mut self, found: &FoundId, why: &str) {
         let (name, advice) = (found.declared.name.clone(), found.declared.advice.clone());
-        self.all.left.push(Left { name, file: found.file.clone(), why: why.to_owned(), advice });
+        let id = found.is.known().map(str::to_owned);
+        self.all.left.push(Left { name, id, file: found.file.clone(), why: why.to_owned(), advice });
     }
 
     /// The change of a file that is there, by its name in the manifest.
@@ -254,7 +261,7 @@ impl Work<'_> {
     /// Ids in files of earlier runs become empty: a key that is gone could make the program stumble.
     fn reports(&mut self, ids: &Ids, is_meant: &dyn Fn(&str) -> bool) -> Result<(), PlanError> {
         for traced in &ids.traces {
-            for (path, _) in traced.ids.iter().filter(|(_, id)| is_meant(id)) {
+            for (path, id) in traced.ids.iter().filter(|(_, id)| is_meant(id)) {
                 let at = match self.all.files.iter().position(|file| file.path == *path) {
                     Some(at) => at,
                     None => {
@@ -272,6 +279,7 @@ impl Work<'_> {
                         let name = path.display().to_string();
                         self.all.left.push(Left {
                             name,
+                            id: Some(id.clone()),
                             file: Some(path.clone()),
                             why: error.to_string(),
                             advice: None,

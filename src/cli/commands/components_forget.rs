@@ -16,7 +16,7 @@ use crate::cli::commands::components_switch::shared_of;
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::forget_shown::{
-    File, LeftId, Named, Renewed, Request, is_open, left, request, show_requests, verbatim, which,
+    self, File, LeftId, Named, Renewed, Request, left, request, show_requests, verbatim, which,
 };
 use crate::cli::commands::pointed::{Parts, component, label, named};
 use crate::cli::error::Failure;
@@ -92,13 +92,7 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
         }
     }
     let done = forget::forget(&session.context, &parts.tools, &wanted)?;
-    let exit = if !done.is_off() || done.unread {
-        Exit::Partly
-    } else if done.requests.iter().any(is_open) {
-        Exit::NotNow
-    } else {
-        Exit::Done
-    };
+    let exit = if !done.is_off() || done.unread { Exit::Partly } else { forget_shown::exit(done.requests.iter()) };
     if asked.json {
         json::print(&session.ui, "components-forget", &document(parts, &plan, Some(&done)))?;
         return Ok(parts.exit(exit));

@@ -13,7 +13,7 @@ use crate::actions::foreign::together::Together;
 use crate::cli::changed::of_file;
 use crate::cli::commands::foreign_id::Server;
 use crate::cli::commands::forget_shown::{
-    Changes, Document, File, Named, OldId, Renewed, Row, is_open, left, request, show_requests, verbatim, which,
+    self, Changes, Document, File, Named, OldId, Renewed, Row, left, request, show_requests, verbatim, which,
 };
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -91,13 +91,7 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
 
 fn exit(done: &Forgotten) -> Exit {
     // What cannot be read may be an id that stays.
-    if !done.is_off() || done.unread {
-        Exit::Partly
-    } else if done.requests.iter().any(is_open) {
-        Exit::NotNow
-    } else {
-        Exit::Done
-    }
+    if !done.is_off() || done.unread { Exit::Partly } else { forget_shown::exit(done.requests.iter()) }
 }
 
 /// Whether deletion was asked for of this tool.

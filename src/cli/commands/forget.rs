@@ -11,7 +11,7 @@ use crate::actions::{deletion, list};
 use crate::cli::commands::components_forget;
 use crate::cli::commands::foreign_forget::{self, Asked};
 use crate::cli::commands::foreign_payload;
-use crate::cli::commands::forget_shown::{Document, Named, Row, is_open, request, show_requests, verbatim};
+use crate::cli::commands::forget_shown::{self, Document, Named, Row, request, show_requests, verbatim};
 use crate::cli::commands::orders;
 use crate::cli::commands::pointed::{self, PointedArguments, is_family};
 use crate::cli::error::Failure;
@@ -257,7 +257,6 @@ fn renew_project(session: &Session, tool: &Tool) -> anyhow::Result<()> {
 }
 
 fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> anyhow::Result<Exit> {
-    let open = done.iter().flat_map(|(_, requests)| requests).any(is_open);
     if as_json {
         let row = |(tool, requests): &(&Tool, Vec<Deleting>)| Row {
             tool: tool.manifest.tool.to_string(),
@@ -281,7 +280,7 @@ fn tell(session: &Session, done: &[(&Tool, Vec<Deleting>)], as_json: bool) -> an
             show_requests(session, tool, requests)?;
         }
     }
-    Ok(if open { Exit::NotNow } else { Exit::Done })
+    Ok(forget_shown::exit(done.iter().flat_map(|(_, requests)| requests)))
 }
 
 fn follow(session: &Session, tools: &[Tool], arguments: &Arguments) -> anyhow::Result<Exit> {

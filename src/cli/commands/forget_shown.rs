@@ -9,6 +9,7 @@ use crate::actions::deletion::{self, Deleting, State};
 use crate::actions::foreign::renewal;
 use crate::cli::commands::orders::{self, Order};
 use crate::cli::commands::pointed::is_family;
+use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::ui::clean;
 use crate::host::clock::Timestamp;
@@ -114,7 +115,7 @@ pub(super) fn request(tool: &Tool, deleting: &Deleting) -> Request {
         request_id: deleting.request_id.clone(),
         created: Timestamp::from_ms(deleting.created_ms).rfc3339(),
         purged: deleting.purged,
-        still_in: deleting.files.clone(),
+        still_in: still_in(deleting),
         orders: deleting.orders.iter().map(|asked| orders::order(tool, deleting, asked)).collect(),
     }
 }
@@ -122,6 +123,27 @@ pub(super) fn request(tool: &Tool, deleting: &Deleting) -> Request {
 pub(super) fn verbatim(session: &Session, what: &str, text: &str) -> anyhow::Result<()> {
     session.ui.data(&format!("\n{what}:"))?;
     Ok(session.ui.data(clean(text).trim_end())?)
+}
+
+fn still_in(deleting: &Deleting) -> Vec<String> {
+    let mut all = deleting.files.clone();
+    for one in &deleting.stays {
+        if !all.contains(&one.file) {
+            all.push(one.file.clone());
+        }
+    }
+    all
+}
+
+/// What requests leave to be done: what is asked for, then what only a person can take out.
+pub(super) fn exit<'d>(mut requests: impl Iterator<Item = &'d Deleting> + Clone) -> Exit {
+    if requests.clone().any(is_open) {
+        Exit::NotNow
+    } else if requests.any(|request| !request.stays.is_empty()) {
+        Exit::Partly
+    } else {
+        Exit::Done
+    }
 }
 
 pub(super) fn is_open(deleting: &Deleting) -> bool {
@@ -161,13 +183,20 @@ pub(super) fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting
     Ok(())
 }
 
-/// Files that a kill left with ids, and that nobody came to since.
+/// Files that a kill left with ids, and that nobody came to since; and those from which only a person can take them.
 fn still(session: &Session, tool: &Tool, deleting: &Deleting) -> anyhow::Result<()> {
     let files = &deleting.files;
     for file in files {
         session.ui.data(&clean(&format!("  still to be done: its ids in {file}")))?;
     }
-    if !files.is_empty() {
+    for one in &deleting.stays {
+        let named = deleting.ids.iter().find(|named| named.id == one.id);
+        let title = named.map_or_else(|| "id".to_owned(), |named| named.title());
+        session
+            .ui
+            .data(&clean(&format!("  still there: {title} {} in {}, to be taken out by hand", one.id, one.file)))?;
+    }
+    if !files.is_empty() || !deleting.stays.is_empty() {
         let name = &tool.manifest.tool;
         let family = is_family(tool) || tool.given.component.is_some();
         let go_on = if family { " PATH, with what is named above" } else { ", in the project of what is named above" };
