@@ -110,7 +110,21 @@ fn a_diff_shows_no_line_of_others() {
 fn a_state_alone_is_enough() {
     let home = given();
     let shown = home.run(["forget", "snowplow", "terraform.tfstate", "--dry-run"]).expect(0);
-    assert!(shown.stdout.contains(GENERATED), "{}", shown.stdout);
+    assert!(shown.stdout.contains(GENERATED) && shown.stderr.contains("in earnest"), "{shown:?}");
+    let done = home.run(["forget", "snowplow", "terraform.tfstate", "--yes"]).expect(3);
+    assert!(done.stderr.contains("nothing was switched off") && !done.stderr.contains("All of it is off"), "{done:?}");
+}
+
+#[test]
+fn what_was_asked_for_before_is_no_part_of_it() {
+    let home = given();
+    home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(3);
+    home.run(["forget", "snowplow", "--status", "--sent"]).expect(0);
+    let shown = home.run(["forget", "snowplow", "c.hocon", "--dry-run"]).expect(0);
+    assert!(shown.stderr.contains("Nothing was done.") && !shown.stderr.contains("in earnest"), "{shown:?}");
+    let done = home.run(["forget", "snowplow", "c.hocon", "--yes"]).expect(0);
+    assert!(!done.stdout.contains("request ") && done.stderr.contains("Nobody is asked"), "{done:?}");
+    assert!(home.run(["forget", "snowplow", "--status"]).expect(0).stdout.contains("request "));
 }
 
 #[test]

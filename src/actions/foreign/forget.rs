@@ -83,7 +83,7 @@ pub struct Forgotten {
     pub off: Together,
     /// What changed of the ids, and what did not.
     pub renewal: Renewal,
-    /// All requests.
+    /// What this run asked for, and what of earlier requests is not closed.
     pub requests: Vec<Deleting>,
     /// Copies of earlier changes that were let go of, because they held an old id.
     pub copies: usize,
@@ -107,6 +107,12 @@ impl Plan {
 }
 
 impl Forgotten {
+    /// Whether one of the programs has a switch.
+    #[must_use]
+    pub fn has_switch(&self) -> bool {
+        self.looked.iter().any(|looked| looked.foreign.has_switch())
+    }
+
     /// Whether each program that has a switch is off now.
     #[must_use]
     pub fn is_off(&self) -> bool {
@@ -177,6 +183,8 @@ pub fn forget(context: &Context, parts: &[Tool], wanted: &Wanted<'_>) -> Result<
         return Err(ForgetError::Busy(tool.manifest.tool.to_string()));
     };
     let mut requests = record(context, tool, wanted, &before)?;
+    // What was over before is no part of this.
+    requests.retain(|request| request.step < Step::Closed);
     let (renewal, copies) = renew(context, parts, wanted, &requests)?;
     let mut unread = false;
     for part in parts {

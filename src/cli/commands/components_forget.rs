@@ -78,7 +78,7 @@ pub(super) fn run(session: &Session, parts: &Parts, asked: &Asked) -> anyhow::Re
         if asked.json {
             json::print(&session.ui, "components-forget", &document(parts, &plan, None))?;
         } else {
-            session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
+            session.ui.talk(forget_shown::nothing_done(&plan.request));
         }
         return Ok(parts.exit(Exit::Done));
     }
@@ -185,6 +185,7 @@ fn say(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
     let ui = &session.ui;
     let name = &tool.manifest.tool;
     match done.is_off() {
+        true if !done.has_switch() => ui.talk("What was named has ids and no switch: nothing was switched off."),
         true => ui.talk("All of it is off."),
         false => ui.talk(&format!("Not all of it is surely off. What is: telemetry status {name} PATH")),
     }
@@ -203,6 +204,10 @@ fn say(session: &Session, tool: &Tool, done: &Forgotten) -> anyhow::Result<()> {
     for one in &done.renewal.left {
         ui.talk(&format!("{} stays: {}", which(one), one.why));
         one.advice.iter().for_each(|advice| ui.talk(&format!("  {advice}")));
+    }
+    if done.requests.is_empty() {
+        ui.talk("Nobody is asked: no id is found in what was named.");
+        return Ok(());
     }
     show_requests(session, tool, &done.requests)
 }
@@ -246,7 +251,7 @@ fn document(parts: &Parts, plan: &Plan, done: Option<&Forgotten>) -> Document {
             .collect(),
         dry_run: done.is_none(),
         ids: plan.request.ids.iter().map(|named| Named { kind: named.kind.clone(), id: named.id.clone() }).collect(),
-        off: done.is_some_and(Forgotten::is_off),
+        off: done.is_some_and(|done| done.has_switch() && done.is_off()),
         files: changes
             .files
             .iter()

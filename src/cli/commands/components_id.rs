@@ -97,7 +97,8 @@ fn withdraw(session: &Session, parts: &Parts) -> anyhow::Result<()> {
     }
     done.files.iter().for_each(|file| session.ui.talk(&format!("{} {}", what(file), file.path.display())));
     session.ui.talk(&format!(
-        "What you gave is withdrawn. To have it deleted where it went: telemetry forget {} PATH",
+        "What you gave is withdrawn, here alone. In place of this, telemetry forget {} PATH takes it out and asks for its \
+         deletion where it went, as long as it stands there.",
         done.tool
     ));
     Ok(())

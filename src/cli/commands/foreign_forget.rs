@@ -67,7 +67,7 @@ pub(super) fn run(session: &Session, tool: &Tool, asked: &Asked) -> anyhow::Resu
         show_plan(session, tool, &plan, asked.dry_run)?;
     }
     if asked.dry_run {
-        session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
+        session.ui.talk(forget_shown::nothing_done(&plan.request));
         return Ok(Exit::Done);
     }
     let name = &tool.manifest.tool;

@@ -122,7 +122,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
                 show_plan(session, row)?;
                 orders::show(session, row.requests.iter().flat_map(|request| &request.orders))?;
             }
-            session.ui.talk("\nNothing was done. Asked for in earnest, the request has an id and a time of its own.");
+            let asks = plans.iter().find(|plan| !plan.ids.is_empty()).or(plans.first());
+            asks.iter().for_each(|plan| session.ui.talk(forget_shown::nothing_done(&plan.request)));
         }
         return Ok(Exit::Done);
     }

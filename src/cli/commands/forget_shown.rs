@@ -135,6 +135,14 @@ fn still_in(deleting: &Deleting) -> Vec<String> {
     all
 }
 
+/// The end of what is only shown.
+pub(super) fn nothing_done(request: &Deleting) -> &'static str {
+    match request.orders.is_empty() {
+        true => "\nNothing was done.",
+        false => "\nNothing was done. Asked for in earnest, the request has an id and a time of its own.",
+    }
+}
+
 /// What requests leave to be done: what is asked for, then what only a person can take out.
 pub(super) fn exit<'d>(mut requests: impl Iterator<Item = &'d Deleting> + Clone) -> Exit {
     if requests.clone().any(is_open) {

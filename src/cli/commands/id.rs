@@ -67,6 +67,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     let Some(name) = &arguments.tool else { return all(session, arguments.json) };
     let tool = session.tool(Some(name))?;
     if is_family(&tool) {
+        if arguments.url.is_some() {
+            let message = format!("{name} has no server that could be asked: its ids stand in its files");
+            return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry id {name} PATH")).into());
+        }
         return in_files(session, &tool, &arguments);
     }
     let renew = renew(name, &arguments.rest)?;
@@ -99,7 +103,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             session.ui.talk("You gave nothing, so there is nothing to withdraw.");
             return show(session, &tool, old, arguments.json);
         }
-        session.ui.talk("What you gave is withdrawn. To have it deleted where it went: telemetry forget");
+        session
+            .ui
+            .talk(&format!("What you gave is withdrawn. To have it deleted where it went: telemetry forget {name}"));
     }
     show(session, &tool, old, arguments.json)
 }
