@@ -2,6 +2,8 @@
 //!
 //! Promises: every library error has its exit code and hint here and nowhere else. Absent: backtraces.
 
+use std::path::Path;
+
 use anyhow::Error;
 
 use crate::actions::disable::{DisableError, ProjectNoError};
@@ -15,6 +17,7 @@ use crate::actions::init::InitError;
 use crate::actions::track::TrackError;
 use crate::actions::undo::UndoError;
 use crate::cli::exit::Exit;
+use crate::cli::session::{in_shell, of_manifest};
 use crate::cli::ui::{Ui, clean};
 use crate::host::files::FileError;
 use crate::host::paths::HomeError;
@@ -48,9 +51,11 @@ impl Failure {
     }
 }
 
-/// Says what failed, and gives the exit code; the hint is for the tool that was named.
-pub fn say(ui: &Ui, error: &Error, tool: Option<&ToolName>) -> Exit {
+/// Says what failed, and gives the exit code; the hint is for the tool that was named, and for the manifest that was.
+pub fn say(ui: &Ui, error: &Error, tool: Option<&ToolName>, manifest: Option<&Path>) -> Exit {
     let (exit, hint) = judge(error);
+    let of_tool = |hint: &str| hint.contains("TOOL") || tool.is_some_and(|tool| hint.contains(tool.as_str()));
+    let hint = hint.map(|hint| if of_tool(&hint) { of_manifest(&hint, manifest) } else { hint });
     let hint = hint.map(|hint| match tool {
         Some(tool) => hint.replace("TOOL", tool.as_str()),
         // A no for all has no tool to say again.
@@ -132,7 +137,7 @@ fn rest(error: &Error) -> Option<String> {
         Some(SwitchError::Plan(PlanError::Nowhere { line, .. })) => {
             return Some(line.clone().unwrap_or_else(|| "cd PROJECT".to_owned()));
         }
-        Some(SwitchError::Policy { path, .. }) => return Some(format!("cat {}", path.display())),
+        Some(SwitchError::Policy { path, .. }) => return Some(format!("cat {}", in_shell(path))),
         Some(SwitchError::NoSwitch(_) | SwitchError::Plan(_) | SwitchError::NotLanded { .. }) => {
             return Some("telemetry status TOOL".to_owned());
         }
@@ -140,9 +145,9 @@ fn rest(error: &Error) -> Option<String> {
     }
     match error.downcast_ref::<FileError>() {
         Some(FileError::NotAFolder { path } | FileError::NotAFile { path }) => {
-            Some(format!("ls -ld {}", path.display()))
+            Some(format!("ls -ld {}", in_shell(path)))
         }
-        Some(FileError::OthersMayWrite { path }) => Some(format!("chmod go-w {}", path.display())),
+        Some(FileError::OthersMayWrite { path }) => Some(format!("chmod go-w {}", in_shell(path))),
         // `status` names what of a tool's files cannot be read.
         Some(FileError::System { .. } | FileError::TooLarge { .. }) | None => {
             error.is::<FlushError>().then(|| "telemetry status TOOL".to_owned())
@@ -153,11 +158,11 @@ fn rest(error: &Error) -> Option<String> {
 /// Files of somebody else's that were not changed.
 fn change(error: &ChangeError) -> Option<String> {
     match error {
-        ChangeError::Refused(Refusal::ReadOnly(path)) => Some(format!("chmod u+w {}", path.display())),
+        ChangeError::Refused(Refusal::ReadOnly(path)) => Some(format!("chmod u+w {}", in_shell(path))),
         ChangeError::Refused(Refusal::File(FileError::OthersMayWrite { path })) => {
-            Some(format!("chmod go-w {}", path.display()))
+            Some(format!("chmod go-w {}", in_shell(path)))
         }
-        ChangeError::Refused(Refusal::Names { path, .. }) => Some(format!("ls -li {}", path.display())),
+        ChangeError::Refused(Refusal::Names { path, .. }) => Some(format!("ls -li {}", in_shell(path))),
         ChangeError::Refused(Refusal::File(_) | Refusal::Path(_)) | ChangeError::File(_) => None,
         ChangeError::Changed(_) | ChangeError::Locked(_) | ChangeError::Busy(_) => Some("try again".to_owned()),
         ChangeError::Half { .. } => Some("telemetry undo TOOL --list".to_owned()),
@@ -167,17 +172,17 @@ fn change(error: &ChangeError) -> Option<String> {
 fn catalog(error: &CatalogError) -> (Exit, Option<String>) {
     match error {
         CatalogError::Unknown(_) => (Exit::Unknown, Some("telemetry list".to_owned())),
-        CatalogError::NoFile(path) => (Exit::Unknown, Some(format!("ls {}", path.display()))),
+        CatalogError::NoFile(path) => (Exit::Unknown, Some(format!("ls {}", in_shell(path)))),
         CatalogError::File(FileError::OthersMayWrite { path }) => {
-            (Exit::Failed, Some(format!("chmod go-w {}", path.display())))
+            (Exit::Failed, Some(format!("chmod go-w {}", in_shell(path))))
         }
         CatalogError::File(_) => (Exit::Failed, None),
         CatalogError::Invalid { path, .. } => {
-            (Exit::Failed, Some(format!("telemetry manifest check {}", path.display())))
+            (Exit::Failed, Some(format!("telemetry manifest check {}", in_shell(path))))
         }
         CatalogError::OtherName { path, declared } => {
             let named = path.with_file_name(format!("{declared}.yml"));
-            (Exit::Failed, Some(format!("mv {} {}", path.display(), named.display())))
+            (Exit::Failed, Some(format!("mv {} {}", in_shell(path), in_shell(&named))))
         }
     }
 }

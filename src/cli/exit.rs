@@ -74,7 +74,16 @@ impl Exit {
     }
 }
 
-/// The table as it stands at the end of every help.
+/// The same of `run`, whose codes are the command's.
+#[must_use]
+pub fn of_run() -> String {
+    "Exit codes: those of COMMAND, and as a signal ended it; of our own:\n  2    the command line was not understood, and nothing was run\n  \
+     126  COMMAND cannot be run\n  127  COMMAND is not found\nWhat is in the way of recording, such as a TOOL that nothing is known of, is one \
+     line on standard error: COMMAND runs all the same."
+        .to_owned()
+}
+
+/// The table as it stands at the end of every help but that of `run`.
 #[must_use]
 pub fn table() -> String {
     let lines: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {}  {}", exit.code(), exit.words())).collect();

@@ -25,7 +25,8 @@ pub fn give(session: &Session, tool: &Tool, silent: bool) -> anyhow::Result<bool
         state @ (State::Absent | State::Given(_)) => state,
     };
     for line in notice::text(&tool.manifest) {
-        session.ui.warn(&clean(&line));
+        let command = line.contains(":  telemetry ");
+        session.ui.warn(&clean(&if command { session.command(&line) } else { line }));
     }
     notice::keep(&session.context, tool, how, &before)?;
     Ok(true)

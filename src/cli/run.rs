@@ -51,14 +51,17 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
         Err(_) if kind_run => {
             return matches.subcommand().map_or(Exit::Usage, |(_, own)| commands::run::alone(&ui, own));
         }
-        Err(error) => return error::say(&ui, &error.into(), None),
+        Err(error) => return error::say(&ui, &error.into(), None, None),
     };
     let ui = ui.at_home(context.paths.home());
     let session = Session { context, ui };
     match dispatch(&session, &matches) {
         Ok(exit) => exit,
         Err(_) if kind_track && best_effort => after_input(lines, Exit::Done),
-        Err(error) => after_input(lines, error::say(&session.ui, &error, named_tool(&matches, &env).as_ref())),
+        Err(error) => {
+            let (tool, manifest) = (named_tool(&matches, &env), session.context.manifest.as_deref());
+            after_input(lines, error::say(&session.ui, &error, tool.as_ref(), manifest))
+        }
     }
 }
 
@@ -124,7 +127,8 @@ pub fn root<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Command {
         .arg(manifest);
     for entry in entries {
         let command = (entry.build)(Command::new(entry.name));
-        tree = tree.subcommand(command.about(entry.about).visible_aliases(entry.aliases).after_help(exit::table()));
+        let exits = if entry.name == "run" { exit::of_run() } else { exit::table() };
+        tree = tree.subcommand(command.about(entry.about).visible_aliases(entry.aliases).after_help(exits));
     }
     tree
 }

@@ -159,7 +159,10 @@ fn the_manifest_to_begin_with_runs_and_beats_as_it_stands() {
     let checked = home.run(["manifest", "check", "acmed.yml"]).expect(0);
     assert_eq!(checked.stdout, "", "nothing to advise");
     home.run(["manifest", "example", "acmed.yml"]).expect(0);
-    home.run(["enable", "acmed", "--manifest", "acmed.yml"]).expect(0);
+    let shown = home.run(["status", "acmed", "--manifest", "acmed.yml"]).expect(0);
+    assert!(shown.stdout.contains("telemetry enable acmed --manifest acmed.yml"), "{}", shown.stdout);
+    let enabled = home.run(["enable", "acmed", "--manifest", "acmed.yml"]).expect(0);
+    assert!(enabled.stderr.contains("telemetry show-payload acmed --manifest acmed.yml"), "{}", enabled.stderr);
     let run = ["run", "acmed", "--manifest", "acmed.yml", "--heartbeat", "1h", "--", "sh", "-c", "exit 3"];
     assert_eq!(home.run(run).expect(3), Ran { status: 3, stdout: String::new(), stderr: String::new() });
     // Its destination is a file: what a flush of its own has sent meanwhile stands there.

@@ -115,10 +115,13 @@ fn one(session: &Session, name: &str, arguments: &Arguments) -> anyhow::Result<E
             Some(reason) => session.ui.warn(&format!(
                 "It is still off: {}. To change that: {}",
                 reason.sentence(),
-                reason.change(&tool.manifest.tool)
+                session.command(&reason.change(&tool.manifest.tool))
             )),
             None if decision.is_local() => session.ui.talk("Events are recorded here and never sent."),
-            None => session.ui.talk(&format!("To see what will be sent: telemetry show-payload {name}")),
+            None => {
+                let command = session.command(&format!("telemetry show-payload {name}"));
+                session.ui.talk(&format!("To see what will be sent: {command}"));
+            }
         }
     }
     Ok(if reason.is_some() { Exit::NotNow } else { Exit::Done })

@@ -185,7 +185,8 @@ pub(super) fn show_requests(session: &Session, tool: &Tool, requests: &[Deleting
         if deleting.orders.iter().any(|order| order.state == State::ByHand) {
             ui.data("")?;
             ui.data(&clean(deleting.order().letter().trim_end()))?;
-            ui.talk(&format!("When you have sent it: telemetry forget {} --status --sent", tool.manifest.tool));
+            let command = session.command(&format!("telemetry forget {} --status --sent", tool.manifest.tool));
+            ui.talk(&format!("When you have sent it: {command}"));
         }
     }
     Ok(())

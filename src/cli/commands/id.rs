@@ -103,9 +103,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             session.ui.talk("You gave nothing, so there is nothing to withdraw.");
             return show(session, &tool, old, arguments.json);
         }
-        session
-            .ui
-            .talk(&format!("What you gave is withdrawn. To have it deleted where it went: telemetry forget {name}"));
+        let command = session.command(&format!("telemetry forget {name}"));
+        session.ui.talk(&format!("What you gave is withdrawn. To have it deleted where it went: {command}"));
     }
     show(session, &tool, old, arguments.json)
 }

@@ -82,7 +82,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         json::print(&session.ui, "init", &document)?;
     } else if changed {
         session.ui.talk(&format!("The project takes part as {id} ({config})."));
-        session.ui.talk(&format!("To take it out again: telemetry disable {} --project", arguments.tool));
+        let command = session.command(&format!("telemetry disable {} --project", arguments.tool));
+        session.ui.talk(&format!("To take it out again: {command}"));
     } else {
         session.ui.talk(&format!("The project takes part already, as {id} ({config})."));
     }
@@ -115,10 +116,8 @@ fn timer(session: &Session, tool: &Tool, arguments: &Arguments) -> anyhow::Resul
             ui.data(&part(&timer.service_name, &timer.service))?;
             ui.data(&part(&timer.timer_name, &timer.timer))?;
             ui.data(&part("or a line for crontab -e", &timer.cron))?;
-            ui.talk(&format!(
-                "To write both units: telemetry init {} --timer --into ~/.config/systemd/user",
-                arguments.tool
-            ));
+            let command = format!("telemetry init {} --timer --into ~/.config/systemd/user", arguments.tool);
+            ui.talk(&format!("To write both units: {}", session.command(&command)));
         }
     }
     ui.talk(&format!("To begin: systemctl --user enable --now {}", timer.timer_name));

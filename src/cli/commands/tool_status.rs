@@ -279,7 +279,7 @@ fn show(session: &Session, document: &Document, status: &Status) -> anyhow::Resu
     let why = format!("{}{}", document.why, file.unwrap_or_default());
     ui.data(&format!("{}: {}, {why}", ui.bold(&document.tool), ui.bold(document.state)))?;
     if let Some(change) = &document.change {
-        ui.data(&format!("to change that: {change}"))?;
+        ui.data(&format!("to change that: {}", session.command(change)))?;
     }
     let mut pairs = vec![("consent", consent_words(document, status))];
     pairs.extend(document.collected_for.iter().map(|collected| ("collected for", collected.line())));
