@@ -20,6 +20,7 @@ pub mod kept;
 pub mod launchers;
 pub mod look;
 pub mod mend;
+pub mod modules;
 pub mod named;
 pub mod names;
 pub mod overrides;

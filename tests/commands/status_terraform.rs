@@ -96,3 +96,63 @@ fn a_machine_is_on_while_its_units_are_enabled() {
     let ran = home.run(["enable", "snowplow", script]);
     assert!(!ran.stderr.contains("systemctl disable"), "{}", ran.stderr);
 }
+
+const FOLLOWS: &str =
+    "module \"c\" {\n  source = \"snowplow-devops/collector-kinesis-ec2/aws\"\n  telemetry_enabled = var.t\n}\n";
+
+#[test]
+fn what_terraform_lays_over_a_variable_counts_in_whatever_order_the_files_stand() {
+    let default = |value: &str| format!("variable \"t\" {{ default = {value} }}\n");
+    for (name, text, state) in [
+        ("b_override.tf", default("true"), "on"),
+        ("z_override.tf", default("true"), "on"),
+        ("override.tf", default("true"), "on"),
+        ("b_override.tf", default("false"), "off"),
+        ("b_override.tf", "variable \"t\" { type = bool }\n".to_owned(), "off"),
+        ("b_override.tf", default("null"), "crash"),
+        ("b_override.tf", default("local.x"), "unknown"),
+        ("b_override.tf", format!("variable \"t\" {{ type = bool }}\n{}", default("true")), "unknown"),
+        ("b_override.tf", "variable \"t\" {".to_owned(), "unknown"),
+        ("b_override.tf.json", "{\"variable\": {\"t\": {\"default\": true}}}".to_owned(), "unknown"),
+    ] {
+        let home = Home::new();
+        home.write("work/main.tf", format!("{FOLLOWS}{}", default("false")));
+        home.write(format!("work/{name}"), &text);
+        let told = document(&home.run(["status", "snowplow", "main.tf", "--json"]), "components-status");
+        assert_eq!(told["components"][0]["state"], state, "{name} {text}: {told}");
+    }
+}
+
+#[test]
+fn a_folder_that_another_one_calls_as_a_module_is_not_off_by_its_own_default() {
+    let child = format!("{FOLLOWS}variable \"t\" {{ default = false }}\n");
+    let call = |source: &str| format!("module \"m\" {{\n  source = \"{source}\"\n  t = true\n}}\n");
+    let json = "{\"module\": {\"m\": {\"source\": \"./a/child\", \"t\": true}}}".to_owned();
+    for (name, text, state) in [
+        ("a/main.tf", call("./child"), "unknown"),
+        ("main.tf", call("./a/child"), "unknown"),
+        ("envs/prod/main.tf", call("../../a/child/"), "unknown"),
+        ("main.tf.json", json, "unknown"),
+        ("a/main.tf", call("./other"), "off"),
+        ("a/main.tf", call("child/registry/aws"), "off"),
+    ] {
+        let home = Home::new();
+        home.write("work/a/child/main.tf", &child);
+        home.write(format!("work/{name}"), &text);
+        let told = document(&home.run(["status", "snowplow", "a/child", "--json"]), "components-status");
+        assert_eq!(told["components"][0]["state"], state, "{name} {text}: {told}");
+    }
+    // From the other end: the module that is called is named, and not taken for looked into.
+    let home = Home::new();
+    home.write("work/child/main.tf", &child);
+    home.write("work/vpc/main.tf", "resource \"x\" \"y\" {}\n");
+    home.write("work/main.tf", format!("{}{}", call("./child"), call("./vpc").replace("\"m\"", "\"v\"")));
+    let words = "main.tf calls it as a module, and it is not looked into: name it as well";
+    let ran = home.run(["status", "snowplow", "."]).expect(1);
+    assert!(ran.stderr.contains("work/child: ") && ran.stderr.contains(words), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("vpc"), "{}", ran.stderr);
+    home.run(["status", "snowplow", ".", "child"]).expect(0);
+    home.write("work/own.tf", FOLLOWS.replace("var.t", "false"));
+    let ran = home.run(["status", "snowplow", "."]).expect(4);
+    assert!(ran.stderr.contains(words) && ran.stdout.contains("off"), "{} {}", ran.stdout, ran.stderr);
+}

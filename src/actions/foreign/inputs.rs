@@ -1,13 +1,14 @@
 //! Values that HCL refers to as `var.NAME`, as Terraform finds them for the folder of a file.
 //!
 //! Promises: of Terraform's own order the last counts: the default, `TF_VAR_NAME`, `terraform.tfvars`, `terraform.tfvars.json`,
-//! `*.auto.tfvars` and `*.auto.tfvars.json` by name, files that were pointed at; where one of them cannot be read, nothing is known. Absent:
-//! `-var` and `-var-file` on a command line, which nobody can see here; the caller of a module that is none of the root.
+//! `*.auto.tfvars` and `*.auto.tfvars.json` by name, files that were pointed at; where one of them cannot be read, or a folder near it calls
+//! this one as a module, nothing is known. Absent: `-var` and `-var-file` on a command line, which nobody can see here; callers far away.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::actions::context::Context;
 use crate::actions::foreign::given::Given;
+use crate::actions::foreign::modules;
 use crate::actions::foreign::places::LIMIT;
 use crate::actions::foreign::texts;
 use crate::host::env::Var;
@@ -64,7 +65,10 @@ fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result
         those.sort();
         those
     };
-    for path in ending(".tf") {
+    // Of two blocks of one variable the one in a file that is laid over the others counts, in whatever order their names stand.
+    let (over_others, own): (Vec<PathBuf>, Vec<PathBuf>) =
+        ending(".tf").into_iter().partition(|path| is_override(path));
+    for path in own.into_iter().chain(over_others) {
         let key = vec!["variable".to_owned(), name.to_owned(), "default".to_owned()];
         last = at(over, Place { path, kept: Kept::Hcl, key })?.or(last);
     }
@@ -105,6 +109,10 @@ fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result
             return Err(format!("{} says otherwise where a run names it with -var-file", path.display()));
         }
     }
+    // Who calls the folder as a module passes what it likes, and what counts for a root does not count there.
+    if let (Some(_), Some(caller)) = (&last, folder.and_then(modules::caller)) {
+        return Err(format!("{} calls this folder as a module, and may pass another value", caller.display()));
+    }
     Ok(last)
 }
 
@@ -120,6 +128,13 @@ fn at(over: &Over, place: Place) -> Result<Last, String> {
         Seen::Broken(why) => Err(format!("{}: {why}", path.display())),
         Seen::Value(Scalar::Other) => Err(format!("{} computes it", path.display())),
         seen @ (Seen::Value(_) | Seen::Null) => Ok(Some((seen, Some(place)))),
-        Seen::Missing | Seen::Empty | Seen::Absent | Seen::Under => Ok(None),
+        Seen::Under => Err(format!("{} says it in a way that is not followed", path.display())),
+        Seen::Missing | Seen::Empty | Seen::Absent => Ok(None),
     }
+}
+
+/// Whether Terraform lays a file over the others of its folder.
+fn is_override(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "override.tf" || name.ends_with("_override.tf")
 }

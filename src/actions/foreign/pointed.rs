@@ -11,6 +11,7 @@ use crate::actions::foreign::apart::tell_apart;
 use crate::actions::foreign::bound::bound;
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
+use crate::actions::foreign::modules;
 use crate::actions::foreign::named::{Named, alone, names, starts_of, way};
 use crate::actions::foreign::names::{is_copy, is_settings, may_be};
 use crate::actions::foreign::places::LIMIT;
@@ -108,7 +109,10 @@ pub fn pointed(
                 continue;
             }
         };
-        match what(&chosen, path, &bytes, component.is_some()) {
+        let elsewhere = modules::calls(path, &bytes).into_iter().filter(|called| !looked_into(&named, called));
+        others.extend(elsewhere.filter_map(|called| Some((called.clone(), called_holds(&chosen, path, &called)?))));
+        // What is said of all is said of the files that were named; what else a folder holds has to show it.
+        match what(&chosen, path, &bytes, component.is_some() && *by_name) {
             Is::Configs(found) => configs.extend(found),
             Is::Starts(found) => {
                 let known = found.into_iter().filter_map(|start| Some((starts_of(&chosen, &start)?, start)));
@@ -201,6 +205,32 @@ fn spread(context: &Context, paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, 
         }
     }
     Ok(once)
+}
+
+/// Whether files of a folder are among what is looked at.
+fn looked_into(named: &[(PathBuf, bool)], folder: &Path) -> bool {
+    named.iter().any(|(path, _)| path.parent() == Some(folder))
+}
+
+/// What is said of a folder that a file calls as a module, where there is in it what is looked for.
+fn called_holds(components: &[&Component], by: &Path, folder: &Path) -> Option<String> {
+    let by = by.file_name().unwrap_or_default().display();
+    let names = match files::list(folder) {
+        Ok(names) => names,
+        Err(error) => {
+            return Some(format!("{by} calls it as a module, and it cannot be read: {}", error_words(&error)));
+        }
+    };
+    let holds = |path: &PathBuf| match files::read(path, LIMIT) {
+        Ok(Some(bytes)) => {
+            // What it calls in its turn may be one.
+            matches!(what(components, path, &bytes, false), Is::Configs(_)) || !modules::calls(path, &bytes).is_empty()
+        }
+        Ok(None) => false,
+        Err(_) => true,
+    };
+    let mut files = names.iter().filter(|name| modules::is_module(Path::new(name))).map(|name| folder.join(name));
+    files.find(holds).map(|_| format!("{by} calls it as a module, and it is not looked into: name it as well"))
 }
 
 /// Whether an absolute path leads to something on this machine.

@@ -136,7 +136,10 @@ impl Reading<'_> {
         if ends.is_empty() {
             return None;
         }
-        let names = files::list(folder).unwrap_or_default();
+        let names = match files::list(folder) {
+            Ok(names) => names,
+            Err(_) => return Some("what stands beside it cannot be listed, and may say otherwise".to_owned()),
+        };
         let names = names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end.as_str())));
         let holds = |name: &&String| match files::read(&folder.join(name), LIMIT) {
             Ok(Some(bytes)) => bytes.windows(block.len().max(1)).any(|part| part == block.as_bytes()),
