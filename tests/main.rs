@@ -42,6 +42,7 @@ mod commands {
     mod status;
     pub(crate) mod status_components;
     mod status_foreign;
+    mod status_launchers;
     mod status_terraform;
     mod tour;
     mod track;

@@ -7,6 +7,7 @@ pub mod apart;
 pub mod bound;
 pub mod capture;
 pub mod change;
+pub mod drop_ins;
 pub mod edits;
 pub mod endpoint;
 pub mod forget;
@@ -35,6 +36,7 @@ pub mod referred;
 pub mod renewal;
 #[cfg(feature = "http")]
 pub mod server;
+pub mod sight;
 pub mod status;
 pub mod steps;
 pub mod switch;

@@ -3,7 +3,7 @@
 //! Promises: what a shell replaces is not taken for plain text; an option that is not known is taken for one with a value, as all but a few
 //! are. Deliberately absent: a shell; each command is looked at by itself, and what is in variables or functions is not followed.
 
-use crate::settings::launch::{At, Given, Launch, Variable, VariableFile, Word};
+use crate::settings::launch::{At, Given, Launch, Mount, Sight, Variable, VariableFile, Word};
 use crate::settings::text::decoded;
 use crate::settings::value::{ReadError, ReadErrorKind};
 use crate::settings::words::{self, ShellWord};
@@ -98,6 +98,7 @@ pub(super) fn run(words: &[(Given, At)]) -> Option<Launch> {
         begins: false,
         variables: Vec::new(),
         files: Vec::new(),
+        sight: Sight::default(),
         at,
     };
     while let Some((word, at)) = rest.next() {
@@ -152,6 +153,8 @@ fn option(word: &Given) -> Option<(String, Value)> {
     let name = match chars.next() {
         None => return Some((written.to_owned(), Value::None)),
         Some('e') => "--env".to_owned(),
+        Some('v') => "--volume".to_owned(),
+        Some('w') => "--workdir".to_owned(),
         Some(letter) => format!("-{letter}"),
     };
     let value = chars.as_str().trim_start_matches('=');
@@ -168,8 +171,36 @@ fn take(launch: &mut Launch, name: &str, value: Given, at: At) {
             launch.begins = value.set() != Some("");
             launch.words = if launch.begins { vec![Word { text: value, at }] } else { Vec::new() };
         }
+        "--volume" => launch.sight.mounts.extend(mount(&value)),
+        "--mount" => launch.sight.mounts.extend(fields(&value)),
+        "--workdir" => launch.sight.folder = Some(value),
+        "--volumes-from" => launch.sight.by = Some(name.to_owned()),
         _ => {}
     }
+}
+
+/// What `SOURCE:TARGET[:OPTIONS]` puts where.
+pub(super) fn mount(given: &Given) -> Option<Mount> {
+    let (written, of) = match given {
+        Given::Set(text) => (text.as_str(), [].as_slice()),
+        Given::Follows { written, of } => (written.as_str(), of.as_slice()),
+        Given::Unknown => return None,
+    };
+    // The target is a whole path.
+    let (source, target) = written.split_once(":/")?;
+    let target = format!("/{}", target.split(':').next()?.trim_end_matches('/'));
+    Some(Mount { source: Given::of(source.to_owned(), of.to_vec()), target })
+}
+
+/// What `type=bind,source=SOURCE,target=TARGET` puts where.
+fn fields(given: &Given) -> Option<Mount> {
+    let Given::Set(text) = given else { return None };
+    let field = |names: &[&str]| {
+        let mut all = text.split(',').filter_map(|field| field.split_once('='));
+        all.find(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned())
+    };
+    let target = field(&["target", "destination", "dst"])?.trim_end_matches('/').to_owned();
+    Some(Mount { source: Given::Set(field(&["source", "src"])?), target })
 }
 
 /// Keeps `NAME=value`, or a `NAME` whose value is taken from the environment. The last one counts.

@@ -104,6 +104,26 @@ pub struct Word {
     pub at: At,
 }
 
+/// Something of the disk that a program sees at another place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Where it lies; a name without any `/` is no path.
+    pub source: Given,
+    /// Where the program sees it.
+    pub target: String,
+}
+
+/// How what a program sees of the disk differs from what lies there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// The folder in which it is started.
+    pub folder: Option<Given>,
+    /// What is put where; of two at one place the later counts.
+    pub mounts: Vec<Mount>,
+    /// By what else it sees other files than those here.
+    pub by: Option<String>,
+}
+
 /// What starts one program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
@@ -119,6 +139,8 @@ pub struct Launch {
     pub variables: Vec<Variable>,
     /// Other files that give variables.
     pub files: Vec<VariableFile>,
+    /// What it sees of the disk.
+    pub sight: Sight,
     /// Where it begins.
     pub at: At,
 }

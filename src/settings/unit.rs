@@ -10,7 +10,7 @@ mod lines;
 mod words;
 
 use crate::settings::docker;
-use crate::settings::launch::{At, Given, Launch, Variable, VariableFile, Word};
+use crate::settings::launch::{At, Given, Launch, Sight, Variable, VariableFile, Word};
 use crate::settings::text::decoded;
 use crate::settings::unit::lines::{Assignment, assignments};
 use crate::settings::unit::words::{Escapes, expanded, extracted, specified};
@@ -36,6 +36,19 @@ pub fn launches(sources: &[&[u8]]) -> Result<Vec<Launch>, ReadError> {
     Ok(service.commands.iter().filter_map(|(command, at)| service.launch(command, *at)).collect())
 }
 
+/// What puts other files where those of this machine lie.
+const ELSEWHERE: [&str; 9] = [
+    "BindPaths",
+    "BindReadOnlyPaths",
+    "ExtensionDirectories",
+    "ExtensionImages",
+    "MountImages",
+    "RootDirectory",
+    "RootImage",
+    "RootMStack",
+    "TemporaryFileSystem",
+];
+
 /// What is known of a service so far.
 #[derive(Debug, Default)]
 struct Service {
@@ -44,6 +57,7 @@ struct Service {
     unset: Vec<String>,
     files: Vec<VariableFile>,
     commands: Vec<(Vec<String>, At)>,
+    sight: Sight,
 }
 
 impl Service {
@@ -83,6 +97,17 @@ impl Service {
                 }
                 self.commands.extend(words.split(|word| word == ";").map(|words| (words.to_vec(), at)));
             }
+            ("WorkingDirectory", "") => self.sight.folder = None,
+            // Where there is none, it is started in the root; `~` is the home of its user.
+            ("WorkingDirectory", _) => {
+                let folder = value.strip_prefix('-').unwrap_or(value);
+                self.sight.folder = Some(match folder {
+                    "~" => Given::of(folder.to_owned(), vec![folder.to_owned()]),
+                    _ => specified(folder).unwrap_or(Given::Unknown),
+                });
+            }
+            (key, "") if self.sight.by.as_deref() == Some(key) => self.sight.by = None,
+            (key, value) if ELSEWHERE.contains(&key) && !value.is_empty() => self.sight.by = Some(key.to_owned()),
             _ => {}
         }
         Ok(())
@@ -136,7 +161,8 @@ impl Service {
         }
         let words = words.into_iter().map(|text| Word { text, at }).collect();
         let files = self.files.clone();
-        Some(Launch { service: None, image: None, words, begins: true, variables, files, at })
+        let sight = self.sight.clone();
+        Some(Launch { service: None, image: None, words, begins: true, variables, files, sight, at })
     }
 }
 

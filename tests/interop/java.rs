@@ -56,6 +56,7 @@ fn the_machine_obeys_what_ours_says_wins() {
             begins: true,
             variables: Vec::new(),
             files: Vec::new(),
+            sight: telemetry::settings::launch::Sight::default(),
             at,
         };
         let mut command = Command::new("java");

@@ -184,7 +184,7 @@ fn still(renewal: &Renewal) -> Vec<Left> {
         if !known.any(|left| left.file.as_ref() == Some(&one.file) && left.name == one.name) {
             let why = format!("it still stands in line {line}, which is not where the program keeps it");
             let file = Some(one.file.clone());
-            all.push(Left { name: one.name.clone(), file, why, advice: None });
+            all.push(Left { name: one.name.clone(), id: Some(one.old.clone()), file, why, advice: None });
         }
     }
     all

@@ -6,15 +6,17 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::actions::foreign::drop_ins::drop_ins;
 use crate::actions::foreign::given::{Launcher, Start};
 use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::sight::through;
 use crate::actions::foreign::texts;
 use crate::host::env::{Env, Var};
 use crate::host::files;
 use crate::manifest::foreign::truths::Seen;
 use crate::settings::compose::{self, ComposeError};
 use crate::settings::hocon::Told;
-use crate::settings::launch::{At, Given, Launch, Place, Property, Variable, VariableFile};
+use crate::settings::launch::{At, Given, Launch, Place, Property, Sight, Variable, VariableFile};
 use crate::settings::value::Scalar;
 use crate::settings::{docker, unit};
 
@@ -81,8 +83,16 @@ pub fn untold(paths: &[PathBuf]) -> Option<Launcher> {
     let (at, written) = (At { file: 0, line: None }, path.display().to_string());
     let path_of = Given::Follows { written, of: Vec::new() };
     let files = vec![VariableFile { path: path_of, optional: false, wins: true, at }];
-    let launch =
-        Launch { service: None, image: None, words: Vec::new(), begins: false, variables: Vec::new(), files, at };
+    let launch = Launch {
+        service: None,
+        image: None,
+        words: Vec::new(),
+        begins: false,
+        variables: Vec::new(),
+        files,
+        sight: Sight::default(),
+        at,
+    };
     Some(Launcher { path: path.clone(), name, version: None, more: Vec::new(), launch })
 }
 
@@ -99,41 +109,6 @@ fn composed(path: &Path, bytes: &[u8]) -> Result<(Vec<Launch>, Vec<PathBuf>), St
         Err(ComposeError::First(error)) => Err(texts::words(&error)),
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// Where systemd looks for units, and for what is laid over them: the last wins.
-const UNITS: [&str; 4] =
-    ["/lib/systemd/system", "/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system"];
-
-/// What is laid over a unit: the files in the folder of its name beside it, and for one of this machine's in the other places of units.
-fn drop_ins(path: &Path, name: &str) -> Result<Vec<Vec<u8>>, String> {
-    let beside = path.parent().unwrap_or(Path::new("/"));
-    let mut folders: Vec<PathBuf> = Vec::new();
-    if UNITS.iter().any(|place| beside == Path::new(place)) {
-        folders.extend(UNITS.iter().map(PathBuf::from));
-    } else {
-        folders.push(beside.to_path_buf());
-    }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for folder in
-        folders.iter().map(|folder| folder.join(format!("{name}.d"))).filter(|folder| files::is_folder(folder))
-    {
-        let names = files::list(&folder).map_err(|error| error.to_string())?;
-        found.extend(names.iter().filter(|name| name.ends_with(".conf")).map(|name| folder.join(name)));
-    }
-    // By their names, wherever they lie; of one name the last place has it.
-    found.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
-    let mut all = Vec::new();
-    for (at, file) in found.iter().enumerate() {
-        if found.get(at.saturating_add(1)).is_some_and(|next| next.file_name() == file.file_name()) {
-            continue;
-        }
-        match files::read(file, LIMIT) {
-            Ok(bytes) => all.extend(bytes),
-            Err(error) => return Err(format!("{} lies over it and cannot be read: {error}", file.display())),
-        }
-    }
-    Ok(all)
 }
 
 /// The file that Compose lays over one of its usual names.
@@ -173,12 +148,12 @@ pub fn is_open(launcher: &Launcher) -> bool {
     by_shell(launcher) || launcher.launch.words.iter().any(|word| word.text.set().is_none())
 }
 
-/// Whether a shell is what is started: what it is given may set and unset anything.
+/// Whether a shell, or what may change its variables as well, is what is started: what it is given may set and unset anything.
 fn by_shell(launcher: &Launcher) -> bool {
     const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
     let all: Vec<&str> = launcher.launch.words.iter().map(|word| words(&word.text)).collect();
     let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
-    if all.first().is_some_and(|first| base(first) == "env") {
+    if through(launcher).is_some() || all.first().is_some_and(|first| base(first) == "env") {
         return true;
     }
     all.windows(2).any(|pair| {
@@ -261,8 +236,16 @@ pub fn property_here(env: &Env, name: &str) -> Seen {
         Some(Variable { name: name.to_owned(), value, at })
     };
     let variables = JAVA.iter().filter_map(|name| variable(name)).collect();
-    let launch =
-        Launch { service: None, image: None, words: Vec::new(), begins: false, variables, files: Vec::new(), at };
+    let launch = Launch {
+        service: None,
+        image: None,
+        words: Vec::new(),
+        begins: false,
+        variables,
+        files: Vec::new(),
+        sight: Sight::default(),
+        at,
+    };
     property(&Launcher { path: PathBuf::new(), name: String::new(), version: None, more: Vec::new(), launch }, name)
 }
 

@@ -3,8 +3,6 @@
 //! Promises: a file that is known where the program is started only, or that only the program sees, is not known, never absent. Absent:
 //! reading what starts programs (`launchers`).
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -12,11 +10,13 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use crate::actions::foreign::given::{Given, Start};
 use crate::actions::foreign::launchers;
 use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::sight::{self, Lies, lies};
 use crate::actions::foreign::texts;
 use crate::host::files;
 use crate::manifest::foreign::Component;
 use crate::manifest::foreign::components::Started;
 use crate::manifest::foreign::truths::Seen;
+use crate::settings::launch::{Given as Text, Word};
 
 /// As Java decodes it: what is missing at the end may be.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -62,18 +62,19 @@ pub fn alone(component: &Component, start: &Start, names: Option<Named>) -> Give
         None => {}
         Some(Named::Unknown(why)) => given.unseen.push((file, why)),
         Some(Named::Itself(bytes)) => given.texts.push((file, bytes)),
-        Some(Named::Path(path)) if start.here && Path::new(&path).is_absolute() => {
-            // What is not on this machine is on the one where it runs, or it does not run.
-            match files::exists(Path::new(&path)) {
-                Ok(false) => {
-                    given.unseen.push((file, format!("{path} is not on this machine: name a copy here as well")))
-                }
-                Ok(true) | Err(_) => given.paths.push((file, path.into())),
-            }
-        }
         // It may be the settings themselves, in a form that is not read.
         Some(Named::Path(path)) if path.len() > 256 || !path.contains(['/', '.']) => {
             given.unseen.push((file, "what it is given in place of a file is not looked into".to_owned()));
+        }
+        Some(Named::Path(path)) if let Lies::At(at) = lies(start, &path) => {
+            // What is not on this machine is on the one where it runs, or it does not run.
+            match files::exists(&at) {
+                Ok(false) => {
+                    let why = format!("{} is not on this machine: name a copy here as well", at.display());
+                    given.unseen.push((file, why));
+                }
+                Ok(true) | Err(_) => given.paths.push((file, at)),
+            }
         }
         Some(Named::Path(path)) => {
             given.unseen.push((file, format!("{path} is a file that only the program sees: name it here as well")));
@@ -90,18 +91,11 @@ pub fn names(component: &Component, started: &Started, start: &Start) -> Option<
         Some(bytes) => Named::Itself(bytes),
         None => Named::Path(path.to_owned()),
     };
-    for (at, word) in words.iter().enumerate() {
-        let Some(word) = word.text.set() else { continue };
-        for option in &started.options {
-            if word == option {
-                let next = words.get(at.saturating_add(1))?;
-                let unknown = || Named::Unknown("what follows its option is known where it is started".to_owned());
-                return Some(next.text.set().map_or_else(unknown, path));
-            }
-            if let Some(value) = word.strip_prefix(option.as_str()).and_then(|rest| rest.strip_prefix('=')) {
-                return Some(path(value));
-            }
-        }
+    if let Some(why) = sight::hidden(&start.launcher).filter(|_| started.file.is_some()) {
+        return Some(Named::Unknown(why));
+    }
+    if let Some(named) = by_option(started, words) {
+        return Some(named.map_or_else(|why| Named::Unknown(why.to_owned()), path));
     }
     if !started.options.is_empty() && launchers::is_open(&start.launcher) {
         return Some(Named::Unknown("which file it reads is known where it is started".to_owned()));
@@ -113,6 +107,38 @@ pub fn names(component: &Component, started: &Started, start: &Start) -> Option<
             None => of_another_name(component, started, start).map(Named::Unknown),
         },
     }
+}
+
+/// The value of the last of its options, or why it cannot be told.
+fn by_option<'w>(started: &Started, words: &'w [Word]) -> Option<Result<&'w str, &'static str>> {
+    let (mut last, mut words) = (None, words.iter());
+    while let Some(word) = words.next() {
+        let text = match &word.text {
+            Text::Set(text) => text,
+            // More options may be put in.
+            Text::Follows { written, of } if last.is_some() && of.iter().any(|part| written.starts_with(part)) => {
+                last = Some(Err("what follows its option may be another one, known where it is started"));
+                continue;
+            }
+            Text::Follows { .. } | Text::Unknown => continue,
+        };
+        for option in &started.options {
+            let Some(rest) = text.strip_prefix(option.as_str()) else { continue };
+            if rest.is_empty() {
+                let next = words.next().and_then(|next| next.text.set());
+                last = Some(next.ok_or("what follows its option is known where it is started"));
+            } else if let Some(value) = rest.strip_prefix('=') {
+                last = Some(Ok(value));
+            } else if option.len() == 2 && rest.starts_with(['/', '.']) {
+                // A letter and its value in one word.
+                last = Some(Ok(rest));
+            } else {
+                continue;
+            }
+            break;
+        }
+    }
+    last
 }
 
 /// Whether a variable names a file that the program reads under another of its names.

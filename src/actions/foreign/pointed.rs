@@ -15,6 +15,7 @@ use crate::actions::foreign::modules;
 use crate::actions::foreign::named::{Named, alone, names, starts_of, way};
 use crate::actions::foreign::names::{is_copy, is_settings, may_be};
 use crate::actions::foreign::places::LIMIT;
+use crate::actions::foreign::sight::is_it;
 use crate::actions::foreign::texts;
 use crate::host::files::{self, FileError, Kind};
 use crate::host::standing;
@@ -233,11 +234,6 @@ fn called_holds(components: &[&Component], by: &Path, folder: &Path) -> Option<S
     files.find(holds).map(|_| format!("{by} calls it as a module, and it is not looked into: name it as well"))
 }
 
-/// Whether an absolute path leads to something on this machine.
-fn stands(path: &str) -> bool {
-    Path::new(path).is_absolute() && files::exists(Path::new(path)).unwrap_or(true)
-}
-
 /// What a file is: the first component of which a sign fits, or what starts programs.
 fn what<'f>(components: &[&'f Component], path: &Path, bytes: &[u8], forced: bool) -> Is<'f> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -315,14 +311,8 @@ fn paired(tool: &Tool, configs: &[Config<'_>], starts: &[(&Component, Start)]) -
         let of: Vec<(usize, &Config<'_>)> =
             configs.iter().enumerate().filter(|(_, config)| config.component.name == component.name).collect();
         let names = way(component, start).and_then(|way| names(component, way, start));
-        let last = |path: &str| Path::new(path).file_name().map(std::ffi::OsStr::to_owned);
         let same = |config: &Config<'_>| match &names {
-            // A file of this machine that is another one; where there is none, a copy was pointed at.
-            Some(Named::Path(path)) if start.here && stands(path) => config.path == Path::new(path),
-            Some(Named::Path(path)) => {
-                let own = config.path.file_name().map(std::ffi::OsStr::to_owned);
-                own == last(path) && launchers::may_mount(&start.launcher, path, own.as_deref())
-            }
+            Some(Named::Path(path)) => is_it(start, path, &config.path),
             Some(Named::Itself(_) | Named::Unknown(_)) | None => false,
         };
         // A start that names another file, or none, starts another one.

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use crate::settings::compose::text::{split, text};
-use crate::settings::docker::assign;
-use crate::settings::launch::{At, Given, Launch, Variable, VariableFile, Word};
+use crate::settings::docker::{assign, mount};
+use crate::settings::launch::{At, Given, Launch, Mount, Sight, Variable, VariableFile, Word};
 use crate::settings::tree::Tree;
 use crate::settings::value::Step;
 
@@ -59,6 +59,8 @@ pub(super) struct Part {
     command: Key<Vec<Word>>,
     variables: Key<Vec<Variable>>,
     files: Key<Vec<VariableFile>>,
+    folder: Key<Given>,
+    mounts: Key<Vec<Mount>>,
     /// Where it begins.
     pub(super) at: At,
     /// The service that it extends, and the file of that one where it is another.
@@ -84,6 +86,8 @@ impl Part {
                 all.extend(over);
                 all
             }),
+            folder: self.folder.over(below.folder, |_, over| over),
+            mounts: self.mounts.over(below.mounts, |below, over| below.into_iter().chain(over).collect()),
             at: self.at,
             extends: self.extends,
         }
@@ -101,6 +105,7 @@ impl Part {
             begins,
             variables: self.variables.get().unwrap_or_default(),
             files: self.files.get().unwrap_or_default(),
+            sight: Sight { folder: self.folder.get(), mounts: self.mounts.get().unwrap_or_default(), by: None },
             at: self.at,
         }
     }
@@ -179,8 +184,27 @@ impl Reader {
                 self.files(&mut files, named, way);
                 files
             }),
+            folder: list("working_dir").map(|(_, folder)| text(folder)),
+            mounts: list("volumes").map(|(_, volumes)| self.mounts(volumes)),
             extends,
         }
+    }
+
+    fn mounts(&self, volumes: &Tree<'static>) -> Vec<Mount> {
+        let Tree::Sequence(items) = volumes else { return Vec::new() };
+        let one = |item: &Tree<'static>| {
+            let Mount { source, target } = match item {
+                Tree::Mapping(_) => {
+                    let target = text(item.own("target")?).set()?.trim_end_matches('/').to_owned();
+                    Mount { source: text(item.own("source")?), target }
+                }
+                other => mount(&text(other))?,
+            };
+            // Without a sign of a path it is the name of a volume.
+            let is_path = source.set().is_some_and(|source| source.starts_with('.'));
+            Some(Mount { source: if is_path { self.within(source) } else { source }, target })
+        };
+        items.iter().filter_map(one).collect()
     }
 
     fn files(&mut self, files: &mut Vec<VariableFile>, tree: &Tree<'static>, way: Vec<Step>) {
