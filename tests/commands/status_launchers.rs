@@ -171,3 +171,91 @@ fn the_very_file_that_is_mounted_is_the_one_and_no_namesake() {
     put("run.sh", run("-v $PWD/on.hocon:/c/config.hocon"));
     assert_eq!(seen(&home, &["run.sh", "off.hocon"]), ["unknown", "off"]);
 }
+
+#[test]
+fn what_compose_lays_over_a_file_under_another_name_is_not_passed_over() {
+    let compose = "services:\n  c:\n    image: snowplow/scala-stream-collector-kinesis:3.4.0\n    \
+                   command: --config /c/off.hocon\n    volumes: ['./:/c']\n";
+    for (name, beside, text, wanted) in [
+        ("compose.yml", "note.yml", "services: {}\n", "off"),
+        ("compose.yml", "docker-compose.override.yml", "services: {}\n", "unknown"),
+        ("docker-compose.yaml", "compose.override.yml", "services: {}\n", "unknown"),
+        ("own.yml", "compose.override.yml", "services: {}\n", "off"),
+        ("own.yml", "own.override.yaml", "services: {}\n", "unknown"),
+        ("compose.yml", ".env", "A=b\n#COMPOSE_FILE=x.yml\n", "off"),
+        ("compose.yml", ".env", "A=b\nCOMPOSE_FILE=compose.yml:x.yml\n", "unknown"),
+        ("compose.yml", ".env", "export COMPOSE_FILE=compose.yml:x.yml\n", "unknown"),
+    ] {
+        assert_eq!(
+            states(&[(name, compose), (beside, text)], &[name, "off.hocon"]),
+            [wanted],
+            "{name} {beside} {text}"
+        );
+    }
+}
+
+#[test]
+fn an_image_that_is_put_in_where_it_is_started_may_be_any() {
+    let known = "docker run -e DISABLE_TELEMETRY=true snowplow/snowbridge:2.4.0\n";
+    for (more, wanted) in [
+        ("docker run redis:7\n", &["off"][..]),
+        ("docker run $IMG\n", &["off", "unknown"]),
+        ("docker run ${REGISTRY}/${NAME}:1\n", &["off", "unknown"]),
+        ("docker run ${REGISTRY}/redis:$TAG\n", &["off"]),
+    ] {
+        assert_eq!(states(&[("run.sh", &format!("{known}{more}"))], &["run.sh"]), wanted, "{more}");
+    }
+    let script = "docker run -v x:/c $IMG --config /c/off.hocon\n";
+    assert_eq!(states(&[("run.sh", script)], &["run.sh", "off.hocon"]), ["unknown"]);
+    // A path that is relative is one in the folder in which it is started.
+    for (folder, wanted) in [("/d", &["on", "off"][..]), ("/c", &["off"])] {
+        let text = format!(
+            "services:\n  c:\n    image: snowplow/scala-stream-collector-kinesis:3.4.0\n    working_dir: {folder}\n    \
+             command: --config off.hocon\n    volumes: ['./off.hocon:/c/off.hocon', './on.hocon:/d/off.hocon']\n"
+        );
+        assert_eq!(states(&[("compose.yml", &text)], &["compose.yml", "off.hocon"]), wanted, "{folder}");
+        let text = format!(
+            "docker run -w {folder} -v {{work}}/off.hocon:/c/off.hocon -v {{work}}/on.hocon:/d/off.hocon \
+             snowplow/scala-stream-collector-kinesis:3.4.0 --config off.hocon\n"
+        );
+        assert_eq!(states(&[("run.sh", &text)], &["run.sh", "off.hocon"]), wanted, "{folder}");
+    }
+}
+
+#[test]
+fn the_version_of_an_image_is_the_numbers_of_its_tag_where_they_are_whole() {
+    for (tag, wanted) in [
+        ("2.4.2", "off"),
+        ("2.4.2-aws", "off"),
+        ("3.0.0", "on"),
+        ("3.0.0-aws", "on"),
+        ("3.1.0-gcp", "on"),
+        ("3.0.0-rc1", "unknown"),
+        ("3", "unknown"),
+        ("3.0", "unknown"),
+        ("2", "unknown"),
+        ("latest", "unknown"),
+    ] {
+        let text = format!("docker run -e DISABLE_TELEMETRY=true snowplow/snowbridge:{tag}\n");
+        assert_eq!(states(&[("run.sh", &text)], &["run.sh"]), [wanted], "{tag}");
+    }
+    // Where all versions say the same, it is no matter which it is.
+    let text = "docker run -v {work}/off.hocon:/c.hocon snowplow/scala-stream-collector-kinesis:3 --config /c.hocon\n";
+    assert_eq!(states(&[("run.sh", text)], &["run.sh"]), ["off"]);
+}
+
+#[test]
+fn a_property_on_the_command_line_is_what_it_is_in_a_variable() {
+    for (version, value, wanted) in
+        [("2.9.0", "true", "off"), ("2.9.0", "false", "on"), ("3.2.0", "true", "crash"), ("3.2.0", "false", "crash")]
+    {
+        let option = format!("-Dcollector.telemetry.disable={value}");
+        let direct =
+            unit("", &format!("{} --config {{work}}/on.hocon", JAR.replace("-jar", &format!("{option} -jar"))));
+        let by_variable =
+            unit(&format!("Environment=JAVA_TOOL_OPTIONS={option}"), &format!("{JAR} --config {{work}}/on.hocon"));
+        for text in [direct, by_variable] {
+            assert_eq!(states(&[("c.service", &text)], &["c.service", "--as", version]), [wanted], "{text}");
+        }
+    }
+}

@@ -46,6 +46,11 @@ pub fn read(path: &Path, bytes: &[u8]) -> Option<Result<Vec<Start>, String>> {
             if let Some(over) = laid_over(path, name) {
                 return Some(Err(format!("{over} beside it is laid over it, and is not looked into")));
             }
+            if names_others(path) {
+                return Some(
+                    Err(".env beside it sets COMPOSE_FILE, and what that names is not looked into".to_owned()),
+                );
+            }
             match composed(path, bytes) {
                 Ok((launches, files)) => {
                     others = files;
@@ -111,13 +116,32 @@ fn composed(path: &Path, bytes: &[u8]) -> Result<(Vec<Launch>, Vec<PathBuf>), St
     }
 }
 
+/// Whether the variables beside a compose file say which files are put together.
+fn names_others(path: &Path) -> bool {
+    match files::read(&path.with_file_name(".env"), LIMIT) {
+        Ok(Some(bytes)) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let names =
+                |line: &str| line.trim_start().trim_start_matches("export ").trim_start().starts_with("COMPOSE_FILE");
+            text.lines().any(names)
+        }
+        Ok(None) => false,
+        Err(_) => true,
+    }
+}
+
+/// The names of compose files that Compose finds by itself, and looks for something to lay over, under any of them.
+const FOUND: [&str; 2] = ["compose", "docker-compose"];
+
 /// The file that Compose lays over one of its usual names.
 fn laid_over(path: &Path, name: &str) -> Option<String> {
     let (stem, end) = name.rsplit_once('.')?;
     if stem.ends_with(".override") {
         return None;
     }
-    let over = [end, if end == "yml" { "yaml" } else { "yml" }].map(|end| format!("{stem}.override.{end}"));
+    let stems = if FOUND.contains(&stem) { FOUND.to_vec() } else { vec![stem] };
+    let ends = [end, if end == "yml" { "yaml" } else { "yml" }];
+    let over = stems.iter().flat_map(|stem| ends.map(|end| format!("{stem}.override.{end}")));
     over.into_iter().find(|over| files::exists(&path.with_file_name(over)).unwrap_or(true))
 }
 
@@ -162,16 +186,37 @@ fn by_shell(launcher: &Launcher) -> bool {
     })
 }
 
-/// An image without its tag, and the version that the tag is.
+/// Whether which image this starts is known where it is started only: a part of its name is put in there.
+#[must_use]
+pub fn is_any_image(start: &Start) -> bool {
+    let Some(Given::Follows { written, of }) = &start.launcher.launch.image else { return false };
+    let marked = of.iter().fold(written.clone(), |text, part| text.replace(part.as_str(), "$"));
+    let name = marked.rsplit('/').next().unwrap_or_default();
+    name.split([':', '@']).next().is_some_and(|name| name.contains('$'))
+}
+
+/// An image without its tag, and the version that the tag is: three numbers at least, for fewer are those of several versions; what is
+/// put behind them says how it was built, unless it marks one before the release.
 fn tagged(image: &str) -> (Option<String>, Option<String>) {
     let image = image.split_once('@').map_or(image, |(image, _)| image);
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => {
-            let version = tag.starts_with(|c: char| c.is_ascii_digit()).then(|| tag.to_owned());
+            let end = tag.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(tag.len());
+            let (numbers, behind) = tag.split_at_checked(end).unwrap_or((tag, ""));
+            let numbers = numbers.trim_end_matches('.');
+            let full = numbers.split('.').filter(|number| !number.is_empty()).count() > 2;
+            let version = (full && !is_before(behind)).then(|| numbers.to_owned());
             (Some(name.to_owned()), version)
         }
         Some(_) | None => (Some(image.to_owned()), None),
     }
+}
+
+/// Whether what stands behind a version's numbers marks one before the release.
+fn is_before(behind: &str) -> bool {
+    const BEFORE: [&str; 9] = ["alpha", "beta", "dev", "m", "milestone", "pre", "preview", "rc", "snapshot"];
+    let words = behind.split(|c: char| !c.is_ascii_alphabetic());
+    words.map(str::to_ascii_lowercase).any(|word| BEFORE.contains(&word.as_str()))
 }
 
 /// A variable as this starts its program with it.
@@ -199,6 +244,15 @@ fn in_words(launcher: &Launcher, text: &str) -> bool {
     launcher.launch.words.iter().any(|word| words(&word.text).contains(text))
 }
 
+/// As that, and no longer name begins with it.
+fn sets_in_words(launcher: &Launcher, text: &str) -> bool {
+    let more = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    launcher.launch.words.iter().any(|word| {
+        let word = words(&word.text);
+        word.match_indices(text).any(|(at, _)| !word.get(at + text.len()..).is_some_and(|rest| rest.starts_with(more)))
+    })
+}
+
 /// A property of its Java machine.
 #[must_use]
 pub fn property(launcher: &Launcher, name: &str) -> Seen {
@@ -216,7 +270,7 @@ pub fn property(launcher: &Launcher, name: &str) -> Seen {
     }
     match set {
         Some(property) => plain(&property.value),
-        None if in_words(launcher, &format!("-D{name}")) => {
+        None if sets_in_words(launcher, &format!("-D{name}")) => {
             Seen::Broken("the command that starts it may set it".to_owned())
         }
         None => Seen::Absent,

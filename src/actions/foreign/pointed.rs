@@ -116,10 +116,19 @@ pub fn pointed(
         match what(&chosen, path, &bytes, component.is_some() && *by_name) {
             Is::Configs(found) => configs.extend(found),
             Is::Starts(found) => {
+                let any =
+                    found.iter().any(|start| starts_of(&chosen, start).is_none() && launchers::is_any_image(start));
                 let known = found.into_iter().filter_map(|start| Some((starts_of(&chosen, &start)?, start)));
                 let before = starts.len();
                 starts.extend(known);
-                if starts.len() == before && *by_name {
+                if any {
+                    others.push((path.clone(), "which image it starts is known where it is started".to_owned()));
+                    // It may be one more of those that it starts, or what starts a file that was pointed at.
+                    let more = another_of(path, starts.get(before..).unwrap_or_default());
+                    starts.extend(more);
+                    untold.push(path.clone());
+                }
+                if starts.len() == before && *by_name && untold.last() != Some(path) {
                     others.push((path.clone(), "what it starts is nothing that is known here".to_owned()));
                 }
             }
@@ -301,6 +310,21 @@ fn labels(bytes: &[u8], blocks: &Blocks) -> Vec<String> {
         blocks.holds.iter().any(|part| text.to_ascii_lowercase().contains(part.as_str()))
     };
     found.into_iter().filter(meant).collect()
+}
+
+/// One more start, of which nothing is known, of each component that the file at this path starts.
+fn another_of<'f>(path: &PathBuf, starts: &[(&'f Component, Start)]) -> Vec<(&'f Component, Start)> {
+    let mut components: Vec<&'f Component> = Vec::new();
+    for (component, _) in starts {
+        if components.iter().all(|known| known.name != component.name) {
+            components.push(component);
+        }
+    }
+    let start = |component| {
+        let launcher = launchers::untold(std::slice::from_ref(path))?;
+        Some((component, Start { image: None, here: false, launcher }))
+    };
+    components.into_iter().filter_map(start).collect()
 }
 
 /// Each file with what starts it; what has no other half by itself.
