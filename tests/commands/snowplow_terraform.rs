@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::commands::given::{document, members, text};
 use crate::commands::show_payload_snowplow::opened;
-use crate::commands::status_components::{ENRICH, MODULE};
+use crate::commands::status_components::{ENRICH, MACHINE, MODULE, SNOWBRIDGE};
 use crate::sandbox::home::Home;
 
 const TELEMETRY: &str = r#"module "t" {
@@ -174,4 +174,81 @@ fn null_is_sent_as_null() {
     home.write("work/main.tf", TELEMETRY.replace("\"R&D <ops@acme.example>\"", "null"));
     let shown = home.run(["show-payload", "snowplow", "main.tf", "--raw"]).expect(0).stdout;
     assert!(opened(&shown).contains("\"userProvidedId\":null}"), "{}", opened(&shown));
+}
+
+#[test]
+fn a_no_in_another_spelling_is_left_as_it_is() {
+    let home = Home::new();
+    for (line, variables) in [
+        ("telemetry_enabled = \"false\"", ""),
+        ("telemetry_enabled = \"0\"", ""),
+        ("telemetry_enabled = false", ""),
+        ("telemetry_enabled = var.t", "t = \"false\"\n"),
+    ] {
+        let module = MODULE.replace("}\n", &format!("  {line}\n}}\n"));
+        home.write("work/main.tf", &module);
+        home.write("work/terraform.tfvars", variables);
+        assert_eq!(text(&one(&home, &["main.tf"]), "state"), "off", "{line}");
+        let ran = home.run(["disable", "snowplow", "main.tf", "--dry-run"]).expect(0);
+        assert!(ran.stderr.contains("nothing has to change") && ran.stdout.is_empty(), "{line} {ran:?}");
+    }
+    // What its program does not take for that is written anew.
+    home.write("work/main.tf", MODULE.replace("}\n", "  telemetry_enabled = \"no\"\n}\n"));
+    home.run(["disable", "snowplow", "main.tf"]).expect(0);
+    assert_eq!(home.read("work/main.tf"), MODULE.replace("}\n", "  telemetry_enabled = false\n}\n"));
+}
+
+#[test]
+fn a_value_of_a_variable_is_told_with_the_file_in_which_it_stands() {
+    let home = Home::new();
+    let module = MODULE.replace("}\n", "  telemetry_enabled = var.t\n  user_provided_id = var.u\n}\n");
+    home.write("work/main.tf", &module);
+    home.write("work/terraform.tfvars", "t = true\nu = \"me@acme.example\"\n");
+    let found = one(&home, &["main.tf"]);
+    assert!(text(&found, "why").contains("terraform.tfvars:1)"), "{found:#}");
+    let shown = home.run(["id", "snowplow", "main.tf"]).expect(0).stdout;
+    assert!(shown.contains("terraform.tfvars, line 2") && !shown.contains("main.tf, line"), "{shown}");
+}
+
+#[test]
+fn what_the_change_itself_sends_is_told_before_and_after() {
+    let home = Home::new();
+    let told = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains("sends module_delete once");
+    home.write("work/main.tf", MODULE);
+    assert!(told(&home.run(["disable", "snowplow", "main.tf", "--dry-run"]).expect(0).stderr));
+    assert!(told(&home.run(["forget", "snowplow", "main.tf", "--dry-run"]).expect(0).stdout));
+    assert!(!told(&home.run(["enable", "snowplow", "main.tf", "--dry-run"]).expect(0).stderr));
+    assert!(told(&home.run(["disable", "snowplow", "main.tf"]).expect(0).stderr));
+}
+
+#[test]
+fn what_cannot_be_switched_is_told_as_status_tells_it() {
+    let home = Home::new();
+    home.write("work/main.tf", MODULE);
+    home.write("work/snowplow-track-vm-telemetry", MACHINE);
+    let tree = document(&home.run(["status", "snowplow", ".", "--json"]), "components-status");
+    let status = members(&tree, "components")
+        .iter()
+        .map(|one| (text(one, "component").to_owned(), text(one, "state").to_owned()));
+    let status: Vec<(String, String)> = status.collect();
+    let tree = document(&home.run(["disable", "snowplow", ".", "--dry-run", "--json"]), "components-switched");
+    let before = members(&tree, "components")
+        .iter()
+        .map(|one| (text(one, "component").to_owned(), text(one, "before").to_owned()));
+    assert_eq!(before.collect::<Vec<_>>(), status);
+    assert!(status.contains(&("machine".to_owned(), "on".to_owned())), "{status:?}");
+}
+
+#[test]
+fn a_component_that_is_told_of_a_folder_is_not_every_file_in_it() {
+    let home = Home::new();
+    home.write("work/snowbridge.hcl", SNOWBRIDGE);
+    home.write("work/nomad.hcl", "job \"x\" {\n}\n");
+    home.write("work/other.tf", "variable \"x\" {\n}\n");
+    home.run(["disable", "snowplow", ".", "--component", "snowbridge"]).expect(0);
+    assert!(home.read("work/snowbridge.hcl").contains("disable_telemetry"));
+    assert_eq!(home.read("work/nomad.hcl") + &home.read("work/other.tf"), "job \"x\" {\n}\nvariable \"x\" {\n}\n");
+    // What is named by itself is what it is told to be.
+    home.run(["disable", "snowplow", "nomad.hcl", "--component", "snowbridge"]).expect(0);
+    assert!(home.read("work/nomad.hcl").contains("disable_telemetry = true"));
 }

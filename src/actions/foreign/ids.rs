@@ -140,8 +140,9 @@ fn own(context: &Context, looked: &Looked, declared: &ForeignId, asked: Asked<'_
                 Seen::Broken(why) => Is::Unknown(why),
                 seen => seen.text().filter(|text| !text.is_empty() && seen != Seen::Null).map_or(Is::None, Is::Known),
             };
-            let path = looked.file(file).and_then(|file| file.path.clone());
-            hidden(FoundId { file: path, line: looked.line(&source), ..found(declared, is) })
+            let own = || (looked.file(file).and_then(|file| file.path.clone()), looked.line(&source));
+            let (file, line) = looked.stands_elsewhere(&source).map_or_else(own, |(path, line)| (Some(path), line));
+            hidden(FoundId { file, line, ..found(declared, is) })
         }
         IdSource::Row { file, table, column, filter } => {
             let path = looked.file(file).and_then(|file| file.path.clone());

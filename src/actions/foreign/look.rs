@@ -184,6 +184,14 @@ impl Looked {
         Some((inputs::place(&self.context, &self.given, &name)?, contrary))
     }
 
+    /// The file and the line in which the value at `source` really stands, where that is a variable of HCL.
+    #[must_use]
+    pub fn stands_elsewhere(&self, source: &Source) -> Option<(PathBuf, Option<u32>)> {
+        let (place, _) = self.elsewhere(source)?;
+        let bytes = files::read(&place.path, LIMIT).ok().flatten().unwrap_or_default();
+        Some((place.path, texts::line(place.kept, &bytes, &place.key)))
+    }
+
     /// Whether two names of the manifest are one file on disk, read in two ways.
     #[must_use]
     pub fn same_file(&self, one: &str, other: &str) -> bool {

@@ -245,7 +245,8 @@ impl<'l> Work<'l> {
         let says = layer.truth.said(&seen).ok();
         let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());
         // A no is written down also where nothing means no; what is on already needs no yes, where nothing says no.
-        let spoken = says == Some(wanted) && matches!(seen, Seen::Value(_));
+        let same = matches!(new, Some(New::Value(value)) if layer.truth.is_said(&seen, value));
+        let spoken = (says == Some(wanted) || same) && matches!(seen, Seen::Value(_));
         let needless = self.wish.on && self.looked.effective.state == State::On && says != Some(Word::Off);
         match new {
             None => return Ok(false),
@@ -267,11 +268,12 @@ impl<'l> Work<'l> {
 
     /// Writes a layer whose value is a variable's: there, where that one has its value.
     fn input(&mut self, layer: &Layer, write: &Write, place: &Place, contrary: bool) -> Result<bool, PlanError> {
-        let says = layer.truth.said(&self.looked.at(&layer.source)).ok();
+        let seen = self.looked.at(&layer.source);
+        let says = layer.truth.said(&seen).ok();
         let (new, wanted) = (if self.wish.on { &write.on } else { &write.off }, self.wish.word());
         let needless = self.wish.on && self.looked.effective.state == State::On && says != Some(Word::Off);
         let Some(New::Value(value)) = new else { return Ok(false) };
-        if says == Some(wanted) || needless {
+        if says == Some(wanted) || needless || layer.truth.is_said(&seen, value) {
             return Ok(true);
         }
         let value = match value {
@@ -284,15 +286,8 @@ impl<'l> Work<'l> {
             None => {
                 let before = files::read(&place.path, journal::LIMIT).map_err(PlanError::Unreadable)?;
                 let texts = Texts { after: before.clone(), before };
-                let name = String::new();
-                self.texts.push(Text {
-                    name,
-                    path: place.path.clone(),
-                    begin: Begin::Given,
-                    texts,
-                    queue: false,
-                    locked: false,
-                });
+                let (name, path, begin) = (String::new(), place.path.clone(), Begin::Given);
+                self.texts.push(Text { name, path, begin, texts, queue: false, locked: false });
                 self.texts.len().saturating_sub(1)
             }
         };

@@ -12,7 +12,7 @@ use crate::actions::foreign::plan::PlanError;
 use crate::actions::foreign::renewal::{self, Renewal};
 use crate::actions::foreign::together::Together;
 use crate::cli::changed::of_file;
-use crate::cli::commands::components_switch::shared_of;
+use crate::cli::commands::components_switch::{leaves_of, shared_of};
 use crate::cli::commands::foreign_forget::{how, word};
 use crate::cli::commands::foreign_switch::what;
 use crate::cli::commands::forget_shown::{
@@ -167,6 +167,11 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     pairs.extend(follow.into_iter().map(|one| ("changes too", one)));
     pairs.extend(plan.renewal.left.iter().map(|left| ("stays", format!("{}: {}", which(left), left.why))));
     pairs.extend(plan.renewal.left.iter().filter_map(|left| Some(("by hand", left.advice.clone()?))));
+    let switched = parts.tools.iter().filter(|tool| tool.manifest.foreign.as_ref().is_some_and(|one| one.has_switch()));
+    let off = switched.zip(&plan.off.plans).filter_map(|(tool, plan)| Some((tool, plan.as_ref().ok()?)));
+    let mut leaves: Vec<String> = off.flat_map(|(tool, plan)| leaves_of(session, tool, plan)).collect();
+    leaves.dedup();
+    pairs.extend(leaves.into_iter().map(|says| ("still leaves", says)));
     pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));
     pairs.extend(not_switched(parts, &plan.off).into_iter().map(|why| ("still on", why)));
     ui.data(&ui.pairs(&pairs))?;

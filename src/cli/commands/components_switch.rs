@@ -115,13 +115,17 @@ fn say(session: &Session, tool: &Tool, plan: &Plan, looked: Option<&Looked>) {
         let value = format!("var.{}, whose value {verb} changed in {file}", one.variable);
         ui.warn(&format!("{name}: {value}, is used in {count} places, and all of them follow it: {places}"));
     }
+    leaves_of(session, tool, plan).iter().for_each(|says| ui.talk(&ui.prose(&format!("Still leaves: {says}."), &[])));
     let Some(looked) = looked else { return };
-    if looked.effective.state == State::Off {
-        leaves(looked).for_each(|says| ui.talk(&ui.prose(&format!("Still leaves: {says}."), &[])));
-    }
     if let (Some(after), false) = (&looked.foreign.after, plan.change.files.is_empty()) {
         ui.talk(&ui.prose(&format!("For {name} that runs: {after}."), &[name]));
     }
+}
+
+/// What leaves all the same once a component is off as it was planned.
+pub(super) fn leaves_of(session: &Session, tool: &Tool, plan: &Plan) -> Vec<String> {
+    let looked = look(&session.context, tool, None).filter(|_| plan.after.state == State::Off);
+    looked.iter().flat_map(leaves).map(str::to_owned).collect()
 }
 
 /// The variables that get another value, and that more than this uses.
@@ -142,7 +146,10 @@ fn by_hand(session: &Session, tool: &Tool, asked: Asked) {
 fn whole(session: &Session, parts: &Parts, together: &Together, asked: Asked) -> Document {
     let one = |(tool, plan): (&Tool, &Result<Plan, PlanError>)| match plan {
         Ok(plan) => document(tool, plan, !asked.dry_run).with_shared(shared_of(session, tool, &plan.change.files)),
-        Err(error) => refused(tool, asked.wish(), &error.to_string()),
+        Err(error) => {
+            let before = look(&session.context, tool, None).map_or(State::Unknown, |looked| looked.effective.state);
+            refused(tool, asked.wish(), before, &error.to_string())
+        }
     };
     Document {
         tool: together.change.tool.to_string(),

@@ -99,12 +99,16 @@ impl Asked {
 /// Nothing was changed, or what was written is not so.
 pub fn one(session: &Session, tool: &Tool, asked: Asked) -> anyhow::Result<Exit> {
     if asked.dry_run {
-        let (plan, _) = switch::planned(&session.context, tool, asked.wish())?;
+        let (plan, looked) = switch::planned(&session.context, tool, asked.wish())?;
         if asked.json {
             json::print(&session.ui, "switched", &document(tool, &plan, false))?;
         } else {
             show(session, &plan)?;
             say_overrides(session, tool, &plan);
+            if plan.after.state == State::Off {
+                leaves(&looked)
+                    .for_each(|says| session.ui.talk(&session.ui.prose(&format!("Still leaves: {says}."), &[])));
+            }
         }
         return Ok(exit(&plan));
     }
@@ -267,14 +271,14 @@ pub(super) fn document(tool: &Tool, plan: &Plan, done: bool) -> Switched {
 }
 
 /// What could not be worked out, as a document.
-pub(super) fn refused(tool: &Tool, wish: Wish, error: &str) -> Switched {
+pub(super) fn refused(tool: &Tool, wish: Wish, before: State, error: &str) -> Switched {
     Switched {
         tool: tool.manifest.tool.to_string(),
         component: component(tool),
         named: named(tool),
         wanted: wish.state().as_str(),
         done: false,
-        before: State::Unknown.as_str(),
+        before: before.as_str(),
         after: None,
         files: Vec::new(),
         overrides: Vec::new(),

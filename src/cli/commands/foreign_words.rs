@@ -99,7 +99,10 @@ pub fn place(looked: &Looked, source: &Source) -> String {
             };
             let path = path.map_or_else(below, |path| path.display().to_string());
             let line = looked.line(source).map(|line| format!(":{line}")).unwrap_or_default();
-            format!("{path}{line} {}", key.join("."))
+            let from = looked.stands_elsewhere(source).map_or_else(String::new, |(path, line)| {
+                format!(" ({}{})", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())
+            });
+            format!("{path}{line} {}{from}", key.join("."))
         }
     }
 }

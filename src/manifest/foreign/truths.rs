@@ -153,9 +153,28 @@ impl Truth {
             (Literal::Bool(_) | Literal::Number(_) | Literal::Text(_), _) => literal.is(value),
         }
     }
+
+    /// Whether what stands there has the sense of `value`, be it in another spelling, and the program takes it for the same.
+    #[must_use]
+    pub fn is_said(&self, seen: &Seen, value: &Literal) -> bool {
+        let written = Seen::Value(value.scalar());
+        let said = |seen: &Seen| self.said(seen).ok();
+        let (sense, word) = (plain_sense(seen), said(seen));
+        sense.is_some() && word.is_some() && (sense, word) == (plain_sense(&written), said(&written))
+    }
 }
 
 impl Literal {
+    /// The same as it is read out of a file.
+    #[must_use]
+    pub fn scalar(&self) -> Scalar {
+        match self {
+            Self::Bool(value) => Scalar::Bool(*value),
+            Self::Number(text) => Scalar::Number(text.clone()),
+            Self::Text(text) => Scalar::Text(text.clone()),
+        }
+    }
+
     /// Whether `value` is this, by its type and spelling.
     #[must_use]
     pub fn is(&self, value: &Scalar) -> bool {
