@@ -110,6 +110,8 @@ fn what_terraform_lays_over_a_variable_counts_in_whatever_order_the_files_stand(
         ("b_override.tf", default("false"), "off"),
         ("b_override.tf", "variable \"t\" { type = bool }\n".to_owned(), "off"),
         ("b_override.tf", default("null"), "crash"),
+        (".main.tf", default("true"), "off"),
+        (".b_override.tf", default("true"), "off"),
         ("b_override.tf", default("local.x"), "unknown"),
         ("b_override.tf", format!("variable \"t\" {{ type = bool }}\n{}", default("true")), "unknown"),
         ("b_override.tf", "variable \"t\" {".to_owned(), "unknown"),
@@ -120,6 +122,17 @@ fn what_terraform_lays_over_a_variable_counts_in_whatever_order_the_files_stand(
         home.write(format!("work/{name}"), &text);
         let told = document(&home.run(["status", "snowplow", "main.tf", "--json"]), "components-status");
         assert_eq!(told["components"][0]["state"], state, "{name} {text}: {told}");
+    }
+}
+
+#[test]
+fn a_hidden_file_of_terraform_says_nothing() {
+    let home = Home::new();
+    home.write("work/main.tf", format!("{FOLLOWS}variable \"t\" {{ default = true }}\n"));
+    for name in [".b_override.tf", ".main.tf"] {
+        home.write(format!("work/{name}"), "variable \"t\" { default = false }\n");
+        let told = document(&home.run(["status", "snowplow", "main.tf", "--json"]), "components-status");
+        assert_eq!(told["components"][0]["state"], "on", "{name}: {told}");
     }
 }
 

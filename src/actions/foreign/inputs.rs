@@ -67,7 +67,7 @@ fn find(context: &Context, (given, over): (&Given, &Over), name: &str) -> Result
     };
     // Of two blocks of one variable the one in a file that is laid over the others counts, in whatever order their names stand.
     let (over_others, own): (Vec<PathBuf>, Vec<PathBuf>) =
-        ending(".tf").into_iter().partition(|path| is_override(path));
+        ending(".tf").into_iter().filter(|path| !is_hidden(path)).partition(|path| is_override(path));
     for path in own.into_iter().chain(over_others) {
         let key = vec!["variable".to_owned(), name.to_owned(), "default".to_owned()];
         last = at(over, Place { path, kept: Kept::Hcl, key })?.or(last);
@@ -131,6 +131,11 @@ fn at(over: &Over, place: Place) -> Result<Last, String> {
         Seen::Under => Err(format!("{} says it in a way that is not followed", path.display())),
         Seen::Missing | Seen::Empty | Seen::Absent => Ok(None),
     }
+}
+
+/// Whether Terraform passes over a file of its own language.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Whether Terraform lays a file over the others of its folder.
