@@ -166,12 +166,19 @@ impl Ui {
     /// Pairs of a name and what it is, one a line, aligned.
     #[must_use]
     pub fn pairs(&self, pairs: &[(&str, String)]) -> String {
+        self.pairs_around(pairs, &[])
+    }
+
+    /// The same; what stands in `whole`, such as a command that is to be pasted, is never broken.
+    #[must_use]
+    pub fn pairs_around(&self, pairs: &[(&str, String)], whole: &[String]) -> String {
+        let whole: Vec<String> = whole.iter().map(|one| clean(&self.short(one))).collect();
         let widest = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         let room = usize::from(self.width).saturating_sub(widest.saturating_add(2)).max(20);
         let mut text = String::new();
         for (name, value) in pairs {
             let mut name = *name;
-            for line in fold(&clean(&self.short(value)), room) {
+            for line in fold_around(&clean(&self.short(value)), room, &whole) {
                 writeln!(text, "{}{line}", self.dim(&format!("{name:widest$}  "))).ok();
                 name = "";
             }
@@ -232,12 +239,7 @@ pub fn clean(text: &str) -> String {
     }
 }
 
-/// Lines of at most `width` characters, broken at spaces where there are any.
-fn fold(text: &str, width: usize) -> Vec<String> {
-    fold_around(text, width, &[])
-}
-
-/// The same, never broken within what is `whole`.
+/// Lines of at most `width` characters, broken at spaces where there are any, and never within what is `whole`.
 fn fold_around(text: &str, width: usize, whole: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {

@@ -122,6 +122,14 @@ fn what_the_settings_mean_is_said() {
     assert!((status, changed) == (0, 3) && said.contains("originals are sent"), "{said}");
     let (status, changed, said) = says(|tree| tree["data"]["enabled"] = json!(false), &[]);
     assert!((status, changed) == (0, 0) && said.contains("not enabled"), "{said}");
+    let (_, _, said) = says(
+        |tree| {
+            tree["data"]["enabled"] = json!(false);
+            tree["data"]["emitEvent"] = json!(true);
+        },
+        &[],
+    );
+    assert!(!said.contains("originals") && !said.contains("Pseudonymous"), "what is off does nothing else: {said}");
     let only = |tree: &mut Value| tree["data"]["anonymousOnly"] = json!(true);
     let (status, changed, said) = says(only, &[]);
     assert!((status, changed) == (0, 0) && said.contains("SP-Anonymous"), "{said}");

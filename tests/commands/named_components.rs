@@ -61,6 +61,14 @@ fn what_is_not_recognised_is_said_by_its_own_form() {
         assert!(told.contains(why) && !told.contains("JSON"), "{told}");
         assert!(told.contains("hint: telemetry status snowplow PATH --component NAME"), "{told}");
     }
+    // What is not there, or is no file, is none with --component either.
+    std::fs::create_dir(home.at("work/none")).expect("a folder");
+    std::os::unix::fs::symlink("gone", home.at("work/link.hocon")).expect("a link");
+    for name in ["none", "link.hocon"] {
+        let told = home.run(["status", "snowplow", name]).expect(1).stderr;
+        assert!(told.contains(name) && told.contains(&format!("hint: ls -ld {name}")), "{told}");
+    }
+    std::fs::remove_file(home.at("work/link.hocon")).expect("it is there");
     let all = home.run(["status", "snowplow", "."]).expect(1).stderr;
     assert!(all.contains("broken.hocon") && all.contains("v.tfvars") && !all.contains("empty.conf"), "{all}");
 }
@@ -70,8 +78,22 @@ fn hints_name_the_files_and_what_cannot_be_done_is_said() {
     let home = Home::new();
     home.write("work/c.hocon", COLLECTOR);
     home.write("work/s.hcl", SNOWBRIDGE);
+    home.write("work/machine", include_str!("../fixtures/snowplow/snowplow-track-vm-telemetry"));
     for (words, status, says, hint) in [
         (&["flush", "snowplow"][..], 1, "records nothing", "telemetry status snowplow PATH"),
+        (
+            &["id", "snowplow", "machine", "--user-provided-id", "x@y.example"],
+            1,
+            "takes an id of",
+            "telemetry id snowplow PATH",
+        ),
+        (&["id", "snowplow", "s.hcl", "--url", "http://127.0.0.1:1"], 2, "has no server", "telemetry id snowplow PATH"),
+        (
+            &["show-payload", "snowplow", "s.hcl", "--destination", "x"],
+            2,
+            "no destination",
+            "telemetry show-payload snowplow PATH",
+        ),
         (&["id", "snowplow", "renew"], 2, "makes no id", "telemetry id snowplow PATH --withdraw"),
         (&["id", "snowplow", "c.hocon", "renew"], 2, "makes no id", "telemetry id snowplow PATH --withdraw"),
         (
@@ -105,4 +127,12 @@ fn prose_fits_and_nothing_else_is_broken() {
     assert_eq!(long(&home.run(["status", "snowplow", "."]).expect(0).stdout), [""; 0]);
     assert_eq!(long(&home.run(["show-payload", "snowplow", "."]).expect(0).stderr), [""; 0]);
     assert_eq!(long(&home.run(["disable", "snowplow", "."]).stderr), [""; 0]);
+    // A command that is pasted is one.
+    home.write("work/machine", include_str!("../fixtures/snowplow/snowplow-track-vm-telemetry"));
+    let units = ["start.service", "stop.service", "heartbeat.timer"].map(|unit| format!("snowplow-telemetry-{unit}"));
+    let command = format!("sudo systemctl disable --now {}", units.join(" "));
+    for words in [&["status", "snowplow", "machine"][..], &["forget", "snowplow", "machine", "--dry-run"]] {
+        let told = home.run(words).expect(0).stdout;
+        assert!(told.lines().any(|line| line.ends_with(&command)), "{told}");
+    }
 }

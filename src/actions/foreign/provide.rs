@@ -55,7 +55,8 @@ pub fn planned(context: &Context, parts: &[Tool], id: Option<&ProvidedId>) -> Re
     }
     if !taken {
         let why = "nothing that was given takes an id of yours";
-        return Err(PlanError::Nowhere { tool: name, why, line: None }.into());
+        let line = Some(format!("telemetry id {name} PATH"));
+        return Err(PlanError::Nowhere { tool: name, why, line }.into());
     }
     files.retain(|file| file.texts.before != file.texts.after);
     Ok(match id {

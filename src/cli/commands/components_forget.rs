@@ -174,7 +174,9 @@ fn show(session: &Session, parts: &Parts, plan: &Plan, letter: bool) -> anyhow::
     pairs.extend(leaves.into_iter().map(|says| ("still leaves", says)));
     pairs.extend(nowhere(parts).into_iter().map(|sentence| ("kept nowhere", sentence)));
     pairs.extend(not_switched(parts, &plan.off).into_iter().map(|why| ("still on", why)));
-    ui.data(&ui.pairs(&pairs))?;
+    let by_hand = parts.tools.iter().filter_map(|tool| tool.manifest.foreign.as_ref());
+    let by_hand: Vec<String> = by_hand.flat_map(|foreign| foreign.by_hand.clone()).collect();
+    ui.data(&ui.pairs_around(&pairs, &by_hand))?;
     for file in plan.renewal.files.iter().filter(|_| letter) {
         ui.data("")?;
         ui.data(clean(&of_file(file)).trim_end())?;

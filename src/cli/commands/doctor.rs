@@ -243,7 +243,8 @@ fn says(salt: &Salt, enrichment: Option<&Enrichment>, arguments: &Arguments) -> 
     let mut says = Vec::new();
     if let Some(enrichment) = enrichment {
         if !enrichment.enabled {
-            says.push("The enrichment is not enabled: events are stored as they come.".to_owned());
+            // The rest is about what it does.
+            return vec!["The enrichment is not enabled: events are stored as they come.".to_owned()];
         }
         if enrichment.anonymous_only && !arguments.anonymous {
             let line = "It acts on requests with the header SP-Anonymous alone: all others are stored as they come \
@@ -302,7 +303,7 @@ fn show(session: &Session, document: Document) -> anyhow::Result<()> {
         ui.data(&format!("\n{}", ui.table(&["UNCHANGED", "PATH", "WHY"], rows.collect())))?;
     }
     for sentence in document.says {
-        ui.talk(&sentence);
+        ui.talk(&ui.prose(&sentence, &[]));
     }
     Ok(())
 }

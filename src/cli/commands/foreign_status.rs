@@ -164,7 +164,7 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         pairs.extend(document.guessable.iter().map(|what| ("can be guessed", what.clone())));
         pairs.extend(document.after_a_change.iter().map(|what| ("after a change", what.clone())));
     }
-    ui.data(&ui.pairs(&pairs))?;
+    ui.data(&ui.pairs_around(&pairs, &document.by_hand))?;
     ui.data("")?;
     let usual = |row: &&Row| row.says != "not asked" && !(row.rare && row.says == "-" && row.value.is_none());
     let shown = document.layers.iter().filter(|row| explain || usual(row));

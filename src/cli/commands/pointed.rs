@@ -9,7 +9,8 @@ use crate::actions::context::Tool;
 use crate::actions::foreign::pointed::{self, PointedError};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, in_shell};
+use crate::host::files::{self, FileError};
 
 /// The files, and what they are.
 #[derive(Debug, Args)]
@@ -89,9 +90,25 @@ pub fn all_parts(session: &Session, tool: &Tool, arguments: &PointedArguments, v
     let found = pointed::pointed(&session.context, tool, &arguments.paths, component).map_err(failure)?;
     if found.parts.is_empty() {
         let whys: Vec<String> = found.others.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
-        let message = if whys.is_empty() { format!("nothing of {name} is in it") } else { whys.join("\n") };
-        let hint = format!("telemetry {verb} {name} PATH --component NAME");
-        return Err(Failure::new(Exit::Failed, message).hint(hint).into());
+        let paths: Vec<String> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
+        let message = match whys.is_empty() {
+            true => format!("nothing of {name} is in {}", paths.join(", ")),
+            false => whys.join("\n"),
+        };
+        let failure = Failure::new(Exit::Failed, message);
+        // Said of a file that is read, what it is helps; one that is not there, or is not readable, stays so.
+        let read = |(path, _): &(PathBuf, String)| {
+            matches!(files::read(path, 1), Ok(Some(_)) | Err(FileError::TooLarge { .. }))
+        };
+        let may_help = component.is_none() && found.others.iter().any(read);
+        return Err(match may_help {
+            true => failure.hint(format!("telemetry {verb} {name} PATH --component NAME")),
+            false => failure.hint(format!(
+                "ls -ld {}",
+                arguments.paths.iter().map(|path| in_shell(path)).collect::<Vec<_>>().join(" ")
+            )),
+        }
+        .into());
     }
     Ok(Parts { tools: found.parts, others: found.others })
 }

@@ -99,6 +99,12 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
         return capture::run(session, &tool, &arguments.capture, arguments.version.as_ref(), form);
     }
     if is_family(&tool) || tool.manifest.foreign.as_ref().is_some_and(|foreign| !foreign.requests.is_empty()) {
+        if arguments.destination.is_some() {
+            let name = &tool.manifest.tool;
+            let message = format!("{name} is somebody else's program: it has no destination of that name to choose");
+            let path = if is_family(&tool) { " PATH" } else { "" };
+            return Err(Failure::new(Exit::Usage, message).hint(format!("telemetry show-payload {name}{path}")).into());
+        }
         let parts = parts_or_usual(session, &tool, &arguments.pointed, "show-payload")?;
         let (version, event) = (arguments.version.as_ref(), arguments.event.as_deref());
         let payload = payload::Wanted { event, version, given: &arguments.given };
