@@ -170,6 +170,10 @@ fn the_very_file_that_is_mounted_is_the_one_and_no_namesake() {
     assert_eq!(seen(&home, &["compose.yml", "on.hocon"]), ["off", "on"]);
     put("run.sh", run("-v $PWD/on.hocon:/c/config.hocon"));
     assert_eq!(seen(&home, &["run.sh", "off.hocon"]), ["unknown", "off"]);
+    // Seen at another place than the one that is named, it is not the one.
+    let elsewhere = compose("    volumes: ['./:/c']\n").replace("/c/config.hocon", "/d/off.hocon");
+    put("compose.yml", elsewhere);
+    assert_eq!(seen(&home, &["compose.yml", "off.hocon"]), ["unknown", "off"]);
 }
 
 #[test]

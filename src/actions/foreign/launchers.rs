@@ -3,7 +3,6 @@
 //! Promises: a value that follows another environment is not known; a file of variables in which a name does not occur does not set it, and
 //! any other may. Absent: the grammars (`settings`).
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::actions::foreign::drop_ins::drop_ins;
@@ -143,27 +142,6 @@ fn laid_over(path: &Path, name: &str) -> Option<String> {
     let ends = [end, if end == "yml" { "yaml" } else { "yml" }];
     let over = stems.iter().flat_map(|stem| ends.map(|end| format!("{stem}.override.{end}")));
     over.into_iter().find(|over| files::exists(&path.with_file_name(over)).unwrap_or(true))
-}
-
-/// Whether the file that a container sees at `inside` may be the one of this name: nothing else is mounted there.
-#[must_use]
-pub fn may_mount(launcher: &Launcher, inside: &str, name: Option<&OsStr>) -> bool {
-    std::iter::once(&launcher.path).chain(&launcher.more).all(|file| match files::read(file, LIMIT) {
-        Ok(Some(bytes)) => mounts_only(&String::from_utf8_lossy(&bytes), inside, name),
-        Ok(None) | Err(_) => false,
-    })
-}
-
-fn mounts_only(text: &str, inside: &str, name: Option<&OsStr>) -> bool {
-    text.match_indices(inside).all(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default();
-        if before.trim_end().trim_end_matches(['"', '\'']).trim_end().ends_with("target:") {
-            return false;
-        }
-        let Some(source) = before.strip_suffix(':') else { return true };
-        let source = source.rsplit(['"', '\'', ' ', '\n', '=', '[', ',']).next().unwrap_or_default();
-        Path::new(source).file_name() == name
-    })
 }
 
 /// Whether the words of its command are known where it is started only.

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::actions::foreign::given::{Launcher, Start};
-use crate::actions::foreign::launchers::may_mount;
+use crate::actions::foreign::places::LIMIT;
 use crate::host::{files, standing};
 use crate::settings::launch::Given;
 
@@ -90,7 +90,12 @@ pub fn lies(start: &Start, path: &str) -> Lies {
         true => PathBuf::from(source),
         false => Path::new(source).join(rest),
     };
-    match &mount.source {
+    source(start, &mount.source, join).unwrap_or(Lies::Named(whole))
+}
+
+/// Where something lies in what is mounted; nothing in a volume with a name.
+fn source(start: &Start, source: &Given, join: impl Fn(&str) -> PathBuf) -> Option<Lies> {
+    Some(match source {
         Given::Set(source) if source.starts_with('/') => Lies::At(join(source)),
         // Only Compose says from where.
         Given::Set(source) if source.starts_with('.') && by_compose(&start.launcher) => {
@@ -100,9 +105,18 @@ pub fn lies(start: &Start, path: &str) -> Lies {
         Given::Set(source) | Given::Follows { written: source, .. } if source.contains('/') => {
             Lies::Named(join(source))
         }
-        // A volume with a name.
-        Given::Set(_) | Given::Follows { .. } | Given::Unknown => Lies::Named(whole),
-    }
+        Given::Set(_) | Given::Follows { .. } | Given::Unknown => return None,
+    })
+}
+
+/// Whether the program sees this file, by what is mounted.
+fn shows(start: &Start, file: &Path) -> bool {
+    let real = |path: &Path| standing::real(path).unwrap_or_else(|| path.to_path_buf());
+    let mut mounts = start.launcher.launch.sight.mounts.iter();
+    mounts.any(|mount| match source(start, &mount.source, |source| PathBuf::from(source)) {
+        Some(Lies::At(folder)) => real(file).starts_with(real(&folder)),
+        Some(Lies::Named(_)) | None => false,
+    })
 }
 
 fn by_compose(launcher: &Launcher) -> bool {
@@ -118,8 +132,30 @@ pub fn is_it(start: &Start, path: &str, file: &Path) -> bool {
             at == file || standing::real(&at).is_some_and(|real| standing::real(file) == Some(real))
         }
         Lies::At(at) => at.file_name() == file.file_name(),
+        // One that it sees at another place is none that it looks for here.
+        Lies::Named(_) if shows(start, file) => false,
         Lies::Named(at) => {
             at.file_name() == file.file_name() && (start.here || may_mount(&start.launcher, path, file.file_name()))
         }
     }
+}
+
+/// Whether the file that a container sees at `inside` may be the one of this name: nothing else is mounted there.
+fn may_mount(launcher: &Launcher, inside: &str, name: Option<&OsStr>) -> bool {
+    std::iter::once(&launcher.path).chain(&launcher.more).all(|file| match files::read(file, LIMIT) {
+        Ok(Some(bytes)) => mounts_only(&String::from_utf8_lossy(&bytes), inside, name),
+        Ok(None) | Err(_) => false,
+    })
+}
+
+fn mounts_only(text: &str, inside: &str, name: Option<&OsStr>) -> bool {
+    text.match_indices(inside).all(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        if before.trim_end().trim_end_matches(['"', '\'']).trim_end().ends_with("target:") {
+            return false;
+        }
+        let Some(source) = before.strip_suffix(':') else { return true };
+        let source = source.rsplit(['"', '\'', ' ', '\n', '=', '[', ',']).next().unwrap_or_default();
+        Path::new(source).file_name() == name
+    })
 }
