@@ -25,7 +25,7 @@ pub enum UndoError {
     Nothing,
     /// The latest change kept nothing of what stood there.
     #[error(
-        "the latest change of {0} was a forget: nothing is kept of what stood there before, so it cannot be undone"
+        "the latest change of {0} took ids out: nothing is kept of what stood there before, so it cannot be undone"
     )]
     Final(ToolName),
     /// What is kept cannot be read.
@@ -114,12 +114,17 @@ impl Plan {
     }
 }
 
-/// Works out what undoes the latest change of this tool, or of all. One that was cut off has to be mended first.
+/// Works out what undoes the latest change of this tool, or of all; of this file, or of what lies in this folder, where one is given. One
+/// that was cut off has to be mended first.
 ///
 /// # Errors
 /// There is nothing to undo, or a file is not to be changed.
-pub fn plan(context: &Context, tool: Option<&ToolName>) -> Result<Plan, UndoError> {
-    let of = list(context, tool)?.changes.into_iter().find(|change| !change.open).ok_or(UndoError::Nothing)?;
+pub fn plan(context: &Context, tool: Option<&ToolName>, within: Option<&Path>) -> Result<Plan, UndoError> {
+    let meant = |change: &KeptChange| {
+        let lies = |file: &Kept| within.is_none_or(|within| Path::new(&file.path).starts_with(within));
+        !change.open && change.journal.index.files.iter().any(lies)
+    };
+    let of = list(context, tool)?.changes.into_iter().find(meant).ok_or(UndoError::Nothing)?;
     if of.journal.index.interrupted == Interrupted::Finish && of.journal.index.copies == Copies::Kept {
         switch::allowed(context, &of.tool)?;
     }
@@ -178,7 +183,8 @@ fn back(journal: &Journal, number: usize, file: &Kept, stands: Standing) -> Resu
         return Ok(Back::Stands);
     }
     if digest != file.after {
-        return Ok(Back::Left("it was changed since".to_owned()));
+        let gone = content.is_none();
+        return Ok(Back::Left(if gone { "it is gone since" } else { "it was changed since" }.to_owned()));
     }
     let before = journal.before(number)?;
     // What is gone, or goes, is nothing that could be written in place.

@@ -246,3 +246,33 @@ fn an_id_that_cannot_be_read_is_not_said_to_be_none() {
     assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
     assert_eq!(home.read("work/c.hocon"), text);
 }
+
+#[test]
+fn a_change_that_was_cut_off_is_said() {
+    use telemetry::actions::foreign::change::{Change, FileChange, begin};
+    use telemetry::identity::foreign_places::ForeignPlaces;
+    let home = Home::new();
+    home.write("work/c.hocon", COLLECTOR);
+    home.write("work/d.hocon", COLLECTOR);
+    let said = |words: &[&str]| home.run([&["status", "snowplow", "."], words].concat()).expect(0).stdout;
+    assert!(!said(&[]).contains("cut off"));
+    assert_eq!(
+        document(&home.run(["status", "snowplow", ".", "--json"]), "components-status")["components"][0]["interrupted"],
+        false
+    );
+    let name = telemetry::identity::names::ToolName::new("snowplow").expect("a name");
+    let places = ForeignPlaces::of(&home.context().paths, &name);
+    let after = format!("{COLLECTOR}collector.telemetry.disable = true\n");
+    let file = |name: &str| FileChange::new(&home.at(name), Some(COLLECTOR.into()), Some(after.clone().into_bytes()));
+    let change = Change::no(name, vec![file("work/c.hocon"), file("work/d.hocon")]);
+    begin(&places, home.context().clock.now(), &change).expect("kept").expect("a change");
+    home.write("work/c.hocon", &after);
+    let whole = said(&[]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(whole.contains("was cut off; the next one mends that: telemetry disable snowplow PATH"), "{whole}");
+    let told = document(&home.run(["status", "snowplow", ".", "--json"]), "components-status");
+    assert!(told["components"].as_array().expect("a list").iter().all(|one| one["interrupted"] == true), "{told:#}");
+    // And what it says to do does it.
+    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
+    assert!(!said(&[]).contains("cut off"), "{}", said(&[]));
+    assert_eq!(home.read("work/d.hocon"), after);
+}

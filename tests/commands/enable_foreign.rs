@@ -114,7 +114,7 @@ fn what_the_machines_policy_does_not_allow_is_not_enabled_nor_undone() {
         std::fs::write(home.policy(), policy).expect("a policy");
         let refused = switch(&home.context(), &home.tool("piperider"), wish);
         assert!(matches!(refused, Err(SwitchError::Policy { .. })), "{refused:?}");
-        assert!(matches!(plan(&home.context(), None), Err(UndoError::Policy(_))));
+        assert!(matches!(plan(&home.context(), None, None), Err(UndoError::Policy(_))));
         switch(&home.context(), &home.tool("piperider"), Wish { on: false, ..wish }).expect("a no is always allowed");
     }
     assert!(home.read(PROFILE).contains("anonymous_tracking: false"));

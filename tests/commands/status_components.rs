@@ -379,32 +379,3 @@ fn documents_have_their_keys() {
         components[].by_hand not_looked_at not_looked_at[].file not_looked_at[].why";
     keys("components-status", &[home.run(["status", "snowplow", "c.hocon", "x", "--json"])], told);
 }
-
-#[test]
-fn a_change_that_was_cut_off_is_said() {
-    use telemetry::actions::foreign::change::{Change, FileChange, begin};
-    use telemetry::identity::foreign_places::ForeignPlaces;
-    let home = Home::new();
-    home.write("work/c.hocon", COLLECTOR);
-    home.write("work/d.hocon", COLLECTOR);
-    let said = |words: &[&str]| home.run([&["status", "snowplow", "."], words].concat()).expect(0).stdout;
-    assert!(!said(&[]).contains("cut off"));
-    assert_eq!(
-        document(&home.run(["status", "snowplow", ".", "--json"]), "components-status")["components"][0]["interrupted"],
-        false
-    );
-    let name = telemetry::identity::names::ToolName::new("snowplow").expect("a name");
-    let places = ForeignPlaces::of(&home.context().paths, &name);
-    let after = format!("{COLLECTOR}collector.telemetry.disable = true\n");
-    let file = |name: &str| FileChange::new(&home.at(name), Some(COLLECTOR.into()), Some(after.clone().into_bytes()));
-    let change = Change::no(name, vec![file("work/c.hocon"), file("work/d.hocon")]);
-    begin(&places, home.context().clock.now(), &change).expect("kept").expect("a change");
-    home.write("work/c.hocon", &after);
-    assert!(said(&[]).contains("was cut off"), "{}", said(&[]));
-    let told = document(&home.run(["status", "snowplow", ".", "--json"]), "components-status");
-    assert!(told["components"].as_array().expect("a list").iter().all(|one| one["interrupted"] == true), "{told:#}");
-    // And what it says to do does it.
-    home.run(["disable", "snowplow", "c.hocon"]).expect(0);
-    assert!(!said(&[]).contains("cut off"), "{}", said(&[]));
-    assert_eq!(home.read("work/d.hocon"), after);
-}

@@ -55,8 +55,9 @@ fn an_undo_puts_back_and_is_undone_likewise() {
 fn nobody_who_was_not_asked_has_anything_changed() {
     let home = disabled();
     for arguments in [&["undo"][..], &["undo", "other", "--json"]] {
-        let ran = home.run(arguments).expect(4);
-        assert!(ran.stderr.contains("telemetry undo other --yes"), "{}", ran.stderr);
+        let ran = home.run(arguments).expect(1);
+        assert!(ran.stderr.contains("error: nobody could be asked, so nothing was changed"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: telemetry undo other --yes"), "{}", ran.stderr);
         assert_eq!(home.read(SETTING), OFF);
     }
     let dry = home.run(["undo", "other", "--dry-run"]).expect(0);
@@ -88,6 +89,30 @@ fn what_was_changed_since_is_left() {
 }
 
 #[test]
+fn what_is_gone_keeps_nobody_from_the_older_changes() {
+    let home = Home::new();
+    for name in ["work/old/a", "work/new"] {
+        home.write(name, ON);
+        let file = FileChange::new(&home.at(name), Some(ON.into()), Some(OFF.into()));
+        carry_out(&home.context(), &Change::no(tool(), vec![file])).expect("changed");
+    }
+    fs::remove_file(home.at("work/new")).expect("removed");
+    let ran = home.run(["undo", "other", "--yes"]).expect(4);
+    assert!(ran.stderr.contains("new: it is gone since, and is left as it is."), "{}", ran.stderr);
+    assert!(ran.stderr.contains("telemetry undo other PATH"), "{}", ran.stderr);
+    let ran = home.run(["undo", "other", "nothing", "--yes"]).expect(1);
+    assert!(ran.stderr.contains("work/nothing is kept") && ran.stderr.contains("undo --list"), "{}", ran.stderr);
+    let ran = home.run(["undo", "other", "old/a"]).expect(1);
+    assert!(ran.stderr.contains("hint: telemetry undo other PATH --yes"), "{}", ran.stderr);
+    // By the file, and again by its folder.
+    for (path, wanted) in [("./old/a", ON), ("old", OFF)] {
+        home.run(["undo", "other", path, "--yes"]).expect(0);
+        assert_eq!(home.read("work/old/a"), wanted);
+    }
+    assert!(!home.at("work/new").exists());
+}
+
+#[test]
 fn a_change_that_was_cut_off_is_mended_first() {
     let home = Home::new();
     home.write(SETTING, ON);
@@ -98,7 +123,7 @@ fn a_change_that_was_cut_off_is_mended_first() {
     let list = home.run(["undo", "--list"]).expect(0);
     assert!(list.stdout.contains("disable (cut off)"), "{}", list.stdout);
     assert_eq!(home.read(SETTING), ON, "a list changes nothing");
-    let ran = home.run(["undo", "other"]).expect(4);
+    let ran = home.run(["undo", "other"]).expect(1);
     assert!(ran.stderr.contains("an earlier disable had been cut off and was done to its end"), "{}", ran.stderr);
     assert_eq!(home.read(SETTING), OFF);
 }

@@ -105,7 +105,7 @@ fn all_files_change_and_all_are_put_back() {
     assert_eq!(carry_out(&home.context(), &again).expect("nothing").id, None);
     assert_eq!(kept(&home).len(), 1);
 
-    let plan = telemetry::actions::undo::plan(&home.context(), Some(&name())).expect("a plan");
+    let plan = telemetry::actions::undo::plan(&home.context(), Some(&name()), None).expect("a plan");
     assert!(plan.may_turn_on() && plan.left.is_empty());
     carry_out(&home.context(), &plan.change).expect("undone");
     let folders = |world: Vec<(String, Option<Vec<u8>>)>| -> Vec<_> {
@@ -285,7 +285,7 @@ fn links_lead_to_the_file_that_changes_and_secrets_become_private() {
     home.write("dotfiles/other.yml", "send: false\n");
     fs::remove_file(&path).expect("removed");
     symlink(home.at("dotfiles/other.yml"), &path).expect("a link");
-    let plan = telemetry::actions::undo::plan(&home.context(), None).expect("a plan");
+    let plan = telemetry::actions::undo::plan(&home.context(), None, None).expect("a plan");
     assert!(plan.change.files.is_empty() && plan.left[0].why.as_ref().expect("why").contains("leads to"), "{plan:?}");
 }
 
@@ -301,7 +301,7 @@ fn an_owner_is_kept() {
     assert_eq!((owner(&home), mode(&home, SETTING)), ((65534, 65534), 0o640));
     fs::remove_file(home.at(SETTING)).expect("removed");
     home.write(SETTING, "send: false # mine\n");
-    let plan = telemetry::actions::undo::plan(&home.context(), None).expect("a plan");
+    let plan = telemetry::actions::undo::plan(&home.context(), None, None).expect("a plan");
     carry_out(&home.context(), &plan.change).expect("undone");
     assert_eq!(home.read(SETTING), "send: true # mine\n");
 }
@@ -339,7 +339,7 @@ fn no_old_id_outlives_a_forget() {
         let text = String::from_utf8_lossy(&fs::read(home.at(name)).expect("text")).into_owned();
         assert!(!text.contains("\"old\"") && !text.contains("[1, 2, 3]"), "{name}: {text}");
     }
-    let error = telemetry::actions::undo::plan(&home.context(), None).expect_err("final");
+    let error = telemetry::actions::undo::plan(&home.context(), None, None).expect_err("final");
     assert!(error.to_string().contains("cannot be undone"), "{error}");
     // Cut off, it is finished from what shall stand there alone.
     let (home, files) = laid();

@@ -109,8 +109,11 @@ fn show(ui: &Ui, document: &Document, explain: bool) -> anyhow::Result<()> {
         pairs.extend(document.started_by.iter().map(|file| ("started by", file.clone())));
     }
     if document.interrupted {
-        let mend =
-            format!("a change of its files was cut off; the next one mends that: telemetry disable {}", document.tool);
+        let path = if document.component.is_some() { " PATH" } else { "" };
+        let mend = format!(
+            "a change of its files was cut off; the next one mends that: telemetry disable {}{path}",
+            document.tool
+        );
         pairs.push(("beware", mend));
     }
     if !document.here {

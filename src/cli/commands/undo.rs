@@ -1,4 +1,6 @@
-//! `telemetry undo [TOOL]`: the latest change of a foreign tool's files put back.
+//! `telemetry undo [TOOL [PATH]]`: the latest change of a foreign tool's files put back.
+
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
@@ -9,6 +11,7 @@ use crate::actions::foreign::mend::{self, Mended};
 use crate::actions::undo::{self, KeptChange, Plan};
 use crate::cli::changed::of_file;
 use crate::cli::commands::pointed::is_family;
+use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::prompt::{Reply, confirm};
@@ -20,6 +23,9 @@ use crate::identity::names::ToolName;
 pub struct Arguments {
     /// The tool; without it, whichever was changed last
     pub tool: Option<String>,
+    /// The latest change of this file, or of what lies in this folder; without it, the tool's latest
+    #[arg(value_name = "PATH", conflicts_with = "list")]
+    pub path: Option<PathBuf>,
     /// Show what is kept of earlier changes, and change nothing
     #[arg(long, conflicts_with_all = ["dry_run", "yes"])]
     pub list: bool,
@@ -90,8 +96,16 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             say_mended(session, &tool, &mend::mend(&session.context, &tool)?);
         }
     }
-    let plan = match undo::plan(&session.context, tool.as_ref()) {
+    let within = arguments.path.as_ref().map(|path| match &session.context.directory {
+        Some(here) => here.join(path),
+        None => path.clone(),
+    });
+    let plan = match undo::plan(&session.context, tool.as_ref(), within.as_deref()) {
         Ok(plan) => plan,
+        Err(undo::UndoError::Nothing) if let Some(path) = within => {
+            let message = format!("no change of {} is kept that could be undone", path.display());
+            return Err(Failure::new(Exit::Failed, message).hint("telemetry undo --list").into());
+        }
         Err(undo::UndoError::Nothing) => return nothing(session, tool.as_ref(), arguments.json),
         Err(error) => return Err(error.into()),
     };
@@ -105,21 +119,20 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
     }
     if plan.change.files.is_empty() {
         session.ui.talk("Nothing is put back.");
+        others(session, &plan)?;
         return if arguments.json { show(session, &plan, false, true).map(|()| exit) } else { Ok(exit) };
     }
     let question = format!("Put back {}?", files(plan.change.files.len()));
     match confirm(&session.ui, arguments.yes, &question) {
         Reply::Yes => {}
-        Reply::No => return Ok(Exit::Done),
+        Reply::No => return Err(Failure::new(Exit::Failed, "nothing was changed").into()),
         Reply::Nobody => {
             if arguments.json {
                 show(session, &plan, false, true)?;
             }
-            let tool = &plan.of.tool;
-            session
-                .ui
-                .warn(&format!("Nothing was changed: nobody could be asked. To do it: telemetry undo {tool} --yes"));
-            return Ok(Exit::Partly);
+            let path = if arguments.path.is_some() { " PATH" } else { "" };
+            let hint = format!("telemetry undo {}{path} --yes", plan.of.tool);
+            return Err(Failure::new(Exit::Failed, "nobody could be asked, so nothing was changed").hint(hint).into());
         }
     }
     let done = carry_out(&session.context, &plan.change)?;
@@ -138,6 +151,19 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
 
 fn files(number: usize) -> String {
     if number == 1 { "1 file".to_owned() } else { format!("{number} files") }
+}
+
+/// Where the latest change cannot be undone: how to get at the older ones.
+fn others(session: &Session, plan: &Plan) -> anyhow::Result<()> {
+    let kept = undo::list(&session.context, Some(&plan.of.tool))?.changes;
+    let other = |change: &KeptChange| change.journal.id != plan.of.journal.id && listed(change).can_be_undone;
+    if kept.iter().any(other) {
+        let tool = &plan.of.tool;
+        session.ui.warn(&format!(
+            "Another change of {tool} is put back by its file: telemetry undo {tool} PATH\nTo see them: telemetry undo {tool} --list"
+        ));
+    }
+    Ok(())
 }
 
 /// The tool of this name: one that is known, or of which a change is kept.
