@@ -20,6 +20,9 @@ const REST: &str = "…";
 static KEY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"["']?([A-Za-z0-9_.\-]+)["']?[ \t]*[:=][ \t]*["'\[]?$"#).ok());
 
+/// All keys of a line.
+static KEYS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.\-]+)["']?[ \t]*[:=]"#).ok());
+
 /// A piece of a line and whether it changes.
 type Piece<'a> = (&'a str, bool);
 
@@ -139,10 +142,15 @@ fn goes_on(line: &str) -> bool {
 
 fn of_line(pieces: &[Piece<'_>], secret: &[Vec<String>]) -> String {
     // What stands between two changes.
-    let (mut shown, mut beside, mut quote) = (String::new(), String::new(), None);
+    let (mut shown, mut beside, mut quote, mut before) = (String::new(), String::new(), None, String::new());
     for run in pieces.chunk_by(|a, b| a.1 == b.1) {
         let text: String = run.iter().map(|(word, _)| *word).collect();
         let text = text.trim_end_matches('\n');
+        let own = last_is_secret(&before, secret);
+        before.push_str(text);
+        if text.is_empty() {
+            continue;
+        }
         if run.iter().any(|(_, changes)| !changes) {
             // What closes the value that was shown.
             let closing = text.chars().next().filter(|first| quote == Some(*first));
@@ -150,7 +158,7 @@ fn of_line(pieces: &[Piece<'_>], secret: &[Vec<String>]) -> String {
             closing.and_then(|first| text.strip_prefix(first)).unwrap_or(text).clone_into(&mut beside);
             continue;
         }
-        let (key, is_secret) = key_before(&beside, secret);
+        let key = key_before(&beside);
         let depth = beside.len().saturating_sub(beside.trim_start().len());
         let (blank, rest) = beside.split_at_checked(depth).unwrap_or(("", &beside));
         shown.push_str(blank);
@@ -159,7 +167,7 @@ fn of_line(pieces: &[Piece<'_>], secret: &[Vec<String>]) -> String {
         }
         shown.push_str(key.trim_start());
         quote = key.chars().last().filter(|last| matches!(last, '"' | '\''));
-        shown.push_str(&if is_secret { "***".to_owned() } else { change(text, secret) });
+        shown.push_str(&if own { "***".to_owned() } else { change(text, secret) });
         beside.clear();
     }
     match beside.trim() {
@@ -168,14 +176,18 @@ fn of_line(pieces: &[Piece<'_>], secret: &[Vec<String>]) -> String {
     }
 }
 
-/// The key that what comes next is the value of, as it is written, and whether its value is a secret.
-fn key_before(beside: &str, secret: &[Vec<String>]) -> (String, bool) {
-    let found = KEY.as_ref().and_then(|key| key.captures(beside));
-    let Some((whole, name)) = found.and_then(|found| Some((found.get(0)?.as_str(), found.get(1)?.as_str()))) else {
-        return (String::new(), false);
-    };
-    let named = secret.iter().any(|path| path.last().is_some_and(|key| key.eq_ignore_ascii_case(name)));
-    (whole.to_owned(), named || is_secret(name))
+/// The key that what comes next is the value of, as it is written.
+fn key_before(beside: &str) -> String {
+    let found = KEY.as_ref().and_then(|key| key.find(beside));
+    found.map_or_else(String::new, |found| found.as_str().to_owned())
+}
+
+/// Whether the last key so far is that of a secret: its value may have several words.
+fn last_is_secret(before: &str, secret: &[Vec<String>]) -> bool {
+    let Some(keys) = KEYS.as_ref() else { return true };
+    let Some(name) = keys.captures_iter(before).last().and_then(|found| found.get(1)) else { return false };
+    let named = |path: &Vec<String>| path.last().is_some_and(|key| key.eq_ignore_ascii_case(name.as_str()));
+    is_secret(name.as_str()) || secret.iter().any(named)
 }
 
 /// What changes, without a comment.
@@ -184,4 +196,38 @@ fn change(text: &str, secret: &[Vec<String>]) -> String {
     let (shown, rest) = text.split_at_checked(comment.unwrap_or(text.len())).unwrap_or((text, ""));
     let shown = masked(&[shown], secret).concat();
     if rest.is_empty() { shown } else { format!("{shown}{REST}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn of_a_change_its_key_and_its_values_are_shown() {
+        let table = [
+            ("a = 1\nb: \"x\"\nc\n", "a = 1\nb: \"y\"\nc\n", "@@ -2 +2 @@\n-b: \"x\"\n+b: \"y\"\n"),
+            (
+                "f { a = 1, b = x } z",
+                "f { a = 2, b = x } z\n",
+                "@@ -1 +1 @@\n-… a = 1 …\n\\ No newline at end of file\n+… a = 2 …\n",
+            ),
+            // A secret stays one, whichever of its words changes.
+            ("token = \"p q\"\n", "token = \"p r\"\n", "@@ -1 +1 @@\n-…*** …\n+…*** …\n"),
+            ("{token: p, n: 1}\n", "{token: r, n: 2}\n", "@@ -1 +1 @@\n-… token: ***… n: 1 …\n+… token: ***… n: 2 …\n"),
+            ("mine:\n  - p\n", "mine:\n  - r\n", "@@ -2 +2 @@\n-  …p\n+  …r\n"),
+            // The rest of a text, and a comment that goes with its line.
+            ("id = <<E\np = 1\nE\nn = 1\n", "id = \"x\"\nn = 1\n", "@@ -1,3 +1 @@\n-id = <<E\n-…\n-…\n+id = \"x\"\n"),
+            ("off = 1 # p\n", "", "@@ -1 +0,0 @@\n-off = 1 …\n"),
+            ("", "off = 1\n", "@@ -0,0 +1 @@\n+off = 1\n"),
+        ];
+        for (before, after, wanted) in table {
+            let file = FileChange::new(Path::new("/f"), Some(before.into()), Some(after.into()));
+            assert_eq!(of_file(&file), format!("--- /f\n+++ /f\n{wanted}"), "{before}");
+        }
+        let many = |of: &str| (0..300).map(|n| format!("{of}{n} ")).collect::<String>();
+        let file = FileChange::new(Path::new("/f"), Some(many("p").into()), Some(many("r").into()));
+        assert!(!of_file(&file).contains("p1") && of_file(&file).contains("\n-…"), "{}", of_file(&file));
+    }
 }
