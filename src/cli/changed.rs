@@ -228,6 +228,6 @@ mod tests {
         }
         let many = |of: &str| (0..300).map(|n| format!("{of}{n} ")).collect::<String>();
         let file = FileChange::new(Path::new("/f"), Some(many("p").into()), Some(many("r").into()));
-        assert!(!of_file(&file).contains("p1") && of_file(&file).contains("\n-…"), "{}", of_file(&file));
+        assert!(!of_file(&file).contains("p1") && of_file(&file).contains("\n- …"), "{}", of_file(&file));
     }
 }
