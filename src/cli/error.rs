@@ -17,7 +17,7 @@ use crate::actions::init::InitError;
 use crate::actions::track::TrackError;
 use crate::actions::undo::UndoError;
 use crate::cli::exit::Exit;
-use crate::cli::session::{in_shell, of_manifest};
+use crate::cli::shell::{in_shell, of_manifest};
 use crate::cli::ui::{Ui, clean};
 use crate::host::files::FileError;
 use crate::host::paths::HomeError;

@@ -15,4 +15,5 @@ pub mod prompt;
 pub mod run;
 pub mod secrets;
 pub mod session;
+pub mod shell;
 pub mod ui;

@@ -2,12 +2,11 @@
 //!
 //! Promises: `TELEMETRY_TOOL` counts only where a command asks for it. Absent: commands.
 
-use std::path::Path;
-
 use crate::actions::context::{Context, Tool};
 use crate::actions::list;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::shell::of_manifest;
 use crate::cli::ui::Ui;
 use crate::host::env::TELEMETRY_TOOL;
 use crate::identity::names::ToolName;
@@ -51,26 +50,6 @@ impl Session {
         let variable = if self.context.manifest.is_none() { self.context.env.text(TELEMETRY_TOOL) } else { None };
         self.tool(name.or(variable))
     }
-}
-
-/// A command with the manifest that was named; what is no command of ours is left as it is.
-#[must_use]
-pub fn of_manifest(command: &str, manifest: Option<&Path>) -> String {
-    match manifest {
-        Some(path) if command.contains("telemetry ") => format!("{command} --manifest {}", in_shell(path)),
-        Some(_) | None => command.to_owned(),
-    }
-}
-
-/// A path as a shell takes it for one word.
-#[must_use]
-pub fn in_shell(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%~".contains(c);
-    if !path.is_empty() && !path.starts_with('~') && path.chars().all(plain) {
-        return path;
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 /// A tool that records through telemetry: what only such a tool has is asked for.

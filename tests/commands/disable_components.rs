@@ -276,3 +276,16 @@ fn a_change_that_was_cut_off_is_said() {
     assert!(!said(&[]).contains("cut off"), "{}", said(&[]));
     assert_eq!(home.read("work/d.hocon"), after);
 }
+
+#[test]
+fn where_the_manifest_cannot_be_looked_for_no_file_of_ours_is_said_to_help() {
+    let home = Home::new();
+    home.write("work/s.hcl", SNOWBRIDGE);
+    // A file of the person's own that is none stands before the one that is built in.
+    home.write(".config/telemetry/tools/snowplow.yml", "manifest: 1\n");
+    let before = home.list();
+    let told = home.run(["disable", "snowplow", "s.hcl"]);
+    assert!(told.status == 1 && !told.stderr.contains("DO_NOT_TRACK"), "{told:?}");
+    assert!(told.stderr.contains("snowplow.yml"), "{told:?}");
+    assert_eq!(home.list(), before, "no file of ours that Snowplow's programs never read");
+}

@@ -69,6 +69,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> anyhow::Result<Exit> {
             Ok(tool) if !arguments.pointed.paths.is_empty() => {
                 pointed::parts(session, &tool, &arguments.pointed, "disable").map(|_| Exit::Usage)
             }
+            // A no of ours is none to programs that are pointed at: their own files have it, or nothing.
+            Err(error) if !arguments.pointed.paths.is_empty() => Err(error),
             Ok(_) | Err(_) if arguments.project => in_project(session, name, &arguments),
             Ok(_) | Err(_) if arguments.dry_run => {
                 let message = "--dry-run shows changes of files: of another program's, or with --project";

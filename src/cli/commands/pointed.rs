@@ -9,7 +9,8 @@ use crate::actions::context::Tool;
 use crate::actions::foreign::pointed::{self, PointedError};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::session::{Session, in_shell};
+use crate::cli::session::Session;
+use crate::cli::shell::in_shell;
 use crate::host::files::{self, FileError};
 
 /// The files, and what they are.
