@@ -123,7 +123,7 @@ pub fn named(parts: &[Part]) -> Vec<Named> {
     for ids in parts.iter().map(|part| &part.ids) {
         let known = ids.ids.iter().filter_map(|found| Some((found.declared.name.as_str(), found.is.known()?)));
         for (kind, id) in known.chain(ids.old.iter().map(|old| (old.name.as_str(), old.id.as_str()))) {
-            if all.iter().all(|named| named.id != id) {
+            if !id.is_empty() && all.iter().all(|named| named.id != id) {
                 all.push(Named { kind: kind.to_owned(), id: id.to_owned() });
             }
         }
