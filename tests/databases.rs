@@ -176,7 +176,8 @@ fn no_answer_is_half_of_one_while_the_program_writes() {
         // Also when an answer is wrong, else the other thread would never end.
         let _stop = Stop(stop);
         let mut last = String::new();
-        for _ in 0..150 {
+        // As often as it takes on a busy machine, where the other thread holds the file for longer.
+        while (answers < 75 || different <= 10) && busy < 10_000 {
             match ask(&path, &INSTANCE) {
                 Ok(Answer::Text(text)) => {
                     let first = text.chars().next().expect("a digit");
@@ -190,7 +191,7 @@ fn no_answer_is_half_of_one_while_the_program_writes() {
             }
         }
     });
-    assert!(answers > busy && different > 10, "{answers} answers, {different} different, {busy} busy");
+    assert!(answers >= 75 && different > 10, "{answers} answers, {different} different, {busy} busy");
 }
 
 #[test]
